@@ -1,0 +1,142 @@
+// The table of log events, and what a Log does before it hands an entry to its sink.
+#include "base/log.hpp"
+
+#include "base/check.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+namespace gramsetu {
+
+namespace {
+
+// The message ids were drawn at random once. They never change: catalogues and alerts go by them.
+constexpr std::array kEvents = {
+    EventInfo{Event::hub_started, "hub_started", "d328c9d8659d4fe220cb457ecfcb6ff6", Level::info,
+              "the hub is up and its schedule runs", ""},
+    EventInfo{Event::hub_stopping, "hub_stopping", "d5b158bdfed45c6ad24b168e24e9e9a0", Level::info,
+              "the hub was asked to stop and ends its runs", ""},
+    EventInfo{Event::hub_reloaded, "hub_reloaded", "b7d42debf34b1daa2f9ad839e9e62c13", Level::info,
+              "a changed configuration is in force", ""},
+    EventInfo{Event::config_rejected, "config_rejected", "911831537b414f96c0c4a63aa133436e",
+              Level::error, "a configuration was refused; the one before it stays in force",
+              "run 'gramsetu check' and correct what it lists"},
+    EventInfo{Event::run_started, "run_started", "25161513fcfd2f7080fb67f33dfb9b3f", Level::info,
+              "a flow begins a run", ""},
+    EventInfo{Event::run_finished, "run_finished", "d5054348cd4cf47a8b78338fbe0a1fa7", Level::info,
+              "a run ended and everything it read is stored", ""},
+    EventInfo{Event::run_held, "run_held", "f9a71d30a5938ce16cf6860b4000032b", Level::warning,
+              "a rail holds the run; nothing was written",
+              "look at the plan with 'gramsetu runs show RUN', then 'gramsetu runs approve RUN' or "
+              "correct the source"},
+    EventInfo{Event::run_failed, "run_failed", "00585141ada825d667902241195ab379", Level::error,
+              "a run could not end; what it completed is stored and the next run carries on",
+              "read the reason; the schedule tries again by itself"},
+    EventInfo{Event::run_approved, "run_approved", "95f034fdf299ffcbc98cf045ab19bd63",
+              Level::warning, "a person released a held run", ""},
+    EventInfo{Event::slice_finished, "slice_finished", "8b355aabfd90de17c14109caf3bac1af",
+              Level::debug, "a slice was read completely", ""},
+    EventInfo{Event::slice_failed, "slice_failed", "28312eef526189f2a1d60af6b76fbb8a",
+              Level::warning,
+              "a slice could not be read completely; its cursor stays, no absence is concluded",
+              "read the reason; the next run reads the slice again"},
+    EventInfo{Event::record_quarantined, "record_quarantined", "52e4103bf85388189741927055501761",
+              Level::warning, "a record could not be used and is kept whole with its reason",
+              "'gramsetu quarantine list'; correct the source or the mapping, then replay"},
+    EventInfo{Event::conflict_opened, "conflict_opened", "17dec3d3c49dc97610c2b3e2dc1be243",
+              Level::warning, "both sides changed a field and the rule leaves it to a person",
+              "'gramsetu conflicts list', then 'gramsetu conflicts resolve'"},
+    EventInfo{Event::conflict_resolved, "conflict_resolved", "b509ccb2918f7ca953df142d30561651",
+              Level::info, "a conflict was settled; the value that lost is kept", ""},
+    EventInfo{Event::outcome_unknown, "outcome_unknown", "a7af25f901b9dd15a2b75a34f7c41c0c",
+              Level::warning, "a change was sent and no answer came; it may have taken effect",
+              "nothing at once: the next run asks the endpoint before it sends again"},
+    EventInfo{Event::schema_drift, "schema_drift", "dd6a9d9fa32c995f9616d23134cdfa0d",
+              Level::warning,
+              "an endpoint sends fields that the manifest does not know; they are kept",
+              "compare the manifest with the endpoint's current interface"},
+    EventInfo{Event::endpoint_down, "endpoint_down", "4b7ceaba2478733af2ea950997f58ee9",
+              Level::error, "an endpoint cannot be reached or refuses us",
+              "check the line, the address and the credential; 'gramsetu connectors probe' shows "
+              "the answer"},
+    EventInfo{Event::endpoint_back, "endpoint_back", "79eb00e17a9505f1559878712ae980a4",
+              Level::info, "an endpoint answers again", ""},
+    EventInfo{Event::store_failed, "store_failed", "41bba7df81d9683c23ed9f122c5f4ced", Level::error,
+              "the store cannot be trusted; the hub ends with 74",
+              "check the disk, then run 'gramsetu doctor'"},
+    EventInfo{Event::admin_action, "admin_action", "6fa125d2dcd78636cfa88592574b78d7", Level::info,
+              "a person changed something through the admin API", ""},
+};
+
+bool names(const std::vector<LogField>& fields, std::string_view name)
+{
+  return std::any_of(fields.begin(), fields.end(),
+                     [&](const LogField& field) { return field.name == name; });
+}
+
+// A name is there once: what is said later is nearer to the event, and replaces it.
+std::vector<LogField> joined(const std::vector<LogField>& context, std::vector<LogField> fields)
+{
+  std::vector<LogField> all;
+  all.reserve(context.size() + fields.size());
+  std::copy_if(context.begin(), context.end(), std::back_inserter(all),
+               [&](const LogField& field) { return !names(fields, field.name); });
+  std::move(fields.begin(), fields.end(), std::back_inserter(all));
+  return all;
+}
+
+class TeeSink final : public LogSink {
+public:
+  TeeSink(std::unique_ptr<LogSink> first, LogSink& second)
+      : first_(std::move(first)), second_(second)
+  {
+  }
+
+  void write(const LogEntry& entry) override
+  {
+    first_->write(entry);
+    second_.write(entry);
+  }
+
+private:
+  std::unique_ptr<LogSink> first_;
+  LogSink& second_;
+};
+
+} // namespace
+
+std::vector<EventInfo> log_events()
+{
+  return {kEvents.begin(), kEvents.end()};
+}
+
+const EventInfo& info_of(Event event)
+{
+  const auto found = std::find_if(kEvents.begin(), kEvents.end(),
+                                  [&](const EventInfo& info) { return info.event == event; });
+  check(found != kEvents.end(), "every log event has a row in the table");
+  return *found;
+}
+
+Log Log::with(std::vector<LogField> fields) const
+{
+  Log narrower = *this;
+  narrower.context_ = joined(context_, std::move(fields));
+  return narrower;
+}
+
+void Log::event(Event event, std::string_view text, std::vector<LogField> fields) const
+{
+  const EventInfo& info = info_of(event);
+  if (info.level < lowest_) return;
+  const auto all = joined(context_, std::move(fields));
+  sink_->write(LogEntry{clock_->now(), event, info.level, text, all});
+}
+
+std::unique_ptr<LogSink> make_tee_sink(std::unique_ptr<LogSink> first, LogSink& second)
+{
+  return std::make_unique<TeeSink>(std::move(first), second);
+}
+
+} // namespace gramsetu
