@@ -1,0 +1,136 @@
+// JSON out. Our own, because RapidJSON's writer wants doubles and recurses.
+#include "schema/json.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <vector>
+
+namespace gramsetu::schema {
+
+namespace {
+
+void write_text(std::string& out, std::string_view text)
+{
+  out += '"';
+  for (const char c : text) {
+    switch (c) {
+    case '"': out += "\\\""; break;
+    case '\\': out += "\\\\"; break;
+    case '\n': out += "\\n"; break;
+    case '\r': out += "\\r"; break;
+    case '\t': out += "\\t"; break;
+    case '\b': out += "\\b"; break;
+    case '\f': out += "\\f"; break;
+    default:
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+        fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
+      else
+        out += c;
+    }
+  }
+  out += '"';
+}
+
+// Walks the tree with a stack of its own, so that depth is bounded by memory alone.
+class Writer {
+public:
+  explicit Writer(bool pretty) : pretty_(pretty) {}
+
+  std::string write(const Value& root)
+  {
+    begin(root);
+    while (!open_.empty())
+      step();
+    return std::move(out_);
+  }
+
+private:
+  struct Frame {
+    const Value* container;
+    std::size_t next = 0;
+    bool any = false;
+  };
+
+  void step()
+  {
+    Frame& frame = open_.back();
+    const bool is_object = frame.container->is_object();
+    const std::size_t size =
+        is_object ? frame.container->object().size() : frame.container->list().size();
+    if (frame.next == size) return end(frame, is_object);
+    const std::size_t at = frame.next++;
+    if (!is_object) {
+      separate(frame);
+      return begin(frame.container->list()[at]);
+    }
+    const Member& member = frame.container->object().members()[at];
+    if (member.value.is_absent()) return;
+    separate(frame);
+    write_text(out_, member.name);
+    out_ += pretty_ ? ": " : ":";
+    begin(member.value);
+  }
+
+  void end(const Frame& frame, bool is_object)
+  {
+    const bool any = frame.any;
+    open_.pop_back();
+    if (any) new_line();
+    out_ += is_object ? '}' : ']';
+  }
+
+  void separate(Frame& frame)
+  {
+    if (frame.any) out_ += ',';
+    frame.any = true;
+    new_line();
+  }
+
+  void new_line()
+  {
+    if (!pretty_) return;
+    out_ += '\n';
+    out_.append(open_.size() * 2, ' ');
+  }
+
+  void begin(const Value& value)
+  {
+    switch (value.kind()) {
+    case Value::Kind::absent: // only the whole or an item of a list, where nothing is null
+    case Value::Kind::null: out_ += "null"; break;
+    case Value::Kind::boolean: out_ += value.boolean() ? "true" : "false"; break;
+    case Value::Kind::integer:
+      fmt::format_to(std::back_inserter(out_), "{}", value.integer());
+      break;
+    case Value::Kind::number: out_ += value.literal(); break;
+    case Value::Kind::text: write_text(out_, value.text()); break;
+    case Value::Kind::list:
+      out_ += '[';
+      open_.push_back(Frame{&value});
+      break;
+    case Value::Kind::object:
+      out_ += '{';
+      open_.push_back(Frame{&value});
+      break;
+    }
+  }
+
+  bool pretty_;
+  std::string out_;
+  std::vector<Frame> open_;
+};
+
+} // namespace
+
+std::string to_json(const Value& value)
+{
+  return Writer(false).write(value);
+}
+
+std::string to_pretty_json(const Value& value)
+{
+  return Writer(true).write(value);
+}
+
+} // namespace gramsetu::schema

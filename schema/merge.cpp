@@ -1,0 +1,242 @@
+// The decision on one field, rule by rule.
+#include "schema/merge.hpp"
+
+#include "schema/canonical.hpp"
+#include "schema/record.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace gramsetu::schema {
+
+namespace {
+
+// Position of a state in its order; nothing when the value is empty or unknown.
+std::optional<std::size_t> rank_of(const FieldSpec& field, const Value& value)
+{
+  if (!value.is_text()) return std::nullopt;
+  const auto found = std::find(field.choices.begin(), field.choices.end(), value.text());
+  if (found == field.choices.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - field.choices.begin());
+}
+
+bool is_terminal(const FieldSpec& field, const Value& value)
+{
+  return value.is_text() && std::find(field.terminal.begin(), field.terminal.end(), value.text()) !=
+                                field.terminal.end();
+}
+
+// True when `to` may follow `from`: later in the order, and `from` is not the end.
+bool may_follow(const FieldSpec& field, const Value& from, const Value& to)
+{
+  const auto before = rank_of(field, from);
+  const auto after = rank_of(field, to);
+  if (!before) return true; // from nothing, everything may come
+  if (!after) return false; // a state never becomes unknown again
+  return !is_terminal(field, from) && *after > *before;
+}
+
+FieldDecision take_remote(const Claim& remote, std::string reason, bool conflict)
+{
+  return {FieldVerdict::take_remote, remote.value, std::move(reason), conflict};
+}
+
+FieldDecision keep_hub(const Claim& hub, std::string reason, bool conflict)
+{
+  return {FieldVerdict::keep_hub, hub.value, std::move(reason), conflict};
+}
+
+FieldDecision hold(const Claim& hub, std::string reason)
+{
+  return {FieldVerdict::held, hub.value, std::move(reason), true};
+}
+
+// The first side of the rule that either claim comes from; hub first, when both match one name.
+FieldDecision prefer(const Rule& rule, const Claim& hub, const Claim& remote)
+{
+  for (const auto& name : rule.sides) {
+    const bool ours = matches(hub.side, name);
+    const bool theirs = matches(remote.side, name);
+    if (ours && theirs) return hold(hub, "both sides are '" + name + "'");
+    if (ours) return keep_hub(hub, to_text(rule), true);
+    if (theirs) return take_remote(remote, to_text(rule), true);
+  }
+  return hold(hub, "neither side is named by the rule '" + to_text(rule) + "'");
+}
+
+FieldDecision newest(const Claim& hub, const Claim& remote)
+{
+  if (!hub.changed_at || !remote.changed_at)
+    return hold(hub, "newest: one side does not say when it changed");
+  const auto doubt = hub.doubt + remote.doubt;
+  const auto apart = *remote.changed_at - *hub.changed_at;
+  if (apart > doubt) return take_remote(remote, "newest", true);
+  if (-apart > doubt) return keep_hub(hub, "newest", true);
+  return hold(hub, fmt::format("newest: both changed within {} ms, the doubt of their clocks",
+                               doubt.count()));
+}
+
+// What tells two items of a list apart: the keyed member of an object, or the item itself.
+const Value& identity_of(const FieldSpec& field, const Value& item)
+{
+  if (!field.list_key.empty() && item.is_object())
+    if (const auto* key = item.object().find(field.list_key)) return *key;
+  return item;
+}
+
+const Value* find_item(const FieldSpec& field, const Value& list, const Value& identity)
+{
+  if (!list.is_list()) return nullptr;
+  FieldSpec plain;
+  for (const auto& item : list.list())
+    if (same_value(plain, identity_of(field, item), identity)) return &item;
+  return nullptr;
+}
+
+// Three-way union: items of both, less those that one side removed since the base. An item that both hold
+// with different contents stays as the hub has it, unless only the remote changed it.
+Value united(const FieldSpec& field, const Value& base, const Claim& hub, const Claim& remote)
+{
+  List all;
+  FieldSpec plain;
+  if (hub.value.is_list()) {
+    for (const auto& item : hub.value.list()) {
+      const auto& identity = identity_of(field, item);
+      const auto* theirs = find_item(field, remote.value, identity);
+      const auto* before = find_item(field, base, identity);
+      if (!theirs && before) continue; // removed there
+      const bool ours_untouched = before && same_value(plain, *before, item);
+      all.push_back(theirs && ours_untouched ? *theirs : item);
+    }
+  }
+  if (remote.value.is_list()) {
+    for (const auto& item : remote.value.list()) {
+      const auto& identity = identity_of(field, item);
+      const bool known = find_item(field, hub.value, identity) || find_item(field, base, identity);
+      if (!known) all.push_back(item);
+    }
+  }
+  return Value(std::move(all));
+}
+
+FieldDecision unite(const FieldSpec& field, const Value& base, const Claim& hub,
+                    const Claim& remote)
+{
+  if (!hub.value.is_list() || !remote.value.is_list())
+    return hold(hub, "union: one side is not a list");
+  auto all = united(field, base, hub, remote);
+  if (same_value(field, all, hub.value)) return keep_hub(hub, "union", true);
+  if (same_value(field, all, remote.value)) return take_remote(remote, "union", true);
+  return {FieldVerdict::merged, std::move(all), "union", true};
+}
+
+// Order of two values of one kind; nothing when they cannot be ordered.
+std::optional<int> order_of(const FieldSpec& field, const Value& a, const Value& b)
+{
+  if (a.is_integer() && b.is_integer())
+    return a.integer() < b.integer() ? -1 : (a.integer() > b.integer() ? 1 : 0);
+  if (field.type == FieldType::state) {
+    const auto left = rank_of(field, a);
+    const auto right = rank_of(field, b);
+    if (left && right) return *left < *right ? -1 : (*left > *right ? 1 : 0);
+  }
+  // Canonical dates and timestamps sort as text.
+  const bool sortable = field.type == FieldType::date || field.type == FieldType::timestamp;
+  if (sortable && a.is_text() && b.is_text()) return a.text().compare(b.text());
+  return std::nullopt;
+}
+
+FieldDecision extreme(const FieldSpec& field, bool largest, const Claim& hub, const Claim& remote)
+{
+  const std::string name = largest ? "max" : "min";
+  if (hub.value.is_empty()) return take_remote(remote, name, true);
+  if (remote.value.is_empty()) return keep_hub(hub, name, true);
+  const auto order = order_of(field, hub.value, remote.value);
+  if (!order) return hold(hub, name + ": the values cannot be ordered");
+  const bool ours = largest ? *order > 0 : *order < 0;
+  return ours ? keep_hub(hub, name, true) : take_remote(remote, name, true);
+}
+
+FieldDecision forward(const FieldSpec& field, const Claim& hub, const Claim& remote)
+{
+  const bool theirs = may_follow(field, hub.value, remote.value);
+  const bool ours = may_follow(field, remote.value, hub.value);
+  if (theirs && !ours) return take_remote(remote, "forward", true);
+  if (ours && !theirs) return keep_hub(hub, "forward", true);
+  return hold(hub, "forward: both sides ended in different states");
+}
+
+FieldDecision by_rule(const FieldSpec& field, const Rule& rule, const Value& base, const Claim& hub,
+                      const Claim& remote)
+{
+  switch (rule.kind) {
+  case RuleKind::manual: return hold(hub, "manual");
+  case RuleKind::owner:
+    // Settled before both changed could matter; kept for a rule that names neither side.
+    return hold(hub, "neither side is the owner '" + rule.sides.front() + "'");
+  case RuleKind::prefer: return prefer(rule, hub, remote);
+  case RuleKind::newest: return newest(hub, remote);
+  case RuleKind::union_: return unite(field, base, hub, remote);
+  case RuleKind::max: return extreme(field, true, hub, remote);
+  case RuleKind::min: return extreme(field, false, hub, remote);
+  case RuleKind::forward: return forward(field, hub, remote);
+  }
+  return hold(hub, "manual");
+}
+
+// The owner's word counts whoever else changed the field: an edit elsewhere is undone there.
+std::optional<FieldDecision> by_owner(const Rule& rule, bool hub_changed, const Claim& hub,
+                                      const Claim& remote)
+{
+  if (rule.kind != RuleKind::owner || rule.sides.empty()) return std::nullopt;
+  const auto& owner = rule.sides.front();
+  if (matches(remote.side, owner)) return take_remote(remote, to_text(rule), hub_changed);
+  // Until the owner has spoken, anybody's value is better than none; it gives way when the owner speaks.
+  if (hub.value.is_empty() && !matches(hub.side, owner))
+    return take_remote(remote, to_text(rule) + " has not spoken yet", false);
+  if (matches(hub.side, owner)) return keep_hub(hub, to_text(rule), true);
+  return std::nullopt;
+}
+
+// A decision that would move a state back, or out of its end, is turned round (design promise 7).
+FieldDecision in_order(const FieldSpec& field, const Claim& hub, const Claim& remote,
+                       FieldDecision decision)
+{
+  if (field.type != FieldType::state) return decision;
+  if (decision.verdict == FieldVerdict::take_remote && !may_follow(field, hub.value, remote.value))
+    return keep_hub(hub, "states do not move back", true);
+  // The hub's value goes out to that side: it must not push a later state back either.
+  if (decision.verdict == FieldVerdict::keep_hub && may_follow(field, hub.value, remote.value) &&
+      !may_follow(field, remote.value, hub.value) && !remote.value.is_empty())
+    return take_remote(remote, "states do not move back", true);
+  return decision;
+}
+
+} // namespace
+
+bool matches(const Side& side, const std::string& name)
+{
+  return side.endpoint == name || side.role == name;
+}
+
+FieldDecision merge_field(const FieldSpec& field, const Rule& rule, const Value& base,
+                          const Claim& hub, const Claim& remote)
+{
+  // Nobody there has said anything about it: an absent field never takes a value away.
+  if (remote.value.is_absent()) return keep_hub(hub, "not stated there", false);
+  if (same_value(field, hub.value, remote.value))
+    return {FieldVerdict::agreed, hub.value, "equal", false};
+  const bool hub_changed = !same_value(field, base, hub.value);
+  const bool remote_changed = !same_value(field, base, remote.value);
+  if (!remote_changed)
+    return in_order(field, hub, remote, keep_hub(hub, "only the hub changed it", false));
+  if (auto decided = by_owner(rule, hub_changed, hub, remote))
+    return in_order(field, hub, remote, std::move(*decided));
+  if (!hub_changed)
+    return in_order(field, hub, remote,
+                    take_remote(remote, "only " + remote.side.endpoint + " changed it", false));
+  return in_order(field, hub, remote, by_rule(field, rule, base, hub, remote));
+}
+
+} // namespace gramsetu::schema

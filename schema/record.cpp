@@ -1,0 +1,148 @@
+// Records: their key, their JSON, and back.
+#include "schema/record.hpp"
+
+#include "schema/canonical.hpp"
+#include "schema/json.hpp"
+#include "schema/shown.hpp"
+
+#include <fmt/format.h>
+
+namespace gramsetu::schema {
+
+namespace {
+
+void append_part(std::string& key, std::string_view part)
+{
+  for (const char c : part) {
+    if (c == '~')
+      key += "~0";
+    else if (c == '/')
+      key += "~1";
+    else
+      key += c;
+  }
+}
+
+// Index of `name`; records mostly have their members in the order of the fields, so look there first.
+std::optional<std::size_t> locate(const Entity& entity, std::string_view name, std::size_t hint)
+{
+  if (hint < entity.fields.size() && entity.fields[hint].name == name) return hint;
+  return entity.index_of(name);
+}
+
+// The kind that a stored value of this type must have.
+Value::Kind kind_of(FieldType type)
+{
+  switch (type) {
+  case FieldType::integer:
+  case FieldType::financial_year:
+  case FieldType::money: return Value::Kind::integer;
+  case FieldType::boolean: return Value::Kind::boolean;
+  case FieldType::list: return Value::Kind::list;
+  case FieldType::object: return Value::Kind::object;
+  default: return Value::Kind::text;
+  }
+}
+
+std::vector<std::string> field_names(const Entity& entity)
+{
+  std::vector<std::string> names;
+  for (const auto& field : entity.fields)
+    names.push_back(field.name);
+  return names;
+}
+
+std::string not_a_field(const Entity& entity, const std::string& name)
+{
+  const std::string near = nearest(name, field_names(entity));
+  return fmt::format("{} has no field '{}'{}", entity.name, shown(name),
+                     near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
+}
+
+} // namespace
+
+FieldSet all_fields(const Entity& entity)
+{
+  return FieldSet(entity.fields.size(), true);
+}
+
+Result<std::string> key_of(const Entity& entity, const Record& record)
+{
+  std::string key;
+  for (const std::size_t index : entity.key) {
+    const Value& value = record.fields[index];
+    if (value.is_empty()) {
+      if (entity.fields[index].key_optional) continue;
+      return fail(ErrorKind::invalid, fmt::format("key field '{}' of {} is empty",
+                                                  entity.fields[index].name, entity.name));
+    }
+    if (!key.empty()) key += '/';
+    if (value.is_integer())
+      key += std::to_string(value.integer());
+    else if (value.is_text())
+      append_part(key, comparison_form(value.text()));
+    else
+      return fail(ErrorKind::invalid,
+                  fmt::format("key field '{}' of {} is neither text nor integer",
+                              entity.fields[index].name, entity.name));
+  }
+  return key;
+}
+
+std::string encode_record(const Entity& entity, const Record& record)
+{
+  std::string json = "{";
+  for (std::size_t i = 0; i < record.fields.size(); ++i) {
+    if (record.fields[i].is_absent()) continue;
+    if (json.size() > 1) json += ',';
+    // Field names are identifiers: nothing to escape.
+    json += '"';
+    json += entity.fields[i].name;
+    json += "\":";
+    json += to_json(record.fields[i]);
+  }
+  json += '}';
+  return json;
+}
+
+Result<Record> decode_record(const Entity& entity, std::string_view json)
+{
+  auto document = parse_json(json);
+  if (!document || !document->is_object())
+    return fail(ErrorKind::corrupt, fmt::format("stored {} is no JSON object{}", entity.name,
+                                                document ? "" : ": " + document.error().what));
+  Record record(entity);
+  std::size_t hint = 0;
+  for (const auto& member : document->object().members()) {
+    const auto index = locate(entity, member.name, hint);
+    if (!index) continue; // the entity had it once
+    hint = *index + 1;
+    const auto kind = member.value.kind();
+    if (kind != Value::Kind::null && kind != kind_of(entity.fields[*index].type))
+      return fail(ErrorKind::corrupt, fmt::format("stored {} has {} for '{}'", entity.name,
+                                                  name_of(kind), member.name));
+    record.fields[*index] = member.value;
+  }
+  return record;
+}
+
+Result<Record> read_record(const Entity& entity, const Value& document)
+{
+  if (!document.is_object())
+    return fail(ErrorKind::invalid,
+                fmt::format("a {} is an object, not {}", entity.name, name_of(document.kind())));
+  Record record(entity);
+  std::vector<std::string> wrong;
+  for (const auto& member : document.object().members()) {
+    if (const auto index = entity.index_of(member.name))
+      record.fields[*index] = member.value;
+    else
+      wrong.push_back(not_a_field(entity, member.name));
+  }
+  for (const auto& problem : check_record(entity, record))
+    wrong.push_back(problem.text);
+  if (wrong.empty()) return record;
+  return fail(ErrorKind::invalid, fmt::format("{}", fmt::join(wrong, "; ")));
+}
+
+} // namespace gramsetu::schema

@@ -1,0 +1,58 @@
+// A record: the values of an entity's fields, and its identity.
+#pragma once
+
+#include "base/digest.hpp"
+#include "base/result.hpp"
+#include "schema/entity.hpp"
+#include "schema/value.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gramsetu::schema {
+
+// Indexed like `Entity::fields`. A field that nobody stated is absent.
+struct Record {
+  std::vector<Value> fields;
+
+  explicit Record(const Entity& entity) : fields(entity.fields.size()) {}
+  Record() = default;
+  bool operator==(const Record&) const = default;
+};
+
+// Which fields of an entity take part in something (a stream's mapping, say). Indexed alike.
+using FieldSet = std::vector<bool>;
+
+FieldSet all_fields(const Entity& entity);
+
+// The identity of a record: its key fields joined by '/', with '~' and '/' inside a part written "~0" and
+// "~1" as in JSON Pointer. Text goes in by its comparison form, so that one name in two encodings is one
+// key. A last part that is optional is left out when it is empty; an error (`invalid`) names any other.
+Result<std::string> key_of(const Entity& entity, const Record& record);
+
+// The canonical JSON of a record: one object, fields in the entity's order, absent ones left out. What
+// stores keep, APIs show and people read. Text is byte for byte as it came.
+std::string encode_record(const Entity& entity, const Record& record);
+
+// Reads that back. Names that the entity no longer has are passed over; a value of the wrong kind is
+// `corrupt`.
+Result<Record> decode_record(const Entity& entity, std::string_view json);
+
+// The same from a document that a person or an application gives (API, import): every value is checked
+// as `check_record` does, unknown names are errors.
+Result<Record> read_record(const Entity& entity, const Value& document);
+
+// A problem with one value.
+struct Problem {
+  std::string pointer; // JSON Pointer into the document it came from
+  std::string code;    // stable: "wrong_type", "bad_amount", "bad_date", "unknown_choice", ...
+  std::string text;    // for a person: "amount '12.345' has three decimals; paise allow two"
+};
+
+// What canonical records must satisfy: kinds, choices, lengths, required fields, key present. Empty when good.
+// Pointers are "/<field>".
+std::vector<Problem> check_record(const Entity& entity, const Record& record);
+
+} // namespace gramsetu::schema
