@@ -1,0 +1,126 @@
+// The contract between the engine and every foreign system.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "connectors/api/stream.hpp"
+#include "schema/record.hpp"
+#include "schema/value.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace gramsetu::connectors {
+
+// One record as the endpoint gave it, with what its envelope says.
+struct RemoteRecord {
+  schema::Value body;              // an object; empty for a bare tombstone
+  std::string remote_id;           // the endpoint's own identity of it; may be empty
+  std::string version;             // row version or entity tag; empty when there is none
+  bool deleted = false;            // a tombstone: the marker says so
+  std::optional<Instant> modified; // when the endpoint says it last changed
+};
+
+// Part of a page that could not be read as records. Kept whole in quarantine.
+struct BadPiece {
+  std::string bytes;   // as it came, at most 1 MiB
+  std::string pointer; // JSON Pointer, or "line 17"
+  std::string code;    // "malformed", "bad_encoding", ...
+  std::string text;    // for a person
+};
+
+// One page. A failed request is an Error, never an empty page.
+struct Page {
+  std::vector<RemoteRecord> records;
+  std::vector<BadPiece> bad; // the rest of the page goes on
+  std::string next;          // where the next page starts; opaque; meaningless when `last`
+  bool last = true;          // there is no next page
+  bool damaged = false;      // something of this slice was not seen: it proves no absence
+  bool not_modified = false; // the endpoint says that nothing changed since (304): no records
+  std::string cursor;        // the highest cursor value seen so far in this pull; may be empty
+  std::optional<std::size_t> total; // how many records the endpoint says the slice has
+  std::size_t bytes = 0;            // received for it
+};
+
+struct PullRequest {
+  const Stream* stream = nullptr;
+  Slice slice;
+  std::string page;  // `Page::next` of the page before; empty for the first
+  std::string since; // cursor to read from, lookback already applied; empty: everything
+  std::string seen;  // `Page::cursor` of the page before
+};
+
+enum class Verb { create, update, remove };
+std::string_view name_of(Verb verb);
+
+// One effect to be had at the endpoint. Already durable, key and all, when the connector sees it.
+struct Intent {
+  std::string idempotency_key; // the same for every attempt
+  Verb verb = Verb::create;
+  std::string key;              // the hub's key of the record
+  std::string remote_id;        // empty for a create whose identity the endpoint assigns
+  std::string expected_version; // write only over this version; empty: not known
+  schema::Value body;           // the endpoint's shape; empty for a remove
+};
+
+// What became of one intent. `unknown` is a state, not a failure.
+struct Receipt {
+  enum class Outcome {
+    applied,  // the endpoint says it is done
+    not_sent, // certainly without effect: try again later (`error` says why)
+    refused,  // the endpoint rejects this record: quarantine (`error`)
+    moved,    // the expected version is not there any more: pull and decide again
+    unknown,  // bytes left and no answer came: probe before anything else
+  };
+  Outcome outcome = Outcome::unknown;
+  std::string remote_id; // applied: as the endpoint calls it
+  std::string version;   // applied: the new version, when the endpoint tells
+  Error error{ErrorKind::transient, "", std::nullopt};
+};
+
+// Which record to look at.
+struct Reference {
+  std::string key;
+  std::string remote_id; // may be empty
+};
+
+// What is there now.
+struct Sighting {
+  bool found = false;
+  RemoteRecord record; // when found
+};
+
+// What a stream of this endpoint can do; the engine asks and never guesses.
+struct Capabilities {
+  bool creates = false, updates = false, removes = false;
+  bool probes = false;       // can read one record back by key or id
+  bool if_version = false;   // refuses a write when the version has moved
+  bool idempotent = false;   // knows idempotency keys: repeating one is safe
+  std::size_t batch_max = 1; // intents in one push
+};
+
+// One foreign system as configured. Calls block, may come from several threads, return soon after
+// `stop` is requested (`cancelled`), and never throw. Retries and rate limits are wrappers (wrap/); a
+// connector contains neither.
+class Connector {
+public:
+  virtual ~Connector() = default;
+  virtual Capabilities capabilities(const Stream& stream) const = 0;
+  // The next page. Asking twice for the same page is safe.
+  virtual Result<Page> pull(const PullRequest& request, std::stop_token stop) = 0;
+  // One receipt per intent, in order, whatever happens.
+  virtual std::vector<Receipt> push(const Stream& stream, std::span<const Intent> intents,
+                                    std::stop_token stop) = 0;
+  // One sighting per reference, in order.
+  virtual Result<std::vector<Sighting>>
+  probe(const Stream& stream, std::span<const Reference> references, std::stop_token stop) = 0;
+  // Can it be reached, and are we let in? Changes nothing. A sentence for a person when it can.
+  virtual Result<std::string> reach(std::stop_token stop) = 0;
+};
+
+} // namespace gramsetu::connectors

@@ -1,0 +1,80 @@
+// Reading a record's envelope by the pointers of its stream.
+#include "connectors/api/extract.hpp"
+
+#include "schema/scalar.hpp"
+#include "schema/types.hpp"
+
+#include <algorithm>
+
+namespace gramsetu::connectors {
+
+namespace {
+
+std::string text_at(const schema::Value& body, const std::string& pointer)
+{
+  if (pointer.empty()) return {};
+  const schema::Value* value = schema::at_pointer(body, pointer);
+  return value ? scalar_text(*value) : std::string();
+}
+
+std::optional<Instant> instant_of(const std::string& text, const std::string& format,
+                                  std::optional<std::chrono::minutes> zone)
+{
+  const auto canonical = schema::read_timestamp(text, format, zone);
+  if (!canonical) return std::nullopt;
+  const auto at = from_rfc3339(*canonical);
+  return at ? std::optional<Instant>(*at) : std::nullopt;
+}
+
+bool higher(const std::string& type, const std::string& one, const std::string& other)
+{
+  if (type == "integer") {
+    const auto a = schema::read_integer(one), b = schema::read_integer(other);
+    if (a && b) return *a > *b;
+  }
+  if (type == "timestamp") {
+    const auto a = from_rfc3339(one), b = from_rfc3339(other);
+    if (a && b) return *a > *b;
+  }
+  return one > other;
+}
+
+} // namespace
+
+std::string scalar_text(const schema::Value& value)
+{
+  switch (value.kind()) {
+  case schema::Value::Kind::boolean: return value.boolean() ? "true" : "false";
+  case schema::Value::Kind::integer: return std::to_string(value.integer());
+  case schema::Value::Kind::number: return value.literal();
+  case schema::Value::Kind::text: return value.text();
+  default: return {};
+  }
+}
+
+RemoteRecord extract(const Stream& stream, schema::Value body)
+{
+  RemoteRecord record;
+  record.remote_id = text_at(body, stream.id_pointer);
+  record.version = text_at(body, stream.version_pointer);
+  if (stream.deletes == Deletes::marker) {
+    const std::string marker = text_at(body, stream.deleted_pointer);
+    const auto& values = stream.deleted_values;
+    record.deleted = std::find(values.begin(), values.end(), marker) != values.end();
+  }
+  if (!stream.modified_pointer.empty()) {
+    record.modified = instant_of(text_at(body, stream.modified_pointer), stream.modified_format,
+                                 stream.modified_zone);
+  }
+  record.body = std::move(body);
+  return record;
+}
+
+void raise_cursor(const Stream& stream, const schema::Value& body, std::string& highest)
+{
+  const std::string value = text_at(body, stream.cursor_pointer);
+  if (value.empty()) return;
+  if (highest.empty() || higher(stream.cursor_type, value, highest)) highest = value;
+}
+
+} // namespace gramsetu::connectors

@@ -1,0 +1,92 @@
+// How a transport is declared: one row of the table in connectors/builtin.cpp.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "connectors/api/connector.hpp"
+#include "connectors/api/manifest.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gramsetu::connectors {
+
+// A value that is never shown: it prints as ********, and is read where it is used.
+class Secret {
+public:
+  Secret() = default;
+  explicit Secret(std::string value) : value_(std::move(value)) {}
+  const std::string& reveal() const { return value_; }
+  bool empty() const { return value_.empty(); }
+
+private:
+  std::string value_;
+};
+
+struct Auth {
+  enum class Kind { none, api_key, basic, bearer, oauth2 };
+  Kind kind = Kind::none;
+  std::string header, query; // api_key: one of them
+  Secret value;              // api_key, bearer
+  std::string user;          // basic
+  Secret password;
+  std::string token_url, client_id, scope; // oauth2 client credentials
+  Secret client_secret;
+};
+
+struct Limits {
+  std::optional<std::int64_t> requests_per_second;
+  std::size_t concurrent = 1;
+  std::optional<std::uint64_t> bytes_per_second;
+  std::uint64_t response_bytes = 64ull << 20; // one response, decoded
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds first_byte_timeout{60'000};
+  std::chrono::milliseconds total_timeout{300'000};
+};
+
+struct Tls {
+  std::string ca, certificate;
+  Secret key;
+};
+
+// An endpoint as an operator configured it, already checked.
+struct EndpointSettings {
+  std::string name;
+  std::string url;  // http
+  std::string path; // files: the folder
+  std::string role;
+  Auth auth;
+  Limits limits;
+  Tls tls;
+  bool allow_plaintext = false; // http:// to a host that is not loopback
+  std::map<std::string, std::string> options;
+  std::shared_ptr<const Manifest> manifest;
+};
+
+struct Services {
+  Clock& clock;
+  Log log;
+  std::string hub_name;
+};
+
+// A built-in transport.
+struct TransportType {
+  std::string_view name, summary; // "http", "HTTP APIs that answer in JSON"
+  // Checks the blocks of a manifest that only this transport understands.
+  void (*check_manifest)(const Manifest& manifest, std::vector<schema::Finding>& findings);
+  Result<std::unique_ptr<Connector>> (*open)(const EndpointSettings& settings, Services services);
+};
+
+std::span<const TransportType> builtin_transports(); // one table: connectors/builtin.cpp
+const TransportType* find_transport(std::string_view name);
+
+// retrying(throttled(connector)): what the daemon puts around every connector (connectors/wrap).
+std::unique_ptr<Connector> wrapped(std::unique_ptr<Connector> inner,
+                                   const EndpointSettings& settings, Services services);
+
+} // namespace gramsetu::connectors

@@ -1,0 +1,159 @@
+// The `files` transport: a folder of CSV and NDJSON files as an endpoint.
+#include "connectors/files/files.hpp"
+
+#include "base/check.hpp"
+#include "connectors/files/paths.hpp"
+#include "connectors/files/pull.hpp"
+#include "connectors/files/push.hpp"
+
+#include <fmt/format.h>
+
+namespace gramsetu::connectors::files {
+
+namespace {
+
+struct StreamWords {
+  PullWords pull;
+  std::optional<PushWords> push;
+};
+
+class FilesConnector final : public Connector {
+public:
+  FilesConnector(std::string folder, std::map<std::string, StreamWords> words)
+      : folder_(std::move(folder)), words_(std::move(words)), puller_(folder_)
+  {
+  }
+
+  Capabilities capabilities(const Stream& stream) const override
+  {
+    Capabilities can;
+    const StreamWords* words = words_of(stream);
+    if (!words || !words->push) return can;
+    can.creates = can.updates = can.removes = true;
+    can.idempotent = true; // the file of a key is written once
+    can.batch_max = words->push->batch;
+    return can;
+  }
+
+  Result<Page> pull(const PullRequest& request, std::stop_token stop) override
+  {
+    const StreamWords* words = words_of(*request.stream);
+    if (!words) return unknown_stream(*request.stream);
+    std::map<std::string, std::string> values;
+    for (const auto& [name, value] : request.slice.part)
+      values["slice." + name] = value;
+    TRY(const std::string pattern, fill_path(words->pull.path, values));
+    return puller_.pull(request, words->pull, pattern, stop);
+  }
+
+  std::vector<Receipt> push(const Stream& stream, std::span<const Intent> intents,
+                            std::stop_token stop) override
+  {
+    const StreamWords* words = words_of(stream);
+    std::vector<Receipt> receipts;
+    while (receipts.size() < intents.size()) {
+      const auto rest = intents.subspan(receipts.size());
+      if (stop.stop_requested()) {
+        receipts.push_back(not_sent({ErrorKind::cancelled, "stop was requested"}));
+        continue;
+      }
+      if (!words || !words->push) {
+        receipts.push_back(not_sent({ErrorKind::unsupported, "this stream is not written"}));
+        continue;
+      }
+      const auto batch = rest.first(std::min(rest.size(), words->push->batch));
+      const auto folder = Folder::open(folder_);
+      if (!folder) {
+        receipts.push_back(not_sent(folder.error()));
+        continue;
+      }
+      for (auto& receipt : push_batch(*folder, stream, *words->push, batch))
+        receipts.push_back(std::move(receipt));
+    }
+    return receipts;
+  }
+
+  Result<std::vector<Sighting>> probe(const Stream&, std::span<const Reference>,
+                                      std::stop_token) override
+  {
+    return fail(ErrorKind::unsupported, "a folder of files cannot show a single record");
+  }
+
+  Result<std::string> reach(std::stop_token) override
+  {
+    TRY(const Folder folder, Folder::open(folder_));
+    const auto files = folder.match("*");
+    if (!files && files.error().kind != ErrorKind::not_found)
+      return tl::unexpected<Error>(files.error());
+    return fmt::format("the folder '{}' can be read; it holds {} files", folder_,
+                       files ? files->size() : 0);
+  }
+
+private:
+  const StreamWords* words_of(const Stream& stream) const
+  {
+    const auto found = words_.find(stream.name);
+    return found == words_.end() ? nullptr : &found->second;
+  }
+
+  static tl::unexpected<Error> unknown_stream(const Stream& stream)
+  {
+    return fail(ErrorKind::unsupported, fmt::format("no stream '{}' here", stream.name));
+  }
+
+  static Receipt not_sent(Error error)
+  {
+    Receipt receipt;
+    receipt.outcome = Receipt::Outcome::not_sent;
+    receipt.error = std::move(error);
+    return receipt;
+  }
+
+  std::string folder_;
+  std::map<std::string, StreamWords> words_; // by stream
+  Puller puller_;
+};
+
+std::map<std::string, StreamWords> read_words(const Manifest& manifest, const Options& given,
+                                              std::vector<schema::Finding>& findings)
+{
+  NodeReader reader(findings);
+  const Options options = options_of(manifest, given);
+  std::map<std::string, StreamWords> all;
+  for (const Stream& stream : manifest.streams) {
+    all[stream.name] = {read_pull_words(manifest, stream, options, reader),
+                        read_push_words(stream, options, reader)};
+  }
+  return all;
+}
+
+void check_manifest(const Manifest& manifest, std::vector<schema::Finding>& findings)
+{
+  NodeReader reader(findings);
+  reader.only(manifest.common, {"format"}, "the manifest");
+  if (manifest.errors.is_list())
+    reader.wrong(manifest.errors.place,
+                 "a folder of files answers with no errors to have rules for");
+  read_words(manifest, {}, findings);
+}
+
+Result<std::unique_ptr<Connector>> open(const EndpointSettings& settings, Services)
+{
+  check(settings.manifest != nullptr, "an endpoint is opened with its manifest");
+  std::vector<schema::Finding> findings;
+  auto words = read_words(*settings.manifest, settings.options, findings);
+  if (!findings.empty())
+    return fail(ErrorKind::invalid,
+                fmt::format("endpoint '{}': {}", settings.name, to_text(findings.front())));
+  return std::unique_ptr<Connector>(
+      std::make_unique<FilesConnector>(settings.path, std::move(words)));
+}
+
+} // namespace
+
+TransportType transport_type()
+{
+  return {"files", "Folders of CSV and NDJSON files", check_manifest, open};
+}
+
+} // namespace gramsetu::connectors::files

@@ -1,0 +1,38 @@
+// Pages of records out of the files of one slice.
+#pragma once
+
+#include "connectors/files/reader.hpp"
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gramsetu::connectors::files {
+
+// Reads page after page. The reader of an unfinished pull is kept open, so that the next page goes on
+// where the last one ended; a page that is asked for again is read again from the front of its file.
+// Files that change while a slice is read end the pull with `precondition`. Any thread.
+class Puller {
+public:
+  // The endpoint's folder is opened anew for every pull: it may be mounted or replaced at any time.
+  explicit Puller(std::string folder);
+  ~Puller();
+
+  // `pattern` is the path of the stream with its places filled in; `words` outlive the puller.
+  Result<Page> pull(const PullRequest& request, const PullWords& words, const std::string& pattern,
+                    std::stop_token stop);
+
+private:
+  struct Session;
+
+  std::unique_ptr<Session> take(const std::string& name);
+  void keep(std::unique_ptr<Session> session, const std::string& name);
+
+  std::string folder_;
+  std::mutex mutex_; // guards `kept_`
+  std::vector<std::pair<std::string, std::unique_ptr<Session>>> kept_;
+};
+
+} // namespace gramsetu::connectors::files

@@ -1,0 +1,157 @@
+// Signing requests; OAuth2 client credentials (RFC 6749, section 4.4).
+#include "connectors/http/auth.hpp"
+
+#include "connectors/api/extract.hpp"
+#include "connectors/http/request_plan.hpp"
+#include "schema/json.hpp"
+#include "schema/scalar.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace gramsetu::connectors::http {
+
+namespace chr = std::chrono;
+
+namespace {
+
+// When the server does not say how long a token lives.
+constexpr chr::seconds kDefaultLife{300};
+// A token is renewed this much before its end, so that it does not end in the middle of a run's
+// request; short-lived ones at four fifths of their life.
+constexpr chr::seconds kRenewEarly{60};
+constexpr chr::seconds kLongestLife = chr::hours(24);
+
+ClientSettings client_settings(const EndpointSettings& settings)
+{
+  ClientSettings client;
+  client.limits = settings.limits;
+  client.limits.response_bytes = 1 << 20;
+  client.tls = settings.tls;
+  client.allow_plaintext = settings.allow_plaintext;
+  return client;
+}
+
+// The error code of RFC 6749, section 5.2, when the body holds one: it tells an operator what to mend,
+// and it is the one part of such a body that cannot hold a secret.
+std::string error_code(const Response& response)
+{
+  const auto body = schema::parse_json(response.body);
+  const schema::Value* code = body ? schema::at_pointer(*body, "/error") : nullptr;
+  if (!code || !code->is_text() || code->text().size() > 40) return {};
+  const bool word =
+      code->text().find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string::npos;
+  return word ? ", " + code->text() : "";
+}
+
+} // namespace
+
+Credentials::Credentials(const EndpointSettings& settings, Clock& clock)
+    : auth_(settings.auth), clock_(clock)
+{
+  if (auth_.kind == Auth::Kind::oauth2) client_.emplace(client_settings(settings), clock);
+}
+
+Result<std::string> Credentials::sign(Request& request, std::stop_token stop)
+{
+  const auto header = [&](std::string name, std::string value) {
+    request.headers.push_back({std::move(name), std::move(value)});
+    return std::string();
+  };
+  switch (auth_.kind) {
+  case Auth::Kind::none: return std::string();
+  case Auth::Kind::api_key:
+    if (auth_.query.empty()) return header(auth_.header, auth_.value.reveal());
+    add_query(request.url, auth_.query, auth_.value.reveal());
+    return std::string();
+  case Auth::Kind::basic:
+    return header("Authorization", "Basic " + base64(auth_.user + ":" + auth_.password.reveal()));
+  case Auth::Kind::bearer: return header("Authorization", "Bearer " + auth_.value.reveal());
+  case Auth::Kind::oauth2: break;
+  }
+  TRY(std::string used, token(stop));
+  header("Authorization", "Bearer " + used);
+  return used;
+}
+
+bool Credentials::renew(const std::string& token)
+{
+  if (auth_.kind != Auth::Kind::oauth2 || token.empty()) return false;
+  const std::lock_guard lock(mutex_);
+  // Another thread may have renewed it already; then its token is the one to use.
+  if (token_ == token) token_.clear();
+  return true;
+}
+
+void Credentials::mask(std::string& text)
+{
+  std::string access;
+  {
+    const std::lock_guard lock(mutex_);
+    access = token_;
+  }
+  for (const std::string& secret :
+       {access, auth_.value.reveal(), auth_.password.reveal(), auth_.client_secret.reveal()}) {
+    if (secret.empty()) continue;
+    for (auto at = text.find(secret); at != text.npos; at = text.find(secret, at + 1))
+      text.replace(at, secret.size(), "********");
+  }
+}
+
+Result<std::string> Credentials::token(std::stop_token stop)
+{
+  const std::lock_guard lock(mutex_);
+  if (!token_.empty() && clock_.ticks() < renew_at_) return token_;
+  auto fresh = fetch(stop);
+  if (fresh) token_ = *fresh;
+  return fresh;
+}
+
+Result<std::string> Credentials::fetch(std::stop_token stop)
+{
+  Request request;
+  request.method = "POST";
+  request.url = auth_.token_url;
+  request.label = "the token server";
+  request.repeatable = false;
+  request.body = "grant_type=client_credentials";
+  if (!auth_.scope.empty()) request.body += "&scope=" + escape(auth_.scope);
+  // Section 2.3.1: the parts are form-encoded before they are joined.
+  const std::string pair = escape(auth_.client_id) + ":" + escape(auth_.client_secret.reveal());
+  request.headers = {{"Authorization", "Basic " + base64(pair)},
+                     {"Content-Type", "application/x-www-form-urlencoded"},
+                     {"Accept", "application/json"}};
+  Outcome outcome = client_->send(request, stop);
+  if (auto* not_sent = std::get_if<NotSent>(&outcome))
+    return tl::unexpected<Error>(std::move(not_sent->error));
+  if (auto* unclear = std::get_if<Indeterminate>(&outcome))
+    return tl::unexpected<Error>(std::move(unclear->error));
+  return read_token(request, std::get<Response>(outcome));
+}
+
+Result<std::string> Credentials::read_token(const Request& request, const Response& response)
+{
+  if (response.status != 200) {
+    Error error{
+        ErrorKind::transient,
+        fmt::format("{} answered {}{}", request.label, response.status, error_code(response)),
+        retry_after(response, clock_.now())};
+    if (response.status == 429) error.kind = ErrorKind::throttled;
+    if (response.status < 500 && response.status != 429 && response.status != 408)
+      error.kind = ErrorKind::unauthorized;
+    return tl::unexpected<Error>(std::move(error));
+  }
+  const auto body = schema::parse_json(response.body);
+  const schema::Value* token = body ? schema::at_pointer(*body, "/access_token") : nullptr;
+  if (!token || !token->is_text() || token->text().empty())
+    return fail(ErrorKind::transient, request.label + " gave no access_token");
+  chr::seconds life = kDefaultLife;
+  const schema::Value* stated = schema::at_pointer(*body, "/expires_in");
+  if (const auto seconds = stated ? schema::read_integer(scalar_text(*stated)) : std::nullopt)
+    life = std::clamp(chr::seconds(*seconds), chr::seconds(0), kLongestLife);
+  renew_at_ = clock_.ticks() + life - std::min(kRenewEarly, life / 5);
+  return token->text();
+}
+
+} // namespace gramsetu::connectors::http

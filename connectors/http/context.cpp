@@ -1,0 +1,78 @@
+// Small steps that every verb takes.
+#include "connectors/http/context.hpp"
+
+#include "schema/json.hpp"
+
+#include <fmt/format.h>
+
+namespace gramsetu::connectors::http {
+
+namespace {
+
+// A key's parts as `schema::key_of` joined them.
+std::vector<std::string> key_parts(const std::string& key)
+{
+  std::vector<std::string> parts(1);
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    const bool escaped = key[i] == '~' && i + 1 < key.size();
+    if (key[i] == '/')
+      parts.emplace_back();
+    else if (escaped)
+      parts.back().push_back(key[++i] == '1' ? '/' : '~');
+    else
+      parts.back().push_back(key[i]);
+  }
+  return parts;
+}
+
+} // namespace
+
+Result<const StreamPlan*> Context::plan_of(const Stream& stream) const
+{
+  const auto found = plan.streams.find(stream.name);
+  if (found == plan.streams.end())
+    return fail(ErrorKind::unsupported,
+                fmt::format("the endpoint has no stream '{}'", stream.name));
+  return &found->second;
+}
+
+Result<Request> Context::request(const RequestPlan& wanted, const Values& with,
+                                 const std::vector<Extra>& extras) const
+{
+  TRY(Request request, build(gateway.base(), wanted, with, extras));
+  request.repeatable = wanted.method == "GET";
+  for (const Parameter& header : plan.headers) {
+    TRY(std::string value, header.value.fill(with));
+    request.headers.push_back({header.name, std::move(value)});
+  }
+  return request;
+}
+
+void add_key(Values& values, const Stream& stream, const std::string& key, const std::string& id)
+{
+  const auto parts = key_parts(key);
+  const auto& fields = stream.entity->key;
+  for (std::size_t i = 0; i < fields.size() && i < parts.size(); ++i)
+    values["key." + stream.entity->fields[fields[i]].name] = parts[i];
+  values["key"] = parts.size() == 1 ? parts.front() : key;
+  values["id"] = id;
+}
+
+Error error_of(Outcome&& outcome)
+{
+  if (auto* not_sent = std::get_if<NotSent>(&outcome)) return std::move(not_sent->error);
+  return std::move(std::get<Indeterminate>(outcome).error);
+}
+
+Result<schema::Value> parse_body(const Request& request, const Response& response)
+{
+  if (!looks_like_json(response))
+    return fail(ErrorKind::transient,
+                fmt::format("{}: answered {} with something that is not JSON: '{}'", request.label,
+                            response.status, excerpt(response.body)));
+  auto body = schema::parse_json(response.body);
+  if (!body) return within(request.label + ": the answer is malformed", body.error());
+  return body;
+}
+
+} // namespace gramsetu::connectors::http

@@ -1,0 +1,76 @@
+// Signing, renewing and redirecting.
+#include "connectors/http/gateway.hpp"
+
+#include <fmt/format.h>
+
+namespace gramsetu::connectors::http {
+
+namespace {
+
+constexpr int kRedirects = 3;
+
+ClientSettings client_settings(const EndpointSettings& settings)
+{
+  ClientSettings client;
+  client.limits = settings.limits;
+  client.tls = settings.tls;
+  client.allow_plaintext = settings.allow_plaintext;
+  return client;
+}
+
+bool is_redirect(int status)
+{
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+} // namespace
+
+Gateway::Gateway(const EndpointSettings& settings, Url base, Clock& clock)
+    : base_(std::move(base)),
+      clock_(clock),
+      client_(client_settings(settings), clock),
+      credentials_(settings, clock)
+{
+}
+
+Outcome Gateway::ask(const Request& request, std::stop_token stop)
+{
+  Request current = request;
+  for (int redirects = 0;; ++redirects) {
+    Outcome outcome = signed_send(current, stop);
+    const auto* response = std::get_if<Response>(&outcome);
+    if (!response || !is_redirect(response->status) || !request.repeatable) return outcome;
+    const auto refuse = [&](std::string why) {
+      return Indeterminate{
+          {ErrorKind::unsupported,
+           fmt::format("{}: answered {}: {}", request.label, response->status, why)}};
+    };
+    const std::string* location = response->header("Location");
+    if (!location || location->empty()) return refuse("it redirects without saying where to");
+    // 307 and 308 keep the method; the others turn everything into a GET, which only a GET survives.
+    const bool keeps = response->status == 307 || response->status == 308;
+    if (current.method != "GET" && !keeps) return refuse("a redirected POST is not followed");
+    const auto from = parse_url(current.url);
+    if (!from) return refuse("the request's own address is unreadable");
+    const auto to = resolve(*from, *location);
+    if (!to || !to->same_origin(base_)) return refuse("redirects to another place are refused");
+    if (redirects == kRedirects) return refuse("it redirects too often");
+    current.url = to->text();
+  }
+}
+
+Outcome Gateway::signed_send(const Request& request, std::stop_token stop)
+{
+  for (bool renewed = false;; renewed = true) {
+    Request copy = request;
+    auto token = credentials_.sign(copy, stop);
+    if (!token) return NotSent{std::move(token.error())};
+    Outcome outcome = client_.send(copy, stop);
+    auto* response = std::get_if<Response>(&outcome);
+    if (response && response->status == 401 && !renewed && credentials_.renew(*token)) continue;
+    if (response && response->status >= 300) credentials_.mask(response->body);
+    return outcome;
+  }
+}
+
+} // namespace gramsetu::connectors::http

@@ -1,0 +1,35 @@
+// Asking the endpoint: signed, renewed once when it says 401, redirected only for reads and only home.
+#pragma once
+
+#include "connectors/api/transport.hpp"
+#include "connectors/http/auth.hpp"
+#include "connectors/http/client.hpp"
+#include "connectors/http/url.hpp"
+
+#include <stop_token>
+
+namespace gramsetu::connectors::http {
+
+// One endpoint as the connector talks to it. Any thread.
+class Gateway {
+public:
+  Gateway(const EndpointSettings& settings, Url base, Clock& clock);
+
+  // `repeatable` requests may be redirected inside their origin, three times at most. A redirected
+  // write comes back as the 3xx that it is: nothing of it goes anywhere else. Our own secrets are
+  // masked in the body of a failed answer.
+  Outcome ask(const Request& request, std::stop_token stop);
+
+  const Url& base() const { return base_; }
+  Instant now() const { return clock_.now(); }
+
+private:
+  Outcome signed_send(const Request& request, std::stop_token stop);
+
+  Url base_;
+  Clock& clock_;
+  Client client_;
+  Credentials credentials_;
+};
+
+} // namespace gramsetu::connectors::http

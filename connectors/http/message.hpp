@@ -1,0 +1,56 @@
+// A request and a response, and what their headers say.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gramsetu::connectors::http {
+
+struct Header {
+  std::string name, value;
+};
+
+struct Request {
+  std::string method = "GET";
+  std::string url;
+  std::vector<Header> headers;
+  std::string body;
+  // True for what may be asked twice (reads): only such a request goes out on a kept connection,
+  // because libcurl sends again by itself when that turns out dead.
+  bool repeatable = true;
+  std::string label; // "GET /v1/vouchers": what errors call it; without query, so without secrets
+};
+
+struct Response {
+  int status = 0;
+  std::vector<Header> headers;
+  std::string body;
+
+  // The first header of that name, without regard to case; null when there is none.
+  const std::string* header(std::string_view name) const;
+};
+
+bool same_name(std::string_view a, std::string_view b); // ASCII, without regard to case
+
+// How long the server asks to be left alone, at most an hour; nothing when it does not say so in a
+// form of RFC 9110 (seconds, or a date).
+std::optional<std::chrono::milliseconds> retry_after(const Response& response, Instant now);
+
+// The target of `Link: <...>; rel="next"` (RFC 8288); empty when there is none.
+std::string next_link(const Response& response);
+
+// At most 80 characters of `body` for a person, control and non-ASCII bytes escaped.
+std::string excerpt(std::string_view body);
+
+// Empty or blank, JSON by its type or its first byte: what is worth parsing.
+bool looks_like_json(const Response& response);
+
+std::string base64(std::string_view bytes);
+
+} // namespace gramsetu::connectors::http

@@ -1,0 +1,133 @@
+// Reading a manifest's http blocks.
+#include "connectors/http/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace gramsetu::connectors::http {
+
+using schema::Node;
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+Names common_names(const Manifest& manifest)
+{
+  Names names = {"hub"};
+  for (const ManifestOption& option : manifest.options)
+    names.push_back("options." + option.name);
+  return names;
+}
+
+Names with(Names names, const Names& more)
+{
+  names.insert(names.end(), more.begin(), more.end());
+  return names;
+}
+
+Names slice_names(const Stream& stream)
+{
+  Names names;
+  for (const SliceDimension& dimension : stream.slices)
+    names.push_back("slice." + dimension.name);
+  return names;
+}
+
+// A key of several parts can be written part by part: "{key.plan_code}".
+Names key_names(const Stream& stream)
+{
+  Names names;
+  for (const std::size_t field : stream.entity->key)
+    names.push_back("key." + stream.entity->fields[field].name);
+  return names;
+}
+
+void read_cursor(const Node& pull, PullPlan& plan, NodeReader& reader)
+{
+  const Node* cursor = pull.find("cursor");
+  if (!cursor) return;
+  if (cursor->is_map()) {
+    reader.only(*cursor, {"field", "type", "param", "format"}, "'cursor'");
+    plan.since = reader.text(*cursor, "param");
+    plan.since_format = reader.text(*cursor, "format");
+  }
+  if (plan.since.empty() && !plan.request.uses("since"))
+    reader.wrong(cursor->place, "the cursor is never sent",
+                 "name its 'param', or write {since} into the request");
+}
+
+std::vector<std::pair<std::string, Template>> read_members(const Node& pull, std::string_view key,
+                                                           const Names& names, NodeReader& reader)
+{
+  std::vector<std::pair<std::string, Template>> members;
+  const Node* block = reader.block(pull, key);
+  if (!block) return members;
+  for (const auto& entry : block->entries)
+    members.emplace_back(entry.key, Template::read(entry.value, names, reader));
+  return members;
+}
+
+std::optional<PullPlan> read_pull(const Stream& stream, const Plan& plan, const Names& names,
+                                  NodeReader& reader)
+{
+  const Node& node = stream.pull;
+  reader.only(node,
+              {"request", "records", "pages", "cursor", "deletes", "version", "modified", "id",
+               "success", "add", "only"},
+              fmt::format("'pull' of stream '{}'", stream.name));
+  PullPlan pull;
+  pull.rules = plan.rules;
+  if (auto success = read_success(node, reader)) pull.rules.success = success;
+  pull.records = reader.text(node, "records");
+  const Names all = with(with(names, slice_names(stream)), {"since"});
+  pull.pages = read_pages(node, all, reader);
+  const Node* request = node.find("request");
+  if (!request) {
+    if (!node.find("records") && !node.find("pages")) return std::nullopt; // write-only
+    reader.wrong(node.place, fmt::format("'pull' of stream '{}' has no request", stream.name),
+                 "request: { method: GET, path: /v1/records }");
+    return std::nullopt;
+  }
+  pull.request = read_request(*request, "GET", all, reader);
+  pull.add = read_members(node, "add", all, reader);
+  pull.only = read_members(node, "only", all, reader);
+  read_cursor(node, pull, reader);
+  return pull;
+}
+
+bool says_etag(const Node& pull)
+{
+  const Node* version = pull.find("version");
+  return version && version->is_scalar() && version->scalar == "etag";
+}
+
+} // namespace
+
+Plan read_plan(const Manifest& manifest, std::vector<schema::Finding>& findings)
+{
+  NodeReader reader(findings);
+  Plan plan;
+  const Names names = common_names(manifest);
+  reader.only(manifest.common, {"headers", "success", "reach"}, "the manifest");
+  plan.rules.errors = read_rules(manifest.errors, reader);
+  plan.rules.success = read_success(manifest.common, reader);
+  if (const Node* headers = reader.block(manifest.common, "headers")) {
+    for (const auto& entry : headers->entries)
+      plan.headers.push_back({entry.key, Template::read(entry.value, names, reader)});
+  }
+  if (const Node* reach = manifest.common.find("reach"))
+    plan.reach = read_request(*reach, "GET", names, reader);
+  for (const Stream& stream : manifest.streams) {
+    StreamPlan made;
+    made.etag = says_etag(stream.pull);
+    made.pull = read_pull(stream, plan, names, reader);
+    if (stream.push.is_map())
+      made.push = read_push(stream.push, plan.rules, with(names, key_names(stream)), reader);
+    plan.streams.emplace(stream.name, std::move(made));
+  }
+  return plan;
+}
+
+} // namespace gramsetu::connectors::http

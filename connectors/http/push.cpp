@@ -1,0 +1,255 @@
+// One record, one request; and what its answer means.
+#include "connectors/http/push.hpp"
+
+#include "connectors/api/extract.hpp"
+#include "schema/json.hpp"
+#include "schema/scalar.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace gramsetu::connectors::http {
+
+using Became = Receipt::Outcome; // what became of an intent
+
+namespace {
+
+const std::optional<WritePlan>& plan_of(const PushPlan& plan, Verb verb)
+{
+  switch (verb) {
+  case Verb::create: return plan.create;
+  case Verb::update: return plan.update;
+  case Verb::remove: break;
+  }
+  return plan.remove;
+}
+
+// An entity tag is quoted (RFC 9110, section 8.8.3); what an endpoint gave as one is left alone.
+std::string entity_tag(const std::string& version)
+{
+  const bool is_tag = version.size() >= 2 && version.back() == '"' &&
+                      (version.front() == '"' || version.substr(0, 3) == "W/\"");
+  return is_tag ? version : "\"" + version + "\"";
+}
+
+// A version in a body is a number when it looks like one: that is how endpoints gave it.
+schema::Value version_value(const std::string& version)
+{
+  if (const auto number = schema::read_integer(version)) return schema::Value(*number);
+  return schema::Value(version);
+}
+
+Result<void> put_field(schema::Value& body, const std::string& pointer, schema::Value value)
+{
+  if (body.is_absent()) body = schema::Value(schema::Object());
+  if (schema::set_at_pointer(body, pointer, std::move(value))) return {};
+  return fail(ErrorKind::invalid, fmt::format("'{}' does not fit into the record", pointer));
+}
+
+// Puts version and idempotency key where the endpoint wants them.
+Result<void> put_slots(const PushPlan& plan, const Intent& intent, Request& request,
+                       schema::Value& body)
+{
+  const Slot& match = plan.if_match;
+  if (intent.verb != Verb::create && !intent.expected_version.empty()) {
+    const std::string& version = intent.expected_version;
+    if (!match.header.empty()) request.headers.push_back({match.header, entity_tag(version)});
+    if (!match.query.empty()) add_query(request.url, match.query, version);
+    if (!match.field.empty()) TRY_VOID(put_field(body, match.field, version_value(version)));
+  }
+  const Slot& key = plan.idempotency;
+  if (!key.header.empty()) request.headers.push_back({key.header, intent.idempotency_key});
+  if (!key.query.empty()) add_query(request.url, key.query, intent.idempotency_key);
+  if (!key.field.empty())
+    TRY_VOID(put_field(body, key.field, schema::Value(intent.idempotency_key)));
+  return {};
+}
+
+Result<Request> write_request(const Context& context, const Stream& stream, const PushPlan& plan,
+                              const Intent& intent)
+{
+  const WritePlan& write = *plan_of(plan, intent.verb);
+  Values values = context.values;
+  add_key(values, stream, intent.key, intent.remote_id);
+  values["version"] = intent.expected_version;
+  values["idempotency_key"] = intent.idempotency_key;
+  TRY(Request request, context.request(write.request, values));
+  request.repeatable = false;
+
+  schema::Value body = write.sends ? intent.body : schema::Value();
+  TRY_VOID(put_slots(plan, intent, request, body));
+  if (body.is_absent() && !write.sends) return request;
+  if (!write.body.empty()) {
+    schema::Value around{schema::Object()};
+    if (write.request.json) {
+      TRY(around, write.request.json->fill(values));
+    }
+    TRY_VOID(put_field(around, write.body, std::move(body)));
+    body = std::move(around);
+  }
+  const auto is_type = [](const Header& header) { return same_name(header.name, "Content-Type"); };
+  std::erase_if(request.headers, is_type);
+  request.headers.push_back({"Content-Type", "application/json"});
+  request.body = schema::to_json(body);
+  return request;
+}
+
+std::string text_at(const schema::Value& body, const std::string& pointer)
+{
+  const schema::Value* value = pointer.empty() ? nullptr : schema::at_pointer(body, pointer);
+  return value ? scalar_text(*value) : std::string();
+}
+
+Receipt unknown(std::string what)
+{
+  return receipt_of(Became::unknown, {ErrorKind::transient, std::move(what), std::nullopt});
+}
+
+// A 2xx. It is the record's confirmation only when everything that the manifest names in it is there.
+Receipt success_receipt(const StreamPlan& stream, const Intent& intent, const Request& request,
+                        const Response& response)
+{
+  const PushPlan& plan = stream.push;
+  const WritePlan& write = *plan_of(plan, intent.verb);
+  if (response.status == 202 && !plan.accepted_is_done)
+    return unknown(request.label + ": accepted, but not done yet");
+  Receipt receipt = receipt_of(Became::applied, {ErrorKind::transient, "", std::nullopt});
+  receipt.remote_id = intent.remote_id;
+  if (const std::string* tag = response.header("ETag"); tag && stream.etag) receipt.version = *tag;
+
+  const bool needs_body = plan.rules.success || !write.key.empty() || !write.version.empty();
+  if (!needs_body) return receipt;
+  if (response.body.empty() && !plan.rules.success && intent.verb != Verb::create) return receipt;
+  const auto body = parse_body(request, response);
+  if (!body) return unknown(body.error().what);
+  if (!succeeded(plan.rules, *body))
+    return receipt_of(Became::refused,
+                      {ErrorKind::invalid,
+                       fmt::format("{}: answered {}, and {} says that it failed", request.label,
+                                   response.status, plan.rules.success->pointer),
+                       std::nullopt});
+  const std::string id = text_at(*body, write.key);
+  if (intent.verb == Verb::create && !write.key.empty() && id.empty())
+    return unknown(fmt::format("{}: the answer has no {}", request.label, write.key));
+  if (!id.empty()) receipt.remote_id = id;
+  if (const std::string version = text_at(*body, write.version); !version.empty())
+    receipt.version = version;
+  return receipt;
+}
+
+} // namespace
+
+Receipt receipt_of(Receipt::Outcome outcome, Error error)
+{
+  Receipt receipt;
+  receipt.outcome = outcome;
+  receipt.error = std::move(error);
+  return receipt;
+}
+
+Receipt failed_receipt(Verb verb, int status, Verdict verdict)
+{
+  switch (verdict.action) {
+  case Action::throttled:
+  case Action::unauthorized: return receipt_of(Became::not_sent, std::move(verdict.error));
+  case Action::retry: {
+    // 503 and 408 say that the request was not taken up. Behind any other failure it may have been.
+    const bool untouched = status == 503 || status == 408;
+    return receipt_of(untouched ? Became::not_sent : Became::unknown, std::move(verdict.error));
+  }
+  case Action::moved: return receipt_of(Became::moved, std::move(verdict.error));
+  case Action::not_found:
+  case Action::empty:
+    // What is to be gone is gone; what is to be changed has gone meanwhile: look, and decide again.
+    if (verb == Verb::remove) return receipt_of(Became::applied, std::move(verdict.error));
+    return receipt_of(verb == Verb::update ? Became::moved : Became::refused,
+                      std::move(verdict.error));
+  case Action::fail:
+    // A redirect: the record is fine, the address is not. Nothing went anywhere else.
+    if (status < 400) return receipt_of(Became::not_sent, std::move(verdict.error));
+    [[fallthrough]];
+  case Action::refuse: break;
+  }
+  return receipt_of(Became::refused, std::move(verdict.error));
+}
+
+Capabilities capabilities_of(const PushPlan& plan)
+{
+  Capabilities able;
+  able.creates = plan.create.has_value();
+  able.updates = plan.update.has_value();
+  able.removes = plan.remove.has_value();
+  able.probes = plan.probe.has_value();
+  able.if_version = plan.if_match.given();
+  able.idempotent = plan.idempotency.given();
+  if (plan.bulk) {
+    able.batch_max = plan.bulk->max;
+    for (const Verb verb : plan.bulk->verbs) {
+      able.creates = able.creates || verb == Verb::create;
+      able.updates = able.updates || verb == Verb::update;
+      able.removes = able.removes || verb == Verb::remove;
+    }
+  }
+  return able;
+}
+
+Receipt push_one(const Context& context, const Stream& stream, const Intent& intent,
+                 std::stop_token stop)
+{
+  const auto found = context.plan_of(stream);
+  if (!found) return receipt_of(Became::not_sent, found.error());
+  const PushPlan& plan = (*found)->push;
+  if (!plan_of(plan, intent.verb))
+    return receipt_of(Became::refused,
+                      {ErrorKind::unsupported,
+                       fmt::format("stream '{}' cannot {}", stream.name, name_of(intent.verb)),
+                       std::nullopt});
+  const auto request = write_request(context, stream, plan, intent);
+  if (!request) return receipt_of(Became::refused, request.error());
+
+  Outcome outcome = context.gateway.ask(*request, stop);
+  if (auto* not_sent = std::get_if<NotSent>(&outcome)) {
+    // A request that must not leave, for a line break in a header say, will not be better tomorrow.
+    const bool hopeless = not_sent->error.kind == ErrorKind::invalid;
+    return receipt_of(hopeless ? Became::refused : Became::not_sent, std::move(not_sent->error));
+  }
+  if (auto* unclear = std::get_if<Indeterminate>(&outcome))
+    return receipt_of(Became::unknown, std::move(unclear->error));
+  const Response& response = std::get<Response>(outcome);
+  auto verdict = judge(plan.rules, *request, response, context.gateway.now());
+  if (!verdict) return success_receipt(**found, intent, *request, response);
+  return failed_receipt(intent.verb, response.status, std::move(*verdict));
+}
+
+std::vector<Receipt> push(const Context& context, const Stream& stream,
+                          std::span<const Intent> intents, std::stop_token stop)
+{
+  std::vector<Receipt> receipts(intents.size());
+  std::vector<const Intent*> together;
+  const auto plan = context.plan_of(stream);
+  const BulkPlan* bulk = plan && (*plan)->push.bulk ? &*(*plan)->push.bulk : nullptr;
+  const auto place = [&](const Intent* intent) { return intent - intents.data(); };
+  const auto flush = [&] {
+    if (together.empty()) return;
+    auto some = push_bulk(context, stream, together, stop);
+    for (std::size_t i = 0; i < together.size(); ++i)
+      receipts[place(together[i])] = std::move(some[i]);
+    together.clear();
+  };
+  for (const Intent& intent : intents) {
+    const bool in_bulk =
+        bulk && intents.size() > 1 &&
+        std::find(bulk->verbs.begin(), bulk->verbs.end(), intent.verb) != bulk->verbs.end();
+    if (!in_bulk) {
+      receipts[place(&intent)] = push_one(context, stream, intent, stop);
+      continue;
+    }
+    together.push_back(&intent);
+    if (together.size() >= bulk->max) flush();
+  }
+  flush();
+  return receipts;
+}
+
+} // namespace gramsetu::connectors::http
