@@ -1,0 +1,109 @@
+// The operator's file as a value: everything checked, every default filled in.
+#pragma once
+
+#include "connectors/api/manifest.hpp"
+#include "connectors/api/transport.hpp"
+#include "schema/document.hpp"
+#include "schema/entity.hpp"
+#include "schema/rule.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gramsetu::config {
+
+struct Area {
+  std::string state, district; // LGD codes; empty: no bound
+};
+
+enum class Direction { pull, push, both };
+std::string_view name_of(Direction direction);
+
+// A daily window in local time, "20:00-06:00"; may go over midnight.
+struct Window {
+  std::chrono::minutes from{}, to{};
+};
+
+struct FlowSettings {
+  std::string id; // "voucher@central"
+  std::string entity, endpoint;
+  Direction direction = Direction::pull;
+  std::optional<std::chrono::milliseconds> every;
+  std::string cron; // "30 2 * * *"; exactly one of every and cron is there
+  std::optional<Window> window;
+  std::chrono::milliseconds jitter{0};
+  std::chrono::milliseconds lookback{0};
+  std::string stream; // of the manifest; empty: the first for the entity
+  schema::Place place;
+};
+
+struct Rails {
+  std::int64_t max_deletes = 500;  // hundredths of a percent of the slice
+  std::int64_t max_changes = 5000; // likewise
+  std::int64_t at_least = 20;      // fewer than this many are never held
+  bool hold_empty_source = true;
+};
+
+struct Retention {
+  std::chrono::milliseconds log{}, change_log{}, tombstones{}, quarantine{};
+};
+
+struct Api {
+  std::string unix_path; // the admin socket
+  std::string tcp_host;  // empty: no TCP listener
+  std::uint16_t tcp_port = 0;
+  connectors::Secret tokens;
+};
+
+struct LogSettings {
+  std::string level = "info";
+  std::string format = "auto"; // auto, text, json
+};
+
+struct Config {
+  std::string file;
+  std::string hub_name;
+  Area area;
+  std::string timezone = "Asia/Kolkata";
+  std::string store_path;
+  std::map<std::string, connectors::EndpointSettings> endpoints; // by name
+  std::vector<FlowSettings> flows; // parents' entities first, then in file order
+  // Rules by entity and field: the entity's own, overridden by the operator's. "" is the default.
+  std::map<std::string, std::map<std::string, schema::Rule>> conflicts;
+  Rails rails;
+  Retention retention;
+  Api api;
+  LogSettings log;
+  std::size_t workers = 4;
+
+  // The rule in force for a field.
+  const schema::Rule& rule_of(const schema::Entity& entity, std::size_t field) const;
+};
+
+// Where things are looked for; a test or a developer's tree has its own.
+struct Paths {
+  std::vector<std::string> entities;  // folders, shipped one first
+  std::vector<std::string> manifests; // folders, shipped one first
+};
+
+// The folders of this installation: beside the program, $GRAMSETU_SHARE, or the build's source
+// tree.
+Paths installed_paths(const std::string& config_file);
+
+struct Loaded {
+  Config config;
+  schema::Entities entities;
+  std::vector<schema::Finding> findings; // errors; usable only when empty
+};
+
+// Reads the file and conf.d/*.yaml beside it, the entities, and every manifest that an endpoint
+// names, and checks all of it: syntax, options, references, and the properties of `gramsetu check`.
+// All findings in one go. Secrets are read when `read_secrets`; `gramsetu check` leaves them alone.
+std::unique_ptr<Loaded> load(const std::string& file, const Paths& paths, bool read_secrets);
+
+} // namespace gramsetu::config

@@ -1,0 +1,285 @@
+// The tables of the operator's file, from the leaves to the whole.
+#include "config/options.hpp"
+
+#include <algorithm>
+
+namespace gramsetu::config {
+
+namespace {
+
+const Table kArea{{
+    {.name = "state",
+     .kind = Kind::code,
+     .help = "LGD code of the state; records that name another one go to quarantine",
+     .example = "19"},
+    {.name = "district",
+     .kind = Kind::code,
+     .help = "LGD code of the district; records that name another one go to quarantine",
+     .example = "309"},
+}};
+
+const Table kHub{{
+    {.name = "name",
+     .kind = Kind::name,
+     .help = "What the hub is called in logs, metrics and idempotency keys; keep it once it is in "
+             "use",
+     .required = true,
+     .example = "jalpaiguri"},
+    {.name = "area", .kind = Kind::block, .help = "What the hub is for", .members = &kArea},
+    {.name = "timezone",
+     .kind = Kind::choice,
+     .help = "Of cron, windows and log lines; India's unless a hub stands elsewhere",
+     .default_text = "Asia/Kolkata",
+     .choices = {"Asia/Kolkata", "UTC"}},
+}};
+
+const Table kSqlite{{
+    {.name = "path",
+     .kind = Kind::path,
+     .help = "The store's file; nobody else may write it. The folder that systemd makes for us",
+     .default_text = "/var/lib/gramsetu/hub.db"},
+}};
+
+const Table kPostgresql{{
+    {.name = "dsn",
+     .kind = Kind::secret,
+     .help = "How to connect; not available yet",
+     .required = true,
+     .example = "\"${credential:hub-dsn}\""},
+}};
+
+const Table kStore{{{.name = "sqlite",
+                     .kind = Kind::block,
+                     .help = "The store in one SQLite file",
+                     .members = &kSqlite},
+                    {.name = "postgresql",
+                     .kind = Kind::block,
+                     .help = "The store in a PostgreSQL database; not available yet",
+                     .members = &kPostgresql}},
+                   true};
+
+const Table kFlow{{
+    {.name = "direction",
+     .kind = Kind::choice,
+     .help = "pull: from the endpoint to the hub; push: the other way; both: either side may "
+             "change a record",
+     .required = true,
+     .choices = {"pull", "push", "both"}},
+    {.name = "every",
+     .kind = Kind::duration,
+     .help = "Time from one start to the next; either this or cron",
+     .min = "1s",
+     .max = "366d",
+     .example = "15m"},
+    {.name = "cron",
+     .kind = Kind::cron,
+     .help = "Minute, hour, day, month, weekday in the hub's time zone; either this or every",
+     .example = "\"30 2 * * *\""},
+    {.name = "window",
+     .kind = Kind::window,
+     .help = "Times of day in which it may start; may go over midnight",
+     .example = "\"20:00-06:00\""},
+    {.name = "jitter",
+     .kind = Kind::duration,
+     .help = "A random delay up to this before each start, so that hubs do not all call at once",
+     .default_text = "0s",
+     .max = "1d"},
+    {.name = "lookback",
+     .kind = Kind::duration,
+     .help = "How far behind its cursor a pull reads again; ten minutes for records that were "
+             "stamped before they could be seen. Longer where systems deliver late",
+     .default_text = "10m",
+     .max = "366d"},
+    {.name = "stream",
+     .help = "Which stream of the manifest, where it has several for the entity; the first "
+             "unless stated",
+     .example = "vouchers"},
+}};
+
+const Table kConflicts{{
+    {.name = "default",
+     .kind = Kind::rule,
+     .help = "For every field without a rule of its own",
+     .example = "newest"},
+    {.name = "fields",
+     .kind = Kind::rules,
+     .help = "Field by field",
+     .example = "{ status: { owner: csc }, remarks: manual }"},
+}};
+
+const Table kRails{{
+    {.name = "max_deletes",
+     .kind = Kind::percent,
+     .help = "Share of a slice that one run may delete; more than one record in twenty is rarely "
+             "meant",
+     .default_text = "5%",
+     .max = "100%"},
+    {.name = "max_changes",
+     .kind = Kind::percent,
+     .help = "Share of a slice that one run may change; half a slice is a migration, and somebody "
+             "should know",
+     .default_text = "50%",
+     .max = "100%"},
+    {.name = "at_least",
+     .kind = Kind::integer,
+     .help = "A run that deletes or changes no more than this many is never held; small villages "
+             "have small slices",
+     .default_text = "20",
+     .min = "0",
+     .max = "1000000"},
+    {.name = "empty_source",
+     .kind = Kind::choice,
+     .help = "When a slice that had records comes back empty; hold, because it is mostly a broken "
+             "portal",
+     .default_text = "hold",
+     .choices = {"hold", "allow"}},
+}};
+
+const Table kRetention{{
+    {.name = "log",
+     .kind = Kind::duration,
+     .help = "Runs and their log; CERT-In asks for 180 days, auditors for a year",
+     .default_text = "365d",
+     .min = "1d"},
+    {.name = "change_log",
+     .kind = Kind::duration,
+     .help = "Every superseded value; three years cover an audit cycle",
+     .default_text = "3y",
+     .min = "1d"},
+    {.name = "tombstones",
+     .kind = Kind::duration,
+     .help = "How long a delete is remembered; must exceed the longest outage of any endpoint, or "
+             "stale data brings records back",
+     .default_text = "1y",
+     .min = "30d"},
+    {.name = "quarantine",
+     .kind = Kind::duration,
+     .help = "How long a record that could not be used waits for a person; half a year covers "
+             "a season of corrections",
+     .default_text = "180d",
+     .min = "1d"},
+}};
+
+const Table kTcp{{
+    {.name = "listen",
+     .kind = Kind::listen,
+     .help = "Loopback address and port; put a proxy with TLS before it to serve others",
+     .required = true,
+     .example = "127.0.0.1:8470"},
+    {.name = "tokens",
+     .kind = Kind::secret,
+     .help = "Who may call, and as what; nobody is answered without one",
+     .required = true,
+     .example = "\"${credential:api-tokens}\""},
+}};
+
+const Table kApi{{
+    {.name = "unix",
+     .kind = Kind::path,
+     .help = "The socket that the commands use; the folder that systemd makes for us",
+     .default_text = "/run/gramsetu/api.sock"},
+    {.name = "tcp",
+     .kind = Kind::block,
+     .help = "A listener for programs on this machine; off unless written",
+     .members = &kTcp},
+}};
+
+const Table kLog{{
+    {.name = "level",
+     .kind = Kind::choice,
+     .help = "The lowest level that is logged; info says what each run did",
+     .default_text = "info",
+     .choices = {"debug", "info", "warning", "error"}},
+    {.name = "format",
+     .kind = Kind::choice,
+     .help = "auto: the journal under systemd, text elsewhere",
+     .default_text = "auto",
+     .choices = {"auto", "text", "json"}},
+}};
+
+const Table kFile{{
+    {.name = "hub",
+     .kind = Kind::block,
+     .help = "Who this hub is",
+     .required = true,
+     .members = &kHub},
+    {.name = "store", .kind = Kind::block, .help = "Where records are kept", .members = &kStore},
+    {.name = "endpoints",
+     .kind = Kind::blocks,
+     .help = "The systems around the hub, each under a name of your choice",
+     .members = &endpoint_options(),
+     .names = {"endpoint"}},
+    {.name = "flows",
+     .kind = Kind::blocks,
+     .help = "What is kept in step with whom, and when",
+     .members = &kFlow,
+     .names = {"entity", "endpoint"}},
+    {.name = "conflicts",
+     .kind = Kind::blocks,
+     .help = "Rules for fields that two sides change; they override those that ship with the "
+             "entities. A rule is newest, manual, union, max, min, forward, { owner: X } or "
+             "{ prefer: [X, Y] }, where X is an endpoint or a role; values entered at the hub have "
+             "the role local",
+     .members = &kConflicts,
+     .names = {"entity"}},
+    {.name = "rails",
+     .kind = Kind::block,
+     .help = "What a run may not do without a person",
+     .members = &kRails},
+    {.name = "retention",
+     .kind = Kind::block,
+     .help = "How long things are kept",
+     .members = &kRetention},
+    {.name = "api", .kind = Kind::block, .help = "The admin API", .members = &kApi},
+    {.name = "log", .kind = Kind::block, .help = "What is logged, and how", .members = &kLog},
+    {.name = "workers",
+     .kind = Kind::integer,
+     .help = "Runs at the same time; four keep a small machine responsive",
+     .default_text = "4",
+     .min = "1",
+     .max = "64"},
+}};
+
+} // namespace
+
+const Option* Table::find(std::string_view name) const
+{
+  const auto found = std::find_if(options.begin(), options.end(),
+                                  [&](const Option& option) { return option.name == name; });
+  return found == options.end() ? nullptr : &*found;
+}
+
+const Table& operator_file()
+{
+  return kFile;
+}
+
+std::string_view describe(Kind kind)
+{
+  switch (kind) {
+  case Kind::text: return "a text";
+  case Kind::name: return "a name of letters, digits, '-', '_' and '.'";
+  case Kind::integer: return "a whole number";
+  case Kind::flag: return "true or false";
+  case Kind::duration: return "a duration such as 30s, 15m, 2d or 3y";
+  case Kind::size: return "a size such as 64KiB or 2MiB";
+  case Kind::percent: return "a percentage such as 5%";
+  case Kind::choice: return "a word from its list";
+  case Kind::code: return "an LGD code: digits without leading zeros";
+  case Kind::secret: return "a reference: ${credential:NAME}, ${env:NAME} or ${file:PATH}";
+  case Kind::url: return "a URL: https://host/path";
+  case Kind::path: return "a path";
+  case Kind::window: return "times of day such as \"20:00-06:00\"";
+  case Kind::cron: return "five cron fields such as \"30 2 * * *\"";
+  case Kind::listen: return "an address and a port such as 127.0.0.1:8470";
+  case Kind::rule: return "a rule such as newest or { owner: csc }";
+  case Kind::rules: return "rules by field";
+  case Kind::connector: return "a manifest's name, its file, or the manifest itself";
+  case Kind::options: return "a map of options";
+  case Kind::block: return "a block";
+  case Kind::blocks: return "blocks by name";
+  }
+  return "";
+}
+
+} // namespace gramsetu::config

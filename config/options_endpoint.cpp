@@ -1,0 +1,192 @@
+// The tables of `endpoints.<name>`.
+#include "config/options.hpp"
+
+namespace gramsetu::config {
+
+namespace {
+
+const Table kNoAuth{};
+
+const Table kApiKey{{
+    {.name = "header",
+     .kind = Kind::name,
+     .help = "Name of the header that carries the key; either this or query",
+     .example = "X-API-Key"},
+    {.name = "query",
+     .kind = Kind::name,
+     .help = "Name of the query parameter that carries the key; headers leak less",
+     .example = "api_key"},
+    {.name = "value",
+     .kind = Kind::secret,
+     .help = "The key",
+     .required = true,
+     .example = "\"${env:CSC_KEY}\""},
+}};
+
+const Table kBasic{{
+    {.name = "user", .help = "The user's name", .required = true, .example = "jalpaiguri"},
+    {.name = "password",
+     .kind = Kind::secret,
+     .help = "The user's password",
+     .required = true,
+     .example = "\"${credential:state-password}\""},
+}};
+
+const Table kBearer{{
+    {.name = "token",
+     .kind = Kind::secret,
+     .help = "A token that does not expire",
+     .required = true,
+     .example = "\"${credential:state-token}\""},
+}};
+
+const Table kOauth2{{
+    {.name = "token_url",
+     .kind = Kind::url,
+     .help = "Where tokens are fetched",
+     .required = true,
+     .example = "https://central.example.gov.in/oauth2/token"},
+    {.name = "client_id",
+     .help = "The name the endpoint gave this hub",
+     .required = true,
+     .example = "jalpaiguri"},
+    {.name = "client_secret",
+     .kind = Kind::secret,
+     .help = "The secret the endpoint gave this hub",
+     .required = true,
+     .example = "\"${credential:central}\""},
+    {.name = "scope", .help = "Scopes to ask for, with blanks between", .example = "vouchers.read"},
+}};
+
+const Table kAuth{
+    {{.name = "none", .kind = Kind::block, .help = "Nobody asks who we are", .members = &kNoAuth},
+     {.name = "api_key",
+      .kind = Kind::block,
+      .help = "A key in a header or in the query",
+      .members = &kApiKey},
+     {.name = "basic",
+      .kind = Kind::block,
+      .help = "User and password (RFC 7617)",
+      .members = &kBasic},
+     {.name = "bearer",
+      .kind = Kind::block,
+      .help = "A fixed token (RFC 6750)",
+      .members = &kBearer},
+     {.name = "oauth2",
+      .kind = Kind::block,
+      .help = "OAuth2 client credentials (RFC 6749, 4.4); tokens are renewed before they expire",
+      .members = &kOauth2}},
+    true};
+
+const Table kLimits{{
+    {.name = "requests_per_second",
+     .kind = Kind::integer,
+     .help = "Requests started in a second; without it only the endpoint's own answers slow us "
+             "down",
+     .min = "1",
+     .max = "1000",
+     .example = "10"},
+    {.name = "concurrent",
+     .kind = Kind::integer,
+     .help = "Flows that may run on the endpoint at once; one, because public endpoints are "
+             "shared",
+     .default_text = "1",
+     .min = "1",
+     .max = "16"},
+    {.name = "bytes_per_second",
+     .kind = Kind::size,
+     .help = "Received and sent in a second; without it the line decides",
+     .min = "1KiB",
+     .example = "2MiB"},
+    {.name = "response_bytes",
+     .kind = Kind::size,
+     .help = "The largest answer that is read, decoded; keeps the process small when an endpoint "
+             "misbehaves",
+     .default_text = "64MiB",
+     .min = "64KiB",
+     .max = "1GiB"},
+    {.name = "connect_timeout",
+     .kind = Kind::duration,
+     .help = "Until a connection stands; village lines are slow, not minutes slow",
+     .default_text = "10s",
+     .min = "100ms",
+     .max = "10m"},
+    {.name = "first_byte_timeout",
+     .kind = Kind::duration,
+     .help = "Until an answer begins; reports take the central systems a while",
+     .default_text = "60s",
+     .min = "100ms",
+     .max = "1h"},
+    {.name = "total_timeout",
+     .kind = Kind::duration,
+     .help = "Until an answer is complete; an endless one must end",
+     .default_text = "5m",
+     .min = "100ms",
+     .max = "1d"},
+}};
+
+const Table kTls{{
+    {.name = "ca",
+     .kind = Kind::path,
+     .help = "PEM file of the authorities to trust; without it the system's",
+     .example = "/etc/gramsetu/ca.pem"},
+    {.name = "certificate",
+     .kind = Kind::path,
+     .help = "PEM file of our own certificate, where the endpoint asks for one",
+     .example = "/etc/gramsetu/hub.pem"},
+    {.name = "key",
+     .kind = Kind::secret,
+     .help = "Our own key in PEM",
+     .example = "\"${credential:hub-key}\""},
+}};
+
+const Table kEndpoint{{
+    {.name = "connector",
+     .kind = Kind::connector,
+     .help = "A manifest: by name (shipped, or in connectors/ beside this file), by file "
+             "(*.yaml), or written here",
+     .required = true,
+     .example = "egramswaraj"},
+    {.name = "role",
+     .kind = Kind::choice,
+     .help = "What the endpoint is to the records; the manifest's own unless stated. Rules may "
+             "name it",
+     .choices = {"directory", "central", "state", "csc", "local", "peer"}},
+    {.name = "url",
+     .kind = Kind::url,
+     .help = "Where it answers (transport http)",
+     .example = "https://central.example.gov.in/api"},
+    {.name = "path",
+     .kind = Kind::path,
+     .help = "The folder with its files (transport files)",
+     .example = "/srv/lgd"},
+    {.name = "auth",
+     .kind = Kind::block,
+     .help = "How we say who we are; one of these, or the word none",
+     .members = &kAuth,
+     .word = "none"},
+    {.name = "limits",
+     .kind = Kind::block,
+     .help = "How hard the endpoint may be worked",
+     .members = &kLimits},
+    {.name = "tls",
+     .kind = Kind::block,
+     .help = "Whom to trust, and our own certificate",
+     .members = &kTls},
+    {.name = "allow_plaintext",
+     .kind = Kind::flag,
+     .help = "Allow http:// to another machine; false, because anyone on the way reads along",
+     .default_text = "false"},
+    {.name = "options",
+     .kind = Kind::options,
+     .help = "What the manifest offers; `gramsetu connectors describe NAME` lists it"},
+}};
+
+} // namespace
+
+const Table& endpoint_options()
+{
+  return kEndpoint;
+}
+
+} // namespace gramsetu::config

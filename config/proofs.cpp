@@ -1,0 +1,248 @@
+// What `gramsetu check` proves of the whole: rules where two sides write, no echo, tombstones that
+// last.
+#include "config/binding.hpp"
+
+#include "config/values.hpp"
+#include "daemon/schedule/cron.hpp"
+#include "schema/scalar.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <tuple>
+
+namespace gramsetu::config {
+
+using connectors::Stream;
+using schema::Entity;
+using schema::Rule;
+using schema::RuleKind;
+
+namespace {
+
+bool pulls(const FlowSettings& flow)
+{
+  return flow.direction != Direction::push;
+}
+
+bool pushes(const FlowSettings& flow)
+{
+  return flow.direction != Direction::pull;
+}
+
+// Every field that two sides write has a rule that somebody chose, and that can decide between
+// them.
+class RuleProof {
+public:
+  RuleProof(Binding& binding, const Entity& entity) : binding_(binding), entity_(entity) {}
+
+  void prove()
+  {
+    for (std::size_t field = 0; field < entity_.fields.size(); ++field) {
+      const bool identity =
+          std::find(entity_.key.begin(), entity_.key.end(), field) != entity_.key.end();
+      if (!identity) prove_field(field);
+    }
+  }
+
+private:
+  void prove_field(std::size_t field)
+  {
+    std::vector<const FlowSettings*> writers;
+    std::vector<std::string> sides;
+    bool edited_here = false;
+    for (const FlowSettings& flow : binding_.loaded.config.flows) {
+      const Stream* stream =
+          flow.entity == entity_.name ? stream_of(binding_.loaded.config, flow) : nullptr;
+      if (!stream || binding_.unread.contains(flow.endpoint)) continue;
+      if (pulls(flow) && stream->mapping->pulled()[field]) {
+        writers.push_back(&flow);
+        sides.push_back(flow.endpoint);
+        // What goes both ways may be edited at the hub, or by another endpoint through it.
+        edited_here = edited_here || (pushes(flow) && stream->mapping->pushed()[field]);
+      }
+    }
+    if (edited_here) sides.push_back("local");
+    if (sides.size() < 2) return;
+    const Rule& rule = binding_.loaded.config.rule_of(entity_, field);
+    if (!is_chosen(field))
+      wrong(field, *writers.front(), sides, "and has no rule");
+    else if (!is_own(field) && !can_decide(rule)) // the operator's own were looked at when bound
+      wrong(field, *writers.front(), sides,
+            fmt::format("and its rule '{}' names none of this hub's sides", to_text(rule)));
+  }
+
+  // The operator's rule is in force.
+  bool is_own(std::size_t field) const
+  {
+    const auto own = binding_.own_rules.find(entity_.name);
+    if (own == binding_.own_rules.end()) return false;
+    const auto& spec = entity_.fields[field];
+    return own->second.contains(spec.name) || (!spec.rule && own->second.contains(""));
+  }
+
+  bool is_chosen(std::size_t field) const
+  {
+    const auto& spec = entity_.fields[field];
+    return spec.rule || spec.type == schema::FieldType::state || entity_.default_rule != Rule{} ||
+           is_own(field);
+  }
+
+  bool can_decide(const Rule& rule) const
+  {
+    if (rule.kind != RuleKind::owner && rule.kind != RuleKind::prefer) return true;
+    const auto& endpoints = binding_.loaded.config.endpoints;
+    return std::any_of(rule.sides.begin(), rule.sides.end(), [&](const std::string& side) {
+      return side == "local" || std::any_of(endpoints.begin(), endpoints.end(), [&](const auto& e) {
+               return e.first == side || e.second.role == side;
+             });
+    });
+  }
+
+  void wrong(std::size_t field, const FlowSettings& flow, const std::vector<std::string>& sides,
+             std::string_view what)
+  {
+    const auto own = binding_.entity_rules.find(entity_.name);
+    const std::string& name = entity_.fields[field].name;
+    binding_.wrong(own == binding_.entity_rules.end() ? flow.place : own->second,
+                   fmt::format("field '{}' of {} is written by {} {}", name, entity_.name,
+                               fmt::join(sides, " and "), what),
+                   fmt::format("conflicts: {{ {}: {{ fields: {{ {}: {{ prefer: [{}] }} }} }} }}",
+                               entity_.name, name, fmt::join(sides, ", ")));
+  }
+
+  Binding& binding_;
+  const Entity& entity_;
+};
+
+// Where an endpoint really is, however its address is written.
+std::string address_of(const connectors::EndpointSettings& endpoint)
+{
+  const auto url = read_url(endpoint.url);
+  std::string address = endpoint.path;
+  if (url) {
+    const std::string port = !url->port.empty() ? url->port : url->scheme == "http" ? "80" : "443";
+    address = fmt::format("{}://{}:{}{}", url->scheme, url->host, port, url->path);
+  } else if (address.empty()) {
+    address = endpoint.url;
+  }
+  while (address.ends_with('/'))
+    address.pop_back();
+  return address;
+}
+
+// Two names for one system: what one flow sends there, the other brings back as news.
+void prove_no_echo(Binding& binding)
+{
+  const Config& config = binding.loaded.config;
+  using Where = std::tuple<std::string, std::string, std::string>;
+  std::map<Where, const FlowSettings*> seen;
+  for (const FlowSettings& flow : config.flows) {
+    const Stream* stream = stream_of(config, flow);
+    if (!stream) continue;
+    const auto& endpoint = config.endpoints.at(flow.endpoint);
+    const Where where{address_of(endpoint), flow.entity, stream->name};
+    const auto [known, is_new] = seen.emplace(where, &flow);
+    if (is_new || std::get<0>(where).empty()) continue;
+    const FlowSettings& other = *known->second;
+    if ((pulls(flow) && pushes(other)) || (pushes(flow) && pulls(other)))
+      binding.wrong(flow.place,
+                    fmt::format("flows {} and {} reach the same stream of the same system, and "
+                                "would echo each other's changes",
+                                other.id, flow.id),
+                    "one endpoint for one system");
+  }
+}
+
+// A tombstone must outlive whatever can bring old data back.
+void prove_tombstones(Binding& binding)
+{
+  const Config& config = binding.loaded.config;
+  const auto lifetime = config.retention.tombstones;
+  for (const FlowSettings& flow : config.flows) {
+    const bool by_lookback = flow.lookback >= lifetime;
+    if (!by_lookback && !(flow.every && *flow.every >= lifetime)) continue;
+    binding.wrong(flow.place,
+                  fmt::format("flow {} has {} {}, and tombstones are kept {} only: deleted records "
+                              "would come back",
+                              flow.id, by_lookback ? "lookback" : "every",
+                              schema::write_duration(by_lookback ? flow.lookback : *flow.every),
+                              schema::write_duration(lifetime)),
+                  fmt::format("less, or a longer retention.tombstones"));
+  }
+}
+
+// A stream that is read village by village reads nothing where nobody brings villages.
+void prove_slices(Binding& binding)
+{
+  const auto& flows = binding.loaded.config.flows;
+  for (const FlowSettings& flow : flows) {
+    const Stream* stream = pulls(flow) ? stream_of(binding.loaded.config, flow) : nullptr;
+    if (!stream) continue;
+    for (const auto& slice : stream->slices) {
+      if (slice.source != connectors::SliceDimension::Source::children) continue;
+      const bool brought = std::any_of(flows.begin(), flows.end(), [&](const auto& other) {
+        return other.entity == slice.entity && pulls(other);
+      });
+      if (brought || slice.entity.empty()) continue;
+      binding.wrong(flow.place,
+                    fmt::format("flow {} reads by {}, which no flow of this hub pulls: it would "
+                                "read nothing",
+                                flow.id, slice.entity),
+                    fmt::format("flows: {{ {}: {{ ... }} }}", slice.entity));
+    }
+  }
+}
+
+std::int64_t runs_a_day(const FlowSettings& flow)
+{
+  using namespace std::chrono;
+  const milliseconds open = flow.window
+                                ? (flow.window->to - flow.window->from + 24h) % milliseconds(24h)
+                                : milliseconds(24h);
+  if (flow.every) return std::max<std::int64_t>(1, open / *flow.every);
+  const auto cron = schedule::parse_cron(flow.cron);
+  if (!cron) return 0;
+  std::int64_t runs = 0;
+  const Instant start{}, end = start + days(28); // weekdays count, on the average
+  for (auto at = schedule::next_after(*cron, start, 0min); at && *at <= end;
+       at = schedule::next_after(*cron, *at, 0min))
+    ++runs;
+  return (runs + 27) / 28;
+}
+
+// An endpoint whose manifest knows a quota of calls must not be asked more often than that.
+void prove_quota(Binding& binding)
+{
+  const Config& config = binding.loaded.config;
+  for (const auto& [name, endpoint] : config.endpoints) {
+    const auto option = endpoint.options.find("quota_per_day");
+    const auto quota =
+        option == endpoint.options.end() ? std::nullopt : schema::read_integer(option->second);
+    if (!quota || *quota <= 0) continue;
+    std::int64_t runs = 0;
+    for (const FlowSettings& flow : config.flows)
+      if (flow.endpoint == name) runs += runs_a_day(flow);
+    if (runs > *quota)
+      binding.wrong(binding.endpoint_places[name],
+                    fmt::format("the flows of {} start {} times a day, one call each at the least, "
+                                "and its quota is {} calls",
+                                name, runs, *quota),
+                    "longer intervals, or a larger options.quota_per_day");
+  }
+}
+
+} // namespace
+
+void prove(Binding& binding)
+{
+  for (const Entity* entity : binding.loaded.entities.all())
+    RuleProof(binding, *entity).prove();
+  prove_no_echo(binding);
+  prove_tombstones(binding);
+  prove_slices(binding);
+  prove_quota(binding);
+}
+
+} // namespace gramsetu::config

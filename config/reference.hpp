@@ -1,0 +1,11 @@
+// The texts that are made from the tables: what people read and what editors check by.
+#pragma once
+
+#include <string>
+
+namespace gramsetu::config {
+
+std::string reference_page(); // config/reference.md
+std::string schema_json();    // config/gramsetu.schema.json, JSON Schema draft-07
+
+} // namespace gramsetu::config

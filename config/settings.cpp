@@ -1,0 +1,75 @@
+// The blocks that stand for themselves: hub, store, rails, retention, api, log.
+#include "config/binding.hpp"
+#include "config/values.hpp"
+
+#include <fmt/format.h>
+
+namespace gramsetu::config {
+
+namespace {
+
+constexpr std::size_t kSocketPathMax = 107; // sun_path of unix(7), less its end
+
+void bind_store(Binding& binding)
+{
+  const Section store = binding.root.block("store");
+  binding.loaded.config.store_path = store.block("sqlite").path("path");
+  if (const schema::Node* other = store.node("postgresql"))
+    binding.wrong(other->place, "store.postgresql is not available yet",
+                  "store: { sqlite: { path: /var/lib/gramsetu/hub.db } }");
+}
+
+void bind_api(Binding& binding)
+{
+  Api& api = binding.loaded.config.api;
+  const Section section = binding.root.block("api");
+  api.unix_path = section.path("unix");
+  if (api.unix_path.size() > kSocketPathMax)
+    binding.wrong(section.has("unix") ? section.node("unix")->place : binding.tree.place,
+                  fmt::format("api.unix is {} bytes long", api.unix_path.size()),
+                  fmt::format("{} at most, which is what the system takes", kSocketPathMax));
+  const Section tcp = section.block("tcp");
+  const schema::Node* node = tcp.node("listen");
+  const auto listen = read_listen(tcp.text("listen"));
+  if (!node || !listen) return;
+  api.tcp_host = listen->host;
+  api.tcp_port = listen->port;
+  api.tokens = binding.references.secret(tcp.node("tokens"));
+  if (!is_loopback(listen->host))
+    binding.wrong(
+        node->place,
+        fmt::format("api.tcp.listen is '{}', where other machines reach it without TLS",
+                    node->scalar),
+        fmt::format("127.0.0.1:{}, with a proxy that speaks TLS before it", listen->port));
+}
+
+} // namespace
+
+void bind_settings(Binding& binding)
+{
+  Config& config = binding.loaded.config;
+  const Section hub = binding.root.block("hub");
+  config.hub_name = hub.text("name");
+  config.area = {hub.block("area").text("state"), hub.block("area").text("district")};
+  config.timezone = hub.text("timezone");
+  bind_store(binding);
+
+  const Section rails = binding.root.block("rails");
+  config.rails.max_deletes = rails.percent("max_deletes").value_or(0);
+  config.rails.max_changes = rails.percent("max_changes").value_or(0);
+  config.rails.at_least = rails.integer("at_least").value_or(0);
+  config.rails.hold_empty_source = rails.text("empty_source") != "allow";
+
+  using Milliseconds = std::chrono::milliseconds;
+  const Section retention = binding.root.block("retention");
+  config.retention.log = retention.duration("log").value_or(Milliseconds{});
+  config.retention.change_log = retention.duration("change_log").value_or(Milliseconds{});
+  config.retention.tombstones = retention.duration("tombstones").value_or(Milliseconds{});
+  config.retention.quarantine = retention.duration("quarantine").value_or(Milliseconds{});
+
+  bind_api(binding);
+  config.log = {binding.root.block("log").text("level"), binding.root.block("log").text("format")};
+  config.workers = static_cast<std::size_t>(binding.root.integer("workers").value_or(1));
+}
+
+} // namespace gramsetu::config
