@@ -1,0 +1,224 @@
+// The rows of the store, as plain values.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/digest.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gramsetu::store {
+
+struct RecordRow {
+  std::string entity, key;
+  std::string body;   // canonical JSON; of a tombstone: what it was
+  std::string origin; // JSON: field -> who set it, when, by which rule and run (engine/origin.hpp)
+  std::string place;  // LGD code, or empty
+  std::int64_t revision = 0; // counts the record's changes from 1; the admin API's entity tag
+  std::int64_t sequence = 0; // of its newest row in the change log
+  bool deleted = false;
+  Instant changed_at{};
+  std::optional<Instant> dead_until; // a tombstone's lifetime
+};
+
+struct RecordQuery {
+  std::string entity;
+  std::string after_key; // exclusive
+  std::size_t limit = 1000;
+  bool with_deleted = false;
+  std::string place;          // only of this place; empty: all
+  std::string parent_pointer; // with `parent`: only those whose body has this text in that member
+  std::string parent;
+};
+
+// The narrow half of a shadow: what the fast path compares.
+struct ShadowMark {
+  Digest digest{};      // of the remote's mapped fields when it was last taken in or written
+  std::string version;  // as last seen
+  bool deleted = false; // the remote's record is known to be gone
+};
+
+struct ShadowRow {
+  std::string flow, key;
+  std::string slice; // where it was last pulled
+  std::string remote_id;
+  ShadowMark mark;
+  std::string base; // canonical JSON of what both sides agreed on
+  int absences = 0; // complete slices in a row that lacked it
+};
+
+struct SliceRow {
+  std::string flow, slice;
+  std::string cursor;                 // everything up to it is stored
+  std::string tag;                    // entity tag of the whole, for conditional requests
+  bool loaded = false;                // was complete once: from now on the inbox is used
+  std::optional<Instant> complete_at; // end of the last complete pull
+  std::int64_t count = 0;             // records it had then
+};
+
+struct InboxRow {
+  std::string flow, slice, key;
+  std::string body; // canonical JSON of the remote's mapped fields; empty when it is gone
+  std::string remote_id, version;
+  Digest digest{};
+  bool deleted = false; // by marker
+  bool absent = false;  // by proof of absence
+  std::optional<Instant> modified;
+  Instant received_at{};
+  std::string run;
+};
+
+enum class OutboxState {
+  pending,   // to be sent
+  in_flight, // key and payload are durable; bytes may have left
+  unknown,   // bytes left and no answer came: to be probed
+  parked,    // refused for good; in quarantine, waits for a person
+};
+
+struct OutboxRow {
+  std::string flow, key;
+  OutboxState state = OutboxState::pending;
+  bool again = false;          // the record changed while this one was in flight
+  std::string verb;            // "create", "update", "remove"; empty while pending
+  std::string idempotency_key; // minted when it left pending
+  std::string payload;         // JSON, the exact body that is sent
+  std::string base;            // canonical JSON of what both sides agree on once it is applied
+  Digest digest{};             // the remote's digest once it is applied
+  std::string expected_version;
+  int attempts = 0;
+  Instant created_at{};
+  std::optional<Instant> not_before;
+  std::string error; // of the last attempt
+};
+
+struct OutboxQuery {
+  std::string flow; // all when empty
+  std::optional<OutboxState> state;
+  std::optional<Instant> due; // only those whose `not_before` is not later
+  std::string after_key;      // with a flow: exclusive, and in key order instead of oldest first
+  std::size_t limit = 1000;
+};
+
+struct ConflictRow {
+  std::int64_t id = 0;
+  std::string flow, entity, key, field;
+  std::string base, hub, remote; // JSON values
+  std::string outcome;           // "open", "hub", "remote", "merged"
+  std::string rule;              // what decided, or why a person must
+  std::string winner;            // JSON value; empty while open
+  std::string run;
+  Instant opened_at{};
+  std::optional<Instant> settled_at;
+  std::string settled_by, note;          // a person's name and reason
+  std::string hub_origin, remote_origin; // endpoint names: whose values they were
+};
+
+struct ConflictQuery {
+  std::string flow, entity, key; // any when empty
+  std::optional<bool> open;
+  std::int64_t after_id = 0;
+  std::size_t limit = 1000;
+};
+
+struct QuarantineRow {
+  std::int64_t id = 0;
+  std::string flow, entity, key; // key is empty when it could not be read
+  std::string direction;         // "pull", "push"
+  std::string slice;
+  std::string code, reason, pointer;
+  std::string payload;   // whole, as it came
+  std::string waits_for; // "local_body/245101" when it only waits for that record
+  std::string run;
+  Instant first_at{}, last_at{};
+  int attempts = 1;
+  std::string state; // "open", "replayed", "discarded"
+  std::string settled_by, note;
+};
+
+struct QuarantineQuery {
+  std::string flow;      // any when empty
+  std::string waits_for; // exactly; any when empty
+  std::string key;       // exactly; any when empty
+  std::optional<std::string> state;
+  std::int64_t after_id = 0;
+  std::size_t limit = 1000;
+};
+
+struct ChangeRow {
+  std::int64_t sequence = 0;
+  std::string entity, key;
+  std::string kind;   // "created", "updated", "deleted", "restored"
+  std::string fields; // JSON: field -> [before, after]; null for a creation
+  std::string origin; // endpoint name, or "local"
+  std::string actor;  // a person or an application; empty for a run
+  std::string run, rule;
+  Instant at{};
+};
+
+struct ChangeQuery {
+  std::string entity, key; // any when empty
+  std::string run;
+  std::int64_t after = 0; // exclusive; with `newest_first`: before it, unless it is 0
+  std::size_t limit = 1000;
+  bool newest_first = false;
+};
+
+struct RunRow {
+  std::string id, flow;
+  std::string state;  // "running", "done", "partial", "held", "failed", "cancelled"
+  std::string reason; // of a hold or a failure
+  Instant started_at{};
+  std::optional<Instant> ended_at;
+  std::string counts;      // JSON: what the finish line of the log carries
+  std::string plan;        // JSON: what a held run would do
+  std::string certificate; // JSON: what verify found
+  std::string approved_by;
+};
+
+struct RunQuery {
+  std::string flow;
+  std::optional<std::string> state;
+  std::size_t limit = 50;
+};
+
+struct LogRow {
+  std::int64_t id = 0;
+  Instant at{};
+  std::string level, event, run, flow;
+  std::string text;
+  std::string fields; // JSON object of texts
+};
+
+struct LogQuery {
+  std::string flow, run, level; // level: this one and graver
+  std::int64_t after = 0;
+  std::size_t limit = 1000;
+  bool newest = false; // the newest `limit` rows, still oldest first
+};
+
+// What is older than these goes: of the log with its runs, of the change log with settled conflicts, of
+// quarantine what is settled. What waits for a person stays. Tombstones go whose lifetime (`dead_until`) ended
+// before theirs, so the present time is what to give.
+struct PurgeLimits {
+  std::optional<Instant> log, change_log, tombstones, quarantine;
+  std::size_t rows_max = 10'000; // of each kind, so that a purge stays short
+};
+
+struct Purged {
+  std::size_t log = 0, change_log = 0, tombstones = 0, quarantine = 0, conflicts = 0;
+};
+
+struct FlowTotals {
+  std::string flow;
+  std::size_t pending = 0, unknown = 0, parked = 0, inbox = 0, conflicts = 0, quarantined = 0;
+  std::optional<Instant> oldest_pending;
+};
+
+struct Totals {
+  std::vector<std::pair<std::string, std::size_t>> records; // entity -> live
+  std::vector<FlowTotals> flows;
+};
+
+} // namespace gramsetu::store

@@ -1,0 +1,177 @@
+// The SQLite store: one connection, one mutex, and transactions with three outcomes.
+#include "daemon/store/store.hpp"
+
+#include "base/check.hpp"
+#include "daemon/store/sqlite/connection.hpp"
+#include "daemon/store/sqlite/file.hpp"
+#include "daemon/store/sqlite/migrate.hpp"
+#include "daemon/store/sqlite/query.hpp"
+#include "daemon/store/sqlite/tx.hpp"
+#include "daemon/store/sqlite/views.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+namespace gramsetu::store {
+
+namespace {
+
+// How large the log file gets before it is copied into the database: 16 MiB. Larger is a little faster,
+// smaller keeps a restart and a reader's view short.
+constexpr int kCheckpointPages = 2048;
+// Rows of one to two kilobytes fill a page of four badly: eight took a fifth off a first load.
+constexpr int kPageBytes = 8192;
+
+class SqliteStore final : public Store {
+public:
+  SqliteStore(FileLock lock, std::unique_ptr<Connection> connection)
+      : lock_(std::move(lock)), connection_(std::move(connection))
+  {
+  }
+
+  // A store in doubt is left as it lies: the next start recovers it from its log.
+  ~SqliteStore() override { connection_->checkpoint_on_close(!broken_); }
+
+  Result<void> transact(const std::function<Result<void>(Tx&)>& work) override;
+  Result<void> check() override;
+
+private:
+  Result<void> commit(SqliteTx& tx);
+  Result<void> roll_back(Error because);
+
+  FileLock lock_;    // released last
+  std::mutex mutex_; // guards the connection and `broken_`
+  std::unique_ptr<Connection> connection_;
+  std::optional<Error> broken_;            // the first error that leaves the outcome in doubt
+  std::atomic<std::thread::id> user_ = {}; // the thread inside a transaction
+};
+
+// Rolls back when the work leaves by an exception: tests die that way.
+class Undo {
+public:
+  explicit Undo(Connection& connection) : connection_(connection) {}
+  ~Undo()
+  {
+    if (connection_.in_transaction()) static_cast<void>(connection_.execute("ROLLBACK"));
+  }
+  Undo(const Undo&) = delete;
+  Undo& operator=(const Undo&) = delete;
+
+private:
+  Connection& connection_;
+};
+
+// Marks the thread that is inside, so that it cannot wait for itself.
+class Inside {
+public:
+  explicit Inside(std::atomic<std::thread::id>& user) : user_(user)
+  {
+    user_.store(std::this_thread::get_id());
+  }
+  ~Inside() { user_.store(std::thread::id()); }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+
+private:
+  std::atomic<std::thread::id>& user_;
+};
+
+Result<void> SqliteStore::transact(const std::function<Result<void>(Tx&)>& work)
+{
+  gramsetu::check(user_.load() != std::this_thread::get_id(),
+                  "a transaction is not begun inside another one");
+  const std::lock_guard lock(mutex_);
+  const Inside inside(user_);
+  if (broken_) return tl::unexpected<Error>(*broken_);
+  connection_->forget_failure();
+  // IMMEDIATE: a lock that is taken later could fail half way, when another process writes.
+  if (auto begun = connection_->execute("BEGIN IMMEDIATE"); !begun) {
+    if (begun.error().kind == ErrorKind::corrupt) broken_ = begun.error();
+    return begun;
+  }
+  const Undo undo(*connection_);
+  SqliteTx tx(*connection_);
+  if (auto done = work(tx); !done) return roll_back(std::move(done.error()));
+  if (connection_->failure()) return roll_back(*connection_->failure());
+  return commit(tx);
+}
+
+Result<void> SqliteStore::commit(SqliteTx& tx)
+{
+  if (auto finished = tx.finish(); !finished) return roll_back(std::move(finished.error()));
+  // A full disk is met here rather than at COMMIT: here, that nothing was kept is certain.
+  if (auto flushed = connection_->flush(); !flushed) return roll_back(std::move(flushed.error()));
+  auto committed = connection_->execute("COMMIT");
+  if (committed) return {};
+  // After a failed COMMIT nobody knows what a restart will find: SQLite says rolled back, and after a
+  // failed fsync the rows may be there all the same.
+  broken_ =
+      Error{ErrorKind::corrupt, "the outcome of a commit is unknown: " + committed.error().what};
+  return tl::unexpected<Error>(*broken_);
+}
+
+Result<void> SqliteStore::roll_back(Error because)
+{
+  const auto failure = connection_->failure();
+  if (failure && failure->kind == ErrorKind::corrupt) broken_ = failure;
+  if (connection_->in_transaction()) {
+    if (auto undone = connection_->execute("ROLLBACK"); !undone && connection_->in_transaction())
+      broken_ = Error{ErrorKind::corrupt, undone.error().what};
+  }
+  if (broken_) return tl::unexpected<Error>(*broken_);
+  // What went wrong underneath outranks what the caller made of it.
+  return tl::unexpected<Error>(failure ? *failure : std::move(because));
+}
+
+Result<void> SqliteStore::check()
+{
+  const std::lock_guard lock(mutex_);
+  if (broken_) return tl::unexpected<Error>(*broken_);
+  TRY_VOID(schema_version(*connection_));
+  Query query(*connection_, "PRAGMA integrity_check(5)");
+  std::string found;
+  while (true) {
+    TRY(const bool more, query.next());
+    if (!more) break;
+    found += (found.empty() ? "" : "; ") + query.text();
+  }
+  if (found != "ok") return fail(ErrorKind::corrupt, "store: integrity check: " + found);
+  return SqliteTx(*connection_).scrub();
+}
+
+Result<void> prepare(Connection& connection, const StoreOptions& options)
+{
+  TRY(const std::int64_t version, schema_version(connection));
+  TRY_VOID(connection.execute(fmt::format(
+      "PRAGMA page_size = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+      "PRAGMA wal_autocheckpoint = {};"
+      "PRAGMA journal_size_limit = {}; PRAGMA cache_size = -{}; PRAGMA cell_size_check = ON;"
+      "PRAGMA temp_store = FILE; PRAGMA temp.cache_size = -1024;",
+      kPageBytes, kCheckpointPages, 2 * kCheckpointPages * kPageBytes,
+      options.cache_bytes / 1024)));
+  connection.keep_log_file();
+  TRY_VOID(migrate(connection, version));
+  TRY_VOID(
+      connection.execute("CREATE TEMP TABLE gs_seen (slice INTEGER NOT NULL, key TEXT NOT NULL, "
+                         "PRIMARY KEY (slice, key)) STRICT, WITHOUT ROWID;"));
+  TRY_VOID(rebuild_views(connection, options.views));
+  return sync_folder_of(options.path);
+}
+
+} // namespace
+
+Result<std::unique_ptr<Store>> open_store(const StoreOptions& options)
+{
+  TRY(FileLock lock, FileLock::take(options.path));
+  TRY_VOID(make_file(options.path));
+  TRY(auto connection, Connection::open(options.path));
+  if (auto ready = prepare(*connection, options); !ready)
+    return within("store " + options.path, std::move(ready.error()));
+  return std::unique_ptr<Store>(
+      std::make_unique<SqliteStore>(std::move(lock), std::move(connection)));
+}
+
+} // namespace gramsetu::store

@@ -1,0 +1,53 @@
+// The checksum of a row.
+#include "daemon/store/sqlite/sum.hpp"
+
+#include "base/digest.hpp"
+
+#include <fmt/format.h>
+
+namespace gramsetu::store {
+
+namespace {
+
+void append_number(std::string& bytes, std::int64_t number)
+{
+  char eight[8]; // little-endian, on every machine
+  auto rest = static_cast<std::uint64_t>(number);
+  for (char& byte : eight) {
+    byte = static_cast<char>(rest & 0xff);
+    rest >>= 8;
+  }
+  bytes.append(eight, sizeof eight);
+}
+
+} // namespace
+
+std::int64_t row_sum(std::initializer_list<std::string_view> texts,
+                     std::initializer_list<std::int64_t> numbers)
+{
+  thread_local std::string bytes; // reused: this runs for each row of a first load
+  bytes.clear();
+  for (const auto text : texts) {
+    append_number(bytes, static_cast<std::int64_t>(text.size()));
+    bytes += text;
+  }
+  for (const auto number : numbers)
+    append_number(bytes, number);
+  const Digest digest = sha256(bytes);
+  std::uint64_t head = 0;
+  for (std::size_t i = 0; i < 8; ++i)
+    head = head << 8 | digest[i];
+  return static_cast<std::int64_t>(head);
+}
+
+Result<void> check_sum(std::int64_t stored, std::int64_t computed, std::string_view table,
+                       std::string_view row)
+{
+  if (stored == computed) return {};
+  return fail(ErrorKind::corrupt,
+              fmt::format("store: {} {}: the row does not match its checksum: it was changed "
+                          "outside of this program, or the disk altered it",
+                          table, row));
+}
+
+} // namespace gramsetu::store

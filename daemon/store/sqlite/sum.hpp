@@ -1,0 +1,20 @@
+// The checksum of a row, which notices what SQLite's integrity check does not: a changed digit.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+
+namespace gramsetu::store {
+
+// The first eight bytes of a SHA-256 over the row's texts (with their lengths) and numbers, in order.
+std::int64_t row_sum(std::initializer_list<std::string_view> texts,
+                     std::initializer_list<std::int64_t> numbers);
+
+// `corrupt`, naming table and row, when the sum that was stored is not that of the row.
+Result<void> check_sum(std::int64_t stored, std::int64_t computed, std::string_view table,
+                       std::string_view row);
+
+} // namespace gramsetu::store

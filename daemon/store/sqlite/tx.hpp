@@ -1,0 +1,94 @@
+// The transaction of the SQLite store. Its methods are in the tx_*.cpp files, by subject.
+#pragma once
+
+#include "daemon/store/sqlite/connection.hpp"
+#include "daemon/store/store.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gramsetu::store {
+
+class SqliteTx final : public Tx {
+public:
+  explicit SqliteTx(Connection& connection) : db_(connection) {}
+
+  // Writes what was only counted so far. Called once, before COMMIT.
+  Result<void> finish();
+  // Reads every row that has a checksum, and counts what is counted: `corrupt` at the first that is wrong.
+  Result<void> scrub();
+
+  Result<std::optional<RecordRow>> record(std::string_view entity, std::string_view key) override;
+  Result<std::vector<RecordRow>> records(const RecordQuery& query) override;
+  Result<void> put_record(const RecordRow& row) override;
+  Result<std::size_t> count_records(std::string_view entity) override;
+  Result<std::optional<ShadowRow>> shadow(std::string_view flow, std::string_view key) override;
+  Result<std::vector<std::optional<ShadowMark>>>
+  marks(std::string_view flow, const std::vector<std::string>& keys) override;
+  Result<std::vector<ShadowRow>> shadows(std::string_view flow, std::string_view after_key,
+                                         std::size_t limit) override;
+  Result<std::optional<std::string>> key_of_remote(std::string_view flow,
+                                                   std::string_view remote_id) override;
+  Result<void> put_shadow(const ShadowRow& row) override;
+  Result<void> erase_shadow(std::string_view flow, std::string_view key) override;
+  Result<std::size_t> count_shadows(std::string_view flow, std::string_view slice) override;
+  Result<std::optional<SliceRow>> slice(std::string_view flow, std::string_view slice) override;
+  Result<std::vector<SliceRow>> slices(std::string_view flow) override;
+  Result<void> put_slice(const SliceRow& row) override;
+  Result<void> seen_clear(std::string_view flow, std::string_view slice) override;
+  Result<void> seen_add(std::string_view flow, std::string_view slice,
+                        const std::vector<std::string>& keys) override;
+  Result<std::vector<std::string>> unseen(std::string_view flow, std::string_view slice,
+                                          std::string_view after_key, std::size_t limit) override;
+  Result<void> adopt_seen(std::string_view flow, std::string_view slice) override;
+  Result<void> put_inbox(const InboxRow& row) override;
+  Result<std::optional<InboxRow>> inbox_of(std::string_view flow, std::string_view key) override;
+  Result<std::vector<InboxRow>> inbox(std::string_view flow, std::string_view slice,
+                                      std::string_view after_key, std::size_t limit) override;
+  Result<std::vector<std::string>> inbox_slices(std::string_view flow) override;
+  Result<void> erase_inbox(std::string_view flow, std::string_view key) override;
+  Result<void> clear_inbox(std::string_view flow, std::string_view slice) override;
+  Result<std::optional<OutboxRow>> outbox_of(std::string_view flow, std::string_view key) override;
+  Result<std::vector<OutboxRow>> outbox(const OutboxQuery& query) override;
+  Result<void> put_outbox(const OutboxRow& row) override;
+  Result<void> erase_outbox(std::string_view flow, std::string_view key) override;
+  Result<std::int64_t> add_conflict(const ConflictRow& row) override;
+  Result<std::optional<ConflictRow>> conflict(std::int64_t id) override;
+  Result<std::vector<ConflictRow>> conflicts(const ConflictQuery& query) override;
+  Result<void> put_conflict(const ConflictRow& row) override;
+  Result<std::int64_t> add_quarantine(const QuarantineRow& row) override;
+  Result<std::optional<QuarantineRow>> quarantined(std::int64_t id) override;
+  Result<std::vector<QuarantineRow>> quarantine(const QuarantineQuery& query) override;
+  Result<void> put_quarantine(const QuarantineRow& row) override;
+  Result<std::int64_t> add_change(const ChangeRow& row) override;
+  Result<std::vector<ChangeRow>> changes(const ChangeQuery& query) override;
+  Result<void> put_run(const RunRow& row) override;
+  Result<std::optional<RunRow>> run(std::string_view id) override;
+  Result<std::vector<RunRow>> runs(const RunQuery& query) override;
+  Result<void> add_log(const LogRow& row) override;
+  Result<std::vector<LogRow>> log(const LogQuery& query) override;
+  Result<std::optional<std::string>> fact(std::string_view name) override;
+  Result<std::vector<std::pair<std::string, std::string>>> facts(std::string_view prefix) override;
+  Result<void> put_fact(std::string_view name, std::string_view value) override;
+  Result<void> erase_fact(std::string_view name) override;
+  Result<Purged> purge(const PurgeLimits& limits) override;
+  Result<Totals> totals() override;
+
+private:
+  // The number of a slice's name; it is made when it is new.
+  Result<std::int64_t> slice_number(std::string_view flow, std::string_view slice);
+  Result<void> scrub_records();
+  Result<void> scrub_shadows();
+  Result<void> scrub_boxes();
+  Result<void> scrub_review();
+  Result<void> scrub_changes();
+
+  Connection& db_;
+  std::map<std::string, std::int64_t, std::less<>> live_; // entity -> change of its count
+  std::map<std::pair<std::string, std::string>, std::int64_t> slices_;
+};
+
+} // namespace gramsetu::store

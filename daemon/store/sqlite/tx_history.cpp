@@ -1,0 +1,215 @@
+// What happened: the change log, runs and the sync log; and facts.
+#include "daemon/store/sqlite/query.hpp"
+#include "daemon/store/sqlite/sum.hpp"
+#include "daemon/store/sqlite/tx.hpp"
+
+#include <algorithm>
+
+namespace gramsetu::store {
+
+namespace {
+
+const std::string kSelectChange = "SELECT sequence, entity, key, kind, fields, origin, actor, run, "
+                                  "rule, at, sum FROM gs_change";
+const std::string kSelectRun =
+    "SELECT id, flow, state, reason, started_at, ended_at, counts, plan, "
+    "certificate, approved_by FROM gs_run";
+const std::string kSelectLog = "SELECT id, at, level, event, run, flow, text, fields FROM gs_log";
+
+// Not over the sequence: it is not known before the row is inserted.
+std::int64_t sum_of(const ChangeRow& row)
+{
+  return row_sum(
+      {row.entity, row.key, row.kind, row.fields, row.origin, row.actor, row.run, row.rule},
+      {row.at.time_since_epoch().count()});
+}
+
+Result<ChangeRow> read_change(Query& query)
+{
+  ChangeRow row;
+  row.sequence = query.integer();
+  row.entity = query.text();
+  row.key = query.text();
+  row.kind = query.text();
+  row.fields = query.text();
+  row.origin = query.text();
+  row.actor = query.text();
+  row.run = query.text();
+  row.rule = query.text();
+  row.at = query.instant();
+  TRY_VOID(check_sum(query.integer(), sum_of(row), "change", std::to_string(row.sequence)));
+  return row;
+}
+
+Result<RunRow> read_run(Query& query)
+{
+  RunRow row;
+  row.id = query.text();
+  row.flow = query.text();
+  row.state = query.text();
+  row.reason = query.text();
+  row.started_at = query.instant();
+  row.ended_at = query.maybe_instant();
+  row.counts = query.text();
+  row.plan = query.text();
+  row.certificate = query.text();
+  row.approved_by = query.text();
+  return row;
+}
+
+Result<LogRow> read_log(Query& query)
+{
+  LogRow row;
+  row.id = query.integer();
+  row.at = query.instant();
+  row.level = query.text();
+  row.event = query.text();
+  row.run = query.text();
+  row.flow = query.text();
+  row.text = query.text();
+  row.fields = query.text();
+  return row;
+}
+
+// The condition for a level and the graver ones; nothing for all of them.
+std::string_view at_least(std::string_view level)
+{
+  if (level == "info") return "level IN ('info', 'warning', 'error')";
+  if (level == "warning") return "level IN ('warning', 'error')";
+  if (level == "error") return "level = 'error'";
+  return "";
+}
+
+// The least text that no text with that prefix reaches; empty when there is none.
+std::string end_of_prefix(std::string prefix)
+{
+  while (!prefix.empty() && prefix.back() == '\xff')
+    prefix.pop_back();
+  if (!prefix.empty()) prefix.back() = static_cast<char>(prefix.back() + 1);
+  return prefix;
+}
+
+} // namespace
+
+Result<std::int64_t> SqliteTx::add_change(const ChangeRow& row)
+{
+  Query query(db_,
+              "INSERT INTO gs_change (entity, key, kind, fields, origin, actor, run, rule, at, "
+              "sum) VALUES (?,?,?,?,?,?,?,?,?,?)");
+  query.bind(row.entity, row.key, row.kind, row.fields, row.origin, row.actor, row.run, row.rule,
+             row.at, sum_of(row));
+  TRY_VOID(query.run());
+  return db_.last_id();
+}
+
+Result<std::vector<ChangeRow>> SqliteTx::changes(const ChangeQuery& asked)
+{
+  Select select(kSelectChange);
+  select.where_given("entity = ?", asked.entity).where_given("key = ?", asked.key);
+  if (!asked.run.empty()) select.where("run = ?", asked.run).where("run <> ''");
+  if (!asked.newest_first) {
+    select.where("sequence > ?", asked.after).then("ORDER BY sequence", asked.limit);
+  } else {
+    if (asked.after > 0) select.where("sequence < ?", asked.after);
+    select.then("ORDER BY sequence DESC", asked.limit);
+  }
+  Query query(db_, select.sql());
+  select.bind_to(query);
+  return query.all(read_change);
+}
+
+Result<void> SqliteTx::scrub_changes()
+{
+  Query rows(db_, kSelectChange);
+  return rows.each(read_change);
+}
+
+Result<void> SqliteTx::put_run(const RunRow& row)
+{
+  Query query(db_,
+              "INSERT INTO gs_run (id, flow, state, reason, started_at, ended_at, counts, plan, "
+              "certificate, approved_by) VALUES (?,?,?,?,?,?,?,?,?,?) "
+              "ON CONFLICT (id) DO UPDATE SET flow = excluded.flow, state = excluded.state, "
+              "reason = excluded.reason, started_at = excluded.started_at, "
+              "ended_at = excluded.ended_at, counts = excluded.counts, plan = excluded.plan, "
+              "certificate = excluded.certificate, approved_by = excluded.approved_by");
+  query.bind(row.id, row.flow, row.state, row.reason, row.started_at, row.ended_at, row.counts,
+             row.plan, row.certificate, row.approved_by);
+  return query.run();
+}
+
+Result<std::optional<RunRow>> SqliteTx::run(std::string_view id)
+{
+  static const std::string sql = kSelectRun + " WHERE id = ?";
+  Query query(db_, sql);
+  return query.bind(id).first(read_run);
+}
+
+Result<std::vector<RunRow>> SqliteTx::runs(const RunQuery& asked)
+{
+  Select select(kSelectRun);
+  select.where_given("flow = ?", asked.flow);
+  if (asked.state) select.where("state = ?", *asked.state);
+  select.then("ORDER BY started_at DESC, id DESC", asked.limit);
+  Query query(db_, select.sql());
+  select.bind_to(query);
+  return query.all(read_run);
+}
+
+Result<void> SqliteTx::add_log(const LogRow& row)
+{
+  Query query(db_, "INSERT INTO gs_log (at, level, event, run, flow, text, fields) "
+                   "VALUES (?,?,?,?,?,?,?)");
+  return query.bind(row.at, row.level, row.event, row.run, row.flow, row.text, row.fields).run();
+}
+
+Result<std::vector<LogRow>> SqliteTx::log(const LogQuery& asked)
+{
+  Select select(kSelectLog);
+  if (!asked.flow.empty()) select.where("flow = ?", asked.flow).where("flow <> ''");
+  if (!asked.run.empty()) select.where("run = ?", asked.run).where("run <> ''");
+  if (const auto levels = at_least(asked.level); !levels.empty()) select.where(levels);
+  select.where("id > ?", asked.after);
+  select.then(asked.newest ? "ORDER BY id DESC" : "ORDER BY id", asked.limit);
+  Query query(db_, select.sql());
+  select.bind_to(query);
+  auto rows = query.all(read_log);
+  if (rows && asked.newest) std::reverse(rows->begin(), rows->end());
+  return rows;
+}
+
+Result<std::optional<std::string>> SqliteTx::fact(std::string_view name)
+{
+  Query query(db_, "SELECT value FROM gs_fact WHERE name = ?");
+  return query.bind(name).first([](Query& row) -> Result<std::string> { return row.text(); });
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> SqliteTx::facts(std::string_view prefix)
+{
+  Select select("SELECT name, value FROM gs_fact");
+  select.where("name >= ?", prefix);
+  select.where_given("name < ?", end_of_prefix(std::string(prefix)));
+  select.then("ORDER BY name", SIZE_MAX);
+  Query query(db_, select.sql());
+  select.bind_to(query);
+  return query.all([](Query& row) -> Result<std::pair<std::string, std::string>> {
+    auto name = row.text();
+    return std::pair(std::move(name), row.text());
+  });
+}
+
+Result<void> SqliteTx::put_fact(std::string_view name, std::string_view value)
+{
+  Query query(db_, "INSERT INTO gs_fact (name, value) VALUES (?, ?) "
+                   "ON CONFLICT (name) DO UPDATE SET value = excluded.value "
+                   "WHERE value <> excluded.value");
+  return query.bind(name, value).run();
+}
+
+Result<void> SqliteTx::erase_fact(std::string_view name)
+{
+  Query query(db_, "DELETE FROM gs_fact WHERE name = ?");
+  return query.bind(name).run();
+}
+
+} // namespace gramsetu::store

@@ -1,0 +1,162 @@
+// Records and their counts.
+#include "daemon/store/sqlite/query.hpp"
+#include "daemon/store/sqlite/sum.hpp"
+#include "daemon/store/sqlite/tx.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace gramsetu::store {
+
+namespace {
+
+const std::string kSelect = "SELECT entity, key, body, origin, place, revision, sequence, deleted, "
+                            "changed_at, dead_until, sum FROM gs_record";
+
+std::int64_t sum_of(const RecordRow& row)
+{
+  const auto dead = row.dead_until ? row.dead_until->time_since_epoch().count() : -1;
+  return row_sum(
+      {row.entity, row.key, row.body, row.origin, row.place},
+      {row.revision, row.sequence, row.deleted, row.changed_at.time_since_epoch().count(), dead});
+}
+
+Result<RecordRow> read(Query& query)
+{
+  RecordRow row;
+  row.entity = query.text();
+  row.key = query.text();
+  row.body = query.text();
+  row.origin = query.text();
+  row.place = query.text();
+  row.revision = query.integer();
+  row.sequence = query.integer();
+  row.deleted = query.flag();
+  row.changed_at = query.instant();
+  row.dead_until = query.maybe_instant();
+  TRY_VOID(check_sum(query.integer(), sum_of(row), "record", row.entity + "/" + row.key));
+  return row;
+}
+
+// "/place/district" as SQLite's path, $."place"."district".
+Result<std::string> path_of(const std::string& pointer)
+{
+  std::string path = "$";
+  for (std::size_t i = 0; i < pointer.size(); ++i) {
+    const char c = pointer[i];
+    if (c == '"') return fail(ErrorKind::invalid, "store: a pointer cannot have a quote in it");
+    if (c == '/')
+      path += i == 0 ? ".\"" : "\".\"";
+    else if (c == '~' && i + 1 < pointer.size())
+      path += pointer[++i] == '1' ? '/' : '~'; // RFC 6901, section 3
+    else
+      path += c;
+  }
+  if (!pointer.starts_with('/'))
+    return fail(ErrorKind::invalid, "store: '" + pointer + "' is not a JSON Pointer");
+  return path + "\"";
+}
+
+} // namespace
+
+Result<std::optional<RecordRow>> SqliteTx::record(std::string_view entity, std::string_view key)
+{
+  static const std::string sql = kSelect + " WHERE entity = ? AND key = ?";
+  Query query(db_, sql);
+  return query.bind(entity, key).first(read);
+}
+
+Result<std::vector<RecordRow>> SqliteTx::records(const RecordQuery& asked)
+{
+  Select select(kSelect);
+  select.where("entity = ?", asked.entity).where_given("key > ?", asked.after_key);
+  if (!asked.with_deleted) select.where("deleted = 0");
+  // Said so that the partial index of places can serve.
+  if (!asked.place.empty()) select.where("place = ?", asked.place).where("place <> ''");
+  if (!asked.parent_pointer.empty()) {
+    TRY(const std::string path, path_of(asked.parent_pointer));
+    // The path is quoted for SQL too: what it is made of has come from outside of this room.
+    std::string literal;
+    for (const char c : path)
+      literal += c == '\'' ? "''" : std::string(1, c);
+    select.where("CASE WHEN json_valid(body) THEN CAST(json_extract(body, '" + literal +
+                     "') AS TEXT) END = ?",
+                 asked.parent);
+  }
+  select.then("ORDER BY key", asked.limit);
+  Query query(db_, select.sql());
+  select.bind_to(query);
+  return query.all(read);
+}
+
+Result<void> SqliteTx::put_record(const RecordRow& row)
+{
+  // Looked for first: the count needs to know what was there, and the page is then at hand for the write.
+  std::optional<std::int64_t> id;
+  bool was_live = false;
+  {
+    Query known(db_, "SELECT id, deleted FROM gs_record WHERE entity = ? AND key = ?");
+    TRY(const bool found, known.bind(row.entity, row.key).next());
+    if (found) {
+      id = known.integer();
+      was_live = !known.flag();
+    }
+  }
+  const auto sum = sum_of(row);
+  if (id) {
+    Query query(db_, "UPDATE gs_record SET body = ?, origin = ?, place = ?, revision = ?, "
+                     "sequence = ?, deleted = ?, changed_at = ?, dead_until = ?, sum = ? "
+                     "WHERE id = ?");
+    query.bind(row.body, row.origin, row.place, row.revision, row.sequence, row.deleted,
+               row.changed_at, row.dead_until, sum, *id);
+    TRY_VOID(query.run());
+  } else {
+    Query query(db_, "INSERT INTO gs_record (entity, key, body, origin, place, revision, sequence, "
+                     "deleted, changed_at, dead_until, sum) VALUES (?,?,?,?,?,?,?,?,?,?,?)");
+    query.bind(row.entity, row.key, row.body, row.origin, row.place, row.revision, row.sequence,
+               row.deleted, row.changed_at, row.dead_until, sum);
+    TRY_VOID(query.run());
+  }
+  const int by = (row.deleted ? 0 : 1) - (was_live ? 1 : 0);
+  if (by != 0) live_[row.entity] += by;
+  return {};
+}
+
+Result<std::size_t> SqliteTx::count_records(std::string_view entity)
+{
+  std::int64_t live = 0;
+  Query query(db_, "SELECT live FROM gs_count WHERE entity = ?");
+  TRY(const bool found, query.bind(entity).next());
+  if (found) live = query.integer();
+  if (const auto now = live_.find(entity); now != live_.end()) live += now->second;
+  return static_cast<std::size_t>(std::max<std::int64_t>(live, 0));
+}
+
+Result<void> SqliteTx::finish()
+{
+  for (const auto& [entity, by] : live_) {
+    Query query(db_, "INSERT INTO gs_count (entity, live) VALUES (?, ?) "
+                     "ON CONFLICT (entity) DO UPDATE SET live = live + excluded.live");
+    TRY_VOID(query.bind(entity, by).run());
+  }
+  live_.clear();
+  return {};
+}
+
+Result<void> SqliteTx::scrub_records()
+{
+  Query rows(db_, kSelect);
+  TRY_VOID(rows.each(read));
+  Query counts(db_, "SELECT c.entity, c.live, (SELECT count(*) FROM gs_record r WHERE r.entity = "
+                    "c.entity AND r.deleted = 0) AS found FROM gs_count c WHERE live <> found");
+  return counts.each([](Query& row) -> Result<void> {
+    const auto entity = row.text();
+    const auto live = row.integer();
+    return fail(ErrorKind::corrupt,
+                fmt::format("store: {} live records of {} are counted, {} are there", live, entity,
+                            row.integer()));
+  });
+}
+
+} // namespace gramsetu::store

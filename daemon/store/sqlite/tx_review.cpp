@@ -1,0 +1,209 @@
+// What people look at: conflicts and quarantine.
+#include "daemon/store/sqlite/query.hpp"
+#include "daemon/store/sqlite/sum.hpp"
+#include "daemon/store/sqlite/tx.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace gramsetu::store {
+
+namespace {
+
+const std::string kSelectConflict =
+    "SELECT id, flow, entity, key, field, base, hub, remote, outcome, rule, winner, run, "
+    "opened_at, "
+    "settled_at, settled_by, note, hub_origin, remote_origin, sum FROM gs_conflict";
+
+const std::string kSelectQuarantine =
+    "SELECT id, flow, entity, key, direction, slice, code, reason, pointer, payload, digest, "
+    "waits_for, run, first_at, last_at, attempts, state, settled_by, note FROM gs_quarantine";
+
+// Not over the id: it is not known before the row is inserted.
+std::int64_t sum_of(const ConflictRow& row)
+{
+  return row_sum({row.flow, row.entity, row.key, row.field, row.base, row.hub, row.remote,
+                  row.outcome, row.winner},
+                 {});
+}
+
+Result<ConflictRow> read_conflict(Query& query)
+{
+  ConflictRow row;
+  row.id = query.integer();
+  row.flow = query.text();
+  row.entity = query.text();
+  row.key = query.text();
+  row.field = query.text();
+  row.base = query.text();
+  row.hub = query.text();
+  row.remote = query.text();
+  row.outcome = query.text();
+  row.rule = query.text();
+  row.winner = query.text();
+  row.run = query.text();
+  row.opened_at = query.instant();
+  row.settled_at = query.maybe_instant();
+  row.settled_by = query.text();
+  row.note = query.text();
+  row.hub_origin = query.text();
+  row.remote_origin = query.text();
+  TRY_VOID(check_sum(query.integer(), sum_of(row), "conflict", std::to_string(row.id)));
+  return row;
+}
+
+Result<QuarantineRow> read_quarantine(Query& query)
+{
+  QuarantineRow row;
+  row.id = query.integer();
+  row.flow = query.text();
+  row.entity = query.text();
+  row.key = query.text();
+  row.direction = query.text();
+  row.slice = query.text();
+  row.code = query.text();
+  row.reason = query.text();
+  row.pointer = query.text();
+  row.payload = query.text();
+  const Digest digest = query.digest();
+  row.waits_for = query.text();
+  row.run = query.text();
+  row.first_at = query.instant();
+  row.last_at = query.instant();
+  row.attempts = static_cast<int>(query.integer());
+  row.state = query.text();
+  row.settled_by = query.text();
+  row.note = query.text();
+  TRY_VOID(check_sum(digest == sha256(row.payload), 1, "quarantine", std::to_string(row.id)));
+  return row;
+}
+
+Result<void> changed_one(const Connection& db, std::string_view what, std::int64_t id)
+{
+  if (db.rows_changed() == 1) return {};
+  return fail(ErrorKind::invalid, fmt::format("store: there is no {} {}", what, id));
+}
+
+} // namespace
+
+Result<std::int64_t> SqliteTx::add_conflict(const ConflictRow& row)
+{
+  Query query(db_, "INSERT INTO gs_conflict (flow, entity, key, field, base, hub, remote, outcome, "
+                   "rule, winner, run, opened_at, settled_at, settled_by, note, hub_origin, "
+                   "remote_origin, sum) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  query.bind(row.flow, row.entity, row.key, row.field, row.base, row.hub, row.remote, row.outcome,
+             row.rule, row.winner, row.run, row.opened_at, row.settled_at, row.settled_by, row.note,
+             row.hub_origin, row.remote_origin, sum_of(row));
+  TRY_VOID(query.run());
+  return db_.last_id();
+}
+
+Result<std::optional<ConflictRow>> SqliteTx::conflict(std::int64_t id)
+{
+  static const std::string sql = kSelectConflict + " WHERE id = ?";
+  Query query(db_, sql);
+  return query.bind(id).first(read_conflict);
+}
+
+Result<std::vector<ConflictRow>> SqliteTx::conflicts(const ConflictQuery& asked)
+{
+  Select select(kSelectConflict);
+  select.where_given("flow = ?", asked.flow);
+  select.where_given("entity = ?", asked.entity).where_given("key = ?", asked.key);
+  if (asked.open) select.where(*asked.open ? "outcome = 'open'" : "outcome <> 'open'");
+  select.where("id > ?", asked.after_id).then("ORDER BY id", asked.limit);
+  Query query(db_, select.sql());
+  select.bind_to(query);
+  return query.all(read_conflict);
+}
+
+Result<void> SqliteTx::put_conflict(const ConflictRow& row)
+{
+  Query query(db_,
+              "UPDATE gs_conflict SET flow = ?, entity = ?, key = ?, field = ?, base = ?, "
+              "hub = ?, remote = ?, outcome = ?, rule = ?, winner = ?, run = ?, opened_at = ?, "
+              "settled_at = ?, settled_by = ?, note = ?, hub_origin = ?, remote_origin = ?, "
+              "sum = ? WHERE id = ?");
+  query.bind(row.flow, row.entity, row.key, row.field, row.base, row.hub, row.remote, row.outcome,
+             row.rule, row.winner, row.run, row.opened_at, row.settled_at, row.settled_by, row.note,
+             row.hub_origin, row.remote_origin, sum_of(row), row.id);
+  TRY_VOID(query.run());
+  return changed_one(db_, "conflict", row.id);
+}
+
+Result<std::int64_t> SqliteTx::add_quarantine(const QuarantineRow& row)
+{
+  const Digest digest = sha256(row.payload);
+  const std::string state = row.state.empty() ? "open" : row.state;
+  const Instant last_at = std::max(row.first_at, row.last_at);
+  if (state == "open") {
+    Query same(db_, "SELECT id FROM gs_quarantine WHERE flow = ? AND key = ? AND direction = ? "
+                    "AND digest = ? AND state = 'open' AND entity = ? LIMIT 1");
+    TRY(const bool found, same.bind(row.flow, row.key, row.direction, digest, row.entity).next());
+    if (found) {
+      const std::int64_t id = same.integer();
+      // What was found last is what holds now: the parent that it waited for may have come since.
+      Query again(db_, "UPDATE gs_quarantine SET attempts = attempts + 1, last_at = ?, slice = ?, "
+                       "code = ?, reason = ?, pointer = ?, waits_for = ?, run = ? WHERE id = ?");
+      again.bind(last_at, row.slice, row.code, row.reason, row.pointer, row.waits_for, row.run, id);
+      TRY_VOID(again.run());
+      return id;
+    }
+  }
+  Query query(db_, "INSERT INTO gs_quarantine (flow, entity, key, direction, slice, code, reason, "
+                   "pointer, payload, digest, waits_for, run, first_at, last_at, attempts, state, "
+                   "settled_by, note) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  query.bind(row.flow, row.entity, row.key, row.direction, row.slice, row.code, row.reason,
+             row.pointer, Blob{row.payload}, digest, row.waits_for, row.run, row.first_at, last_at,
+             row.attempts, state, row.settled_by, row.note);
+  TRY_VOID(query.run());
+  return db_.last_id();
+}
+
+Result<std::optional<QuarantineRow>> SqliteTx::quarantined(std::int64_t id)
+{
+  static const std::string sql = kSelectQuarantine + " WHERE id = ?";
+  Query query(db_, sql);
+  return query.bind(id).first(read_quarantine);
+}
+
+Result<std::vector<QuarantineRow>> SqliteTx::quarantine(const QuarantineQuery& asked)
+{
+  Select select(kSelectQuarantine);
+  select.where_given("flow = ?", asked.flow);
+  // Each said twice, so that the partial indexes can serve.
+  if (!asked.waits_for.empty())
+    select.where("waits_for = ?", asked.waits_for).where("waits_for <> ''");
+  if (!asked.key.empty()) select.where("key = ?", asked.key).where("key <> ''");
+  if (asked.state) select.where("state = ?", *asked.state);
+  select.where("id > ?", asked.after_id).then("ORDER BY id", asked.limit);
+  Query query(db_, select.sql());
+  select.bind_to(query);
+  return query.all(read_quarantine);
+}
+
+Result<void> SqliteTx::put_quarantine(const QuarantineRow& row)
+{
+  const Digest digest = sha256(row.payload);
+  Query query(db_,
+              "UPDATE gs_quarantine SET flow = ?, entity = ?, key = ?, direction = ?, slice = ?, "
+              "code = ?, reason = ?, pointer = ?, payload = ?, digest = ?, waits_for = ?, "
+              "run = ?, first_at = ?, last_at = ?, attempts = ?, state = ?, settled_by = ?, "
+              "note = ? WHERE id = ?");
+  query.bind(row.flow, row.entity, row.key, row.direction, row.slice, row.code, row.reason,
+             row.pointer, Blob{row.payload}, digest, row.waits_for, row.run, row.first_at,
+             row.last_at, row.attempts, row.state, row.settled_by, row.note, row.id);
+  TRY_VOID(query.run());
+  return changed_one(db_, "quarantined record", row.id);
+}
+
+Result<void> SqliteTx::scrub_review()
+{
+  Query conflicts(db_, kSelectConflict);
+  TRY_VOID(conflicts.each(read_conflict));
+  Query quarantine(db_, kSelectQuarantine);
+  return quarantine.each(read_quarantine);
+}
+
+} // namespace gramsetu::store
