@@ -1,0 +1,273 @@
+// News becomes records: each batch is read, decided and written in one transaction.
+#include "daemon/engine/apply/apply.hpp"
+
+#include "daemon/engine/apply/conflict_write.hpp"
+#include "daemon/engine/apply/record_write.hpp"
+#include "daemon/engine/limits.hpp"
+#include "daemon/engine/push/outbox.hpp"
+#include "daemon/engine/texts.hpp"
+#include "schema/json.hpp"
+
+#include <set>
+
+namespace gramsetu::engine {
+
+namespace {
+
+using store::InboxRow;
+using store::OutboxState;
+using store::ShadowRow;
+
+bool is_under_way(const std::optional<store::OutboxRow>& row)
+{
+  return row && (row->state == OutboxState::in_flight || row->state == OutboxState::unknown);
+}
+
+Origin origin_of(const Run& run, const InboxRow& news, const Decision& decision)
+{
+  Origin origin;
+  origin.side = run.flow.side;
+  origin.at = run.services.clock.now();
+  origin.changed_at = news.modified;
+  origin.run = run.options.run_id;
+  origin.rule = decision.reason;
+  return origin;
+}
+
+std::string kind_of(const Decision& decision)
+{
+  if (decision.create) return "created";
+  if (decision.remove) return "deleted";
+  return decision.restore ? "restored" : "updated";
+}
+
+void count(Run& run, const Decision& decision)
+{
+  auto& counts = run.counts();
+  if (decision.verdict == Verdict::superseded)
+    ++counts.superseded;
+  else if (decision.create || decision.restore)
+    ++counts.created;
+  else if (decision.remove)
+    ++counts.deleted;
+  else if (!decision.changes.empty())
+    ++counts.updated;
+  else
+    ++counts.kept;
+  for (const auto& dispute : decision.disputes)
+    if (!dispute.open) ++counts.conflicts;
+}
+
+Result<void> write_hub_record(store::Tx& tx, Run& run, const Situation& situation,
+                              const Decision& decision, const InboxRow& news)
+{
+  if (!decision.changes_hub()) return {};
+  RecordWrite write{*run.flow.entity,           decision.key,     kind_of(decision),
+                    decision.outcome,           decision.changes, origin_of(run, news, decision),
+                    run.flow.tombstone_lifetime};
+  TRY(const auto row, write_record(tx, write, situation.record));
+  FlowsOf others;
+  for (const auto* flow : run.flows)
+    if (flow != &run.flow) others.push_back(flow);
+  return enqueue(tx, others, row, write.origin.at);
+}
+
+bool is_open_about_existence(const Decision& decision)
+{
+  for (const auto& dispute : decision.disputes)
+    if (dispute.open && dispute.field == "*") return true;
+  return false;
+}
+
+// The shadow follows what was seen. While existence is open it stays, so that the question is asked again.
+Result<void> write_shadow(store::Tx& tx, const Run& run, const Situation& situation,
+                          const Decision& decision, const InboxRow& news)
+{
+  if (is_open_about_existence(decision)) return {};
+  const bool gone = news.deleted || news.absent;
+  if (gone && !situation.shadow && !situation.record) return {};
+  ShadowRow row = situation.shadow.value_or(ShadowRow{});
+  row.flow = run.flow.id;
+  row.key = decision.key;
+  row.slice = news.slice;
+  if (!news.remote_id.empty()) row.remote_id = news.remote_id;
+  row.mark = {gone ? row.mark.digest : news.digest,
+              news.version.empty() ? row.mark.version : news.version, gone};
+  BaseText base{decision.base, situation.unmapped, std::nullopt};
+  if (gone) base = {schema::Record(*run.flow.entity), {}, news.modified};
+  row.base = write_base(*run.flow.entity, base);
+  row.absences = 0;
+  return tx.put_shadow(row);
+}
+
+Result<HubState> hub_state(const Flow& flow, const store::RecordRow& row)
+{
+  HubState hub;
+  TRY(hub.record, decode_record(*flow.entity, row.body));
+  hub.deleted = row.deleted;
+  hub.changed_at = row.changed_at;
+  hub.origins = read_origins(row.origin);
+  return hub;
+}
+
+// What an unanswered push left behind: our own write coming back is its answer.
+Result<bool> settle_own_echo(store::Tx& tx, const Run& run, const InboxRow& news,
+                             const store::OutboxRow& outbox)
+{
+  const bool gone = news.deleted || news.absent;
+  const bool ours = outbox.verb == "remove" ? gone : (!gone && news.digest == outbox.digest);
+  if (!ours) return false;
+  TRY_VOID(acknowledge(tx, run.flow, outbox, news.remote_id, news.version));
+  return true;
+}
+
+// The flow's own outbox: the endpoint may lack what the merge kept, and the record itself may not have moved.
+Result<void> enqueue_own(store::Tx& tx, const Run& run, const Decision& decision)
+{
+  if (!run.flow.pushes || decision.create) return {};
+  TRY(const auto record, tx.record(run.flow.entity->name, decision.key));
+  if (!record) return {};
+  return enqueue(tx, {&run.flow}, *record, run.services.clock.now());
+}
+
+} // namespace
+
+Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const InboxRow& news)
+{
+  Situation situation;
+  auto& row = situation.row;
+  row.key = news.key;
+  row.news.deleted = news.deleted;
+  row.news.absent = news.absent;
+  row.news.modified = news.modified;
+  row.news.version = news.version;
+  TRY(auto told, read_base(*flow.entity, news.body));
+  row.news.record = std::move(told.record);
+  situation.unmapped = std::move(told.unmapped);
+  TRY(situation.record, tx.record(flow.entity->name, news.key));
+  TRY(situation.shadow, tx.shadow(flow.id, news.key));
+  if (flow.pushes) {
+    TRY(situation.outbox, tx.outbox_of(flow.id, news.key));
+  }
+  if (situation.shadow) {
+    TRY(situation.open, tx.conflicts({flow.id, flow.entity->name, news.key, true, 0, 100}));
+    TRY(const auto base, read_base(*flow.entity, situation.shadow->base));
+    const auto& mark = situation.shadow->mark;
+    row.base = Base{base.record, mark.deleted, mark.version, base.deleted_at};
+  }
+  if (situation.record) {
+    TRY(row.hub, hub_state(flow, *situation.record));
+  }
+  return situation;
+}
+
+Result<bool> apply_news(store::Tx& tx, Run& run, const InboxRow& news)
+{
+  TRY(auto situation, read_situation(tx, run.flow, news));
+  if (is_under_way(situation.outbox)) {
+    TRY(const bool echo, settle_own_echo(tx, run, news, *situation.outbox));
+    if (!echo) return false;
+    ++run.counts().unchanged;
+    return true;
+  }
+  const auto decision = reconcile(run.flow, situation.row);
+  count(run, decision);
+  TRY_VOID(write_shadow(tx, run, situation, decision, news));
+  TRY_VOID(write_disputes(tx, run, situation, decision));
+  TRY_VOID(write_hub_record(tx, run, situation, decision, news));
+  TRY_VOID(enqueue_own(tx, run, decision));
+  return true;
+}
+
+Result<void> apply_inbox(Run& run)
+{
+  std::string after;
+  bool more = true;
+  while (more) {
+    if (run.stop.stop_requested()) return fail(ErrorKind::cancelled, "stop was requested");
+    run.step(Stage::apply);
+    TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+      TRY(const auto rows, tx.inbox(run.flow.id, "", after, kBatchRecords));
+      more = rows.size() == kBatchRecords;
+      for (const auto& row : rows) {
+        TRY(const bool used, apply_news(tx, run, row));
+        if (used) TRY_VOID(tx.erase_inbox(run.flow.id, row.key));
+        after = row.key;
+      }
+      return {};
+    }));
+  }
+  return {};
+}
+
+namespace {
+
+// The news that a shadow and its open conflicts stand for: what the endpoint was last known to hold.
+Result<InboxRow> remembered(const Run& run, const ShadowRow& shadow,
+                            const std::vector<store::ConflictRow>& open)
+{
+  InboxRow news;
+  news.flow = run.flow.id;
+  news.key = shadow.key;
+  news.slice = shadow.slice;
+  news.remote_id = shadow.remote_id;
+  news.version = shadow.mark.version;
+  news.digest = shadow.mark.digest;
+  TRY(auto base, read_base(*run.flow.entity, shadow.base));
+  for (const auto& conflict : open) {
+    const auto index = run.flow.entity->index_of(conflict.field);
+    if (!index) continue;
+    TRY(base.record.fields[*index], schema::parse_json(conflict.remote));
+  }
+  news.body = write_base(*run.flow.entity, base);
+  return news;
+}
+
+Result<void> reexamine_key(store::Tx& tx, Run& run, const std::string& key)
+{
+  TRY(const auto record, tx.record(run.flow.entity->name, key));
+  TRY(const auto shadow, tx.shadow(run.flow.id, key));
+  TRY(const auto open, tx.conflicts({run.flow.id, run.flow.entity->name, key, true, 0, 100}));
+  TRY(const auto waiting, tx.inbox_of(run.flow.id, key));
+  if (!record || !shadow || waiting || open.empty()) return {};
+  TRY(const auto hub, decode_record(*run.flow.entity, record->body));
+  bool moved = record->deleted;
+  for (const auto& conflict : open) {
+    const auto index = run.flow.entity->index_of(conflict.field);
+    if (index && json_of(hub.fields[*index]) != conflict.hub) moved = true;
+    if (conflict.field == "*") return {}; // existence is asked again when either side speaks
+  }
+  if (!moved) return {};
+  TRY(const auto news, remembered(run, *shadow, open));
+  auto counts = run.counts(); // nothing was pulled: only the conflicts count
+  TRY(const bool used, apply_news(tx, run, news));
+  const auto conflicts = run.counts().conflicts;
+  run.counts() = counts;
+  run.counts().conflicts = used ? conflicts : counts.conflicts;
+  return {};
+}
+
+} // namespace
+
+Result<void> reexamine(Run& run)
+{
+  std::int64_t after = 0;
+  bool more = true;
+  while (more) {
+    TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+      TRY(const auto rows, tx.conflicts({run.flow.id, "", "", true, after, kBatchRecords}));
+      more = rows.size() == kBatchRecords;
+      std::set<std::string> keys;
+      for (const auto& row : rows) {
+        keys.insert(row.key);
+        after = row.id;
+      }
+      for (const auto& key : keys)
+        TRY_VOID(reexamine_key(tx, run, key));
+      return {};
+    }));
+  }
+  return {};
+}
+
+} // namespace gramsetu::engine

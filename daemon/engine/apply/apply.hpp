@@ -1,0 +1,59 @@
+// Carrying out decisions on our side, inside a transaction.
+#pragma once
+
+#include "daemon/engine/cycle.hpp"
+#include "daemon/engine/flow.hpp"
+#include "daemon/engine/reconcile/reconcile.hpp"
+#include "daemon/engine/report.hpp"
+#include "daemon/store/store.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gramsetu::engine {
+
+// One run of one flow, as the stages share it.
+struct Run {
+  const Flow& flow;
+  const FlowsOf& flows; // all of the entity, `flow` among them
+  const RunOptions& options;
+  const Services& services;
+  std::stop_token stop;
+  Report report{};
+  bool quarantine_open = false;      // the flow has records in quarantine: good news may close them
+  bool inbox_held = false;           // news was waiting when the run began
+  std::vector<std::string> pushed{}; // keys, for verify; at most kVerifyProbesMax
+
+  Counts& counts() { return report.counts; }
+  void step(Stage stage) const
+  {
+    if (services.on_step) services.on_step(stage);
+  }
+};
+
+// One key as the store has it, and the news about it.
+struct Situation {
+  Row row;
+  std::optional<store::RecordRow> record;
+  std::optional<store::ShadowRow> shadow;
+  std::optional<store::OutboxRow> outbox;
+  std::vector<store::ConflictRow> open; // of this flow and key
+  schema::Object unmapped;
+};
+
+Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const store::InboxRow& news);
+
+// Reads the situation afresh, decides, and writes: record, change log, shadow, conflicts, and what every
+// pushing flow now lacks. True when the news is used up; false when it must wait in the inbox, because
+// what was last sent for the key has an unknown outcome.
+Result<bool> apply_news(store::Tx& tx, Run& run, const store::InboxRow& news);
+
+// Takes all news of the inbox, batch by batch, each in one transaction.
+Result<void> apply_inbox(Run& run);
+
+// Open conflicts whose hub value has moved since are decided again (law: a held record is examined in
+// every cycle).
+Result<void> reexamine(Run& run);
+
+} // namespace gramsetu::engine

@@ -1,0 +1,145 @@
+// The poem at the centre: pull, stage, reconcile, apply, push, verify.
+#include "daemon/engine/cycle.hpp"
+
+#include "daemon/engine/apply/apply.hpp"
+#include "daemon/engine/limits.hpp"
+#include "daemon/engine/pull/pull.hpp"
+#include "daemon/engine/push/push.hpp"
+#include "daemon/engine/reconcile/rails.hpp"
+#include "daemon/engine/stage/stage.hpp"
+#include "daemon/engine/verify/verify.hpp"
+
+namespace gramsetu::engine {
+
+namespace {
+
+// What is left over from earlier runs decides which look-ups this one can spare.
+Result<void> prepare(Run& run)
+{
+  return run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+    store::QuarantineQuery query;
+    query.flow = run.flow.id;
+    query.state = "open";
+    query.limit = 1;
+    TRY(const auto parked, tx.quarantine(query));
+    run.quarantine_open = !parked.empty();
+    TRY(const auto waiting, tx.inbox(run.flow.id, "", "", 1));
+    run.inbox_held = !waiting.empty();
+    return {};
+  });
+}
+
+// True when the plan of what waits must be seen by a person first.
+Result<bool> is_held(Run& run)
+{
+  TRY(auto plans, plan_inbox(run));
+  if (run.options.plan_only) {
+    run.report.held = std::move(plans);
+    return true;
+  }
+  if (!run.options.approved_by.empty()) return false;
+  for (auto& plan : plans) {
+    const auto why = rail_of(plan, run.flow.rails);
+    if (!why) continue;
+    if (run.report.reason.empty() || run.report.held.empty()) run.report.reason = *why;
+    run.report.held.push_back(std::move(plan));
+  }
+  return !run.report.held.empty();
+}
+
+Result<bool> inbox_is_empty(Run& run)
+{
+  bool empty = true;
+  TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+    TRY(const auto rows, tx.inbox(run.flow.id, "", "", 1));
+    empty = rows.empty();
+    return {};
+  }));
+  return empty;
+}
+
+// Reconcile, apply, push; again when a push brought news that it had not expected.
+Result<bool> carry_out(Run& run)
+{
+  for (int round = 0; round < kRoundsMax; ++round) {
+    TRY(const bool held, is_held(run));
+    if (held) return false;
+    TRY_VOID(apply_inbox(run));
+    TRY_VOID(reexamine(run));
+    if (run.flow.pushes) TRY_VOID(push_due(run));
+    TRY(const bool empty, inbox_is_empty(run));
+    if (empty) break;
+  }
+  return true;
+}
+
+Result<void> cycle(Run& run)
+{
+  TRY_VOID(prepare(run));
+  if (run.flow.pushes && !run.options.plan_only) TRY_VOID(settle_unknown(run));
+  if (run.flow.pulls && run.options.approved_by.empty()) TRY_VOID(pull_all(run));
+  TRY_VOID(release_waiting(run));
+  TRY(const bool done, carry_out(run));
+  if (!done) {
+    run.report.state = run.options.plan_only ? RunState::done : RunState::held;
+    return {};
+  }
+  if (run.pushed.empty()) return {};
+  run.step(Stage::verify);
+  TRY(run.report.certificate, verify_pushed(run.flow, run.pushed, run.services, run.stop));
+  return {};
+}
+
+RunState state_of(const Report& report)
+{
+  const auto& counts = report.counts;
+  if (report.state != RunState::done) return report.state;
+  if (counts.slices_failed > 0) return RunState::failed;
+  const bool parked =
+      counts.quarantined + counts.waiting + counts.refused + counts.opened + counts.unknown > 0;
+  return parked ? RunState::partial : RunState::done;
+}
+
+} // namespace
+
+std::string_view name_of(Stage stage)
+{
+  switch (stage) {
+  case Stage::pull: return "pull";
+  case Stage::stage: return "stage";
+  case Stage::reconcile: return "reconcile";
+  case Stage::apply: return "apply";
+  case Stage::push: return "push";
+  case Stage::verify: return "verify";
+  }
+  return "pull";
+}
+
+std::string_view name_of(RunState state)
+{
+  switch (state) {
+  case RunState::done: return "done";
+  case RunState::partial: return "partial";
+  case RunState::held: return "held";
+  case RunState::failed: return "failed";
+  case RunState::cancelled: return "cancelled";
+  }
+  return "done";
+}
+
+Result<Report> run_cycle(const Flow& flow, const FlowsOf& others, const RunOptions& options,
+                         const Services& services, std::stop_token stop)
+{
+  Run run{flow, others, options, services, stop};
+  const auto finished = cycle(run);
+  run.report.state = state_of(run.report);
+  if (finished) return std::move(run.report);
+  const auto& error = finished.error();
+  // The store's errors are the daemon's; everything else is this run's outcome, with what it did until then.
+  if (error.kind == ErrorKind::corrupt) return tl::unexpected(error);
+  run.report.state = error.kind == ErrorKind::cancelled ? RunState::cancelled : RunState::failed;
+  run.report.reason = error.what;
+  return std::move(run.report);
+}
+
+} // namespace gramsetu::engine

@@ -1,0 +1,52 @@
+// One round trip of one flow: the six stages in order.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "daemon/engine/flow.hpp"
+#include "daemon/engine/report.hpp"
+#include "daemon/store/store.hpp"
+
+#include <functional>
+#include <stop_token>
+
+namespace gramsetu::engine {
+
+enum class Stage { pull, stage, reconcile, apply, push, verify };
+std::string_view name_of(Stage stage);
+
+// Called before every step that touches the world. Empty in the daemon; tests throw from it, and that is
+// how a run dies on purpose.
+using OnStep = std::function<void(Stage stage)>;
+
+struct Progress {
+  Stage stage = Stage::pull;
+  std::string slice;
+  std::size_t slice_index = 0, slice_count = 0;
+  std::size_t records = 0;
+  std::optional<std::size_t> expected;
+};
+
+struct Services {
+  store::Store& store;
+  Clock& clock;
+  Ids& ids;
+  Log log;
+  OnStep on_step = {};
+  std::function<void(const Progress&)> progress = {};
+};
+
+struct RunOptions {
+  std::string run_id;
+  bool full = false;       // forget cursors: read everything again
+  bool plan_only = false;  // stop before anything is applied
+  std::string approved_by; // a person released the rails for this run
+};
+
+// Runs one flow on the caller's thread. Death between any two steps leaves a state from which the next
+// call carries on. `others` are all flows of the same entity, this one among them.
+Result<Report> run_cycle(const Flow& flow, const FlowsOf& others, const RunOptions& options,
+                         const Services& services, std::stop_token stop);
+
+} // namespace gramsetu::engine

@@ -1,0 +1,49 @@
+// A flow as the engine sees it: an entity joined to an endpoint, with everything that decides.
+#pragma once
+
+#include "connectors/api/connector.hpp"
+#include "schema/entity.hpp"
+#include "schema/merge.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gramsetu::engine {
+
+// The hub's bounds; records from outside go to quarantine. Empty: no bound.
+struct Area {
+  std::string state, district;
+};
+
+struct Rails {
+  std::int64_t max_deletes = 500;  // hundredths of a percent of the slice's records
+  std::int64_t max_changes = 5000; // likewise
+  std::int64_t at_least = 20;      // fewer than this many are never held
+  bool hold_empty_source = true;
+};
+
+// Built once from the configuration; outlives the runs. `connector` and `entity` outlive the flow.
+struct Flow {
+  std::string id; // "voucher@central"
+  const schema::Entity* entity = nullptr;
+  connectors::Connector* connector = nullptr;
+  const connectors::Stream* stream = nullptr;
+  schema::Side side; // the endpoint and its role
+  bool pulls = true, pushes = false;
+  std::vector<schema::Rule> rules; // by field index
+  schema::Rule existence; // the entity's default rule in force: an edit against a delete goes by it
+  std::vector<std::string>
+      parents; // entities whose records must be there first, because a flow brings them
+  Area area;
+  Rails rails;
+  std::chrono::milliseconds lookback{0};
+  std::chrono::milliseconds tombstone_lifetime{};
+  std::chrono::milliseconds clock_doubt{2'000};
+};
+
+// The other flows of an entity: who must hear of a change.
+using FlowsOf = std::vector<const Flow*>;
+
+} // namespace gramsetu::engine

@@ -1,0 +1,50 @@
+// Every bound of the engine, with its reason.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace gramsetu::engine {
+
+// Records applied or reconciled in one transaction. Long enough that the fsync is shared (some 500 small
+// transactions a second are the disk's limit), short enough that the store is free again in milliseconds.
+inline constexpr std::size_t kBatchRecords = 500;
+
+// Pages in one pull of one slice. At 500 records a page this is fifty million records: more means that
+// the endpoint never ends.
+inline constexpr std::size_t kPagesMax = 100'000;
+
+// Attempts to send one change that fails without effect before it is parked for a person.
+inline constexpr int kPushAttemptsMax = 8;
+
+// The wait before another attempt doubles from the first to the last of these.
+inline constexpr std::chrono::milliseconds kPushBackoffFirst{30'000};
+inline constexpr std::chrono::milliseconds kPushBackoffLast{3'600'000};
+
+// Failures without effect in a row after which a push gives up for this run: the endpoint is down, and
+// trying the rest of the queue would only take time.
+inline constexpr std::size_t kPushFailuresInARow = 3;
+
+// Slices that fail in a row before the run gives up: the endpoint is down, and a district has hundreds.
+inline constexpr std::size_t kSliceFailuresInARow = 3;
+
+// Rounds of reconcile, apply and push in one run: the second takes in what a refused precondition
+// brought to light. What is left waits for the next run.
+inline constexpr int kRoundsMax = 3;
+
+// Records that are looked at in one call when outcomes are unknown.
+inline constexpr std::size_t kProbeBatch = 50;
+
+// Records read back after a run to see that what was pushed is there.
+inline constexpr std::size_t kVerifyProbesMax = 50;
+
+// Keys that a certificate names when the sides differ.
+inline constexpr std::size_t kDifferingMax = 100;
+
+// Changes that a plan shows in full.
+inline constexpr std::size_t kPlanSamplesMax = 20;
+
+// Bytes of one record that are kept when it is quarantined; what is longer was cut by its transport.
+inline constexpr std::size_t kQuarantineBytesMax = 1 << 20;
+
+} // namespace gramsetu::engine

@@ -1,0 +1,117 @@
+// The hub's own side: edits go through the same change log and reach every endpoint that lacks them.
+#include "daemon/engine/local_edit.hpp"
+
+#include "daemon/engine/apply/record_write.hpp"
+#include "daemon/engine/push/outbox.hpp"
+#include "schema/canonical.hpp"
+
+namespace gramsetu::engine {
+
+namespace {
+
+using schema::Record;
+using schema::Value;
+
+const schema::Side kLocal{"local", "local"};
+
+// Why the hub may not set this field to that value, or nothing.
+std::string refusal(const schema::FieldSpec& field, const schema::Rule& rule, const Value& before,
+                    const Value& after)
+{
+  if (rule.kind == schema::RuleKind::owner && !rule.sides.empty() &&
+      !matches(kLocal, rule.sides.front()))
+    return "field '" + field.name + "' belongs to " + rule.sides.front() + "; change it there";
+  if (field.type != schema::FieldType::state || before.is_empty()) return {};
+  // The order of states is decided in one place: what a merge would not take, an edit may not bring.
+  const schema::Claim ours{before, kLocal, std::nullopt};
+  const schema::Claim theirs{after, kLocal, std::nullopt};
+  const auto decided = merge_field(field, {schema::RuleKind::forward, {}}, before, ours, theirs);
+  if (decided.verdict == schema::FieldVerdict::take_remote) return {};
+  return "field '" + field.name + "' cannot go from '" + before.text() + "' to '" +
+         (after.is_text() ? after.text() : std::string("nothing")) + "'; states do not move back";
+}
+
+struct Prepared {
+  Record record;
+  std::vector<FieldChange> changes;
+};
+
+Result<Prepared> overlay(const schema::Entity& entity, const FlowsOf& flows, const Record& before,
+                         const Record& edit, bool is_new)
+{
+  Prepared prepared{before, {}};
+  for (std::size_t i = 0; i < entity.fields.size(); ++i) {
+    const auto& after = edit.fields[i];
+    if (after.is_absent() || after == before.fields[i]) continue;
+    const auto& rule = flows.empty() ? entity.rule_of(i) : flows.front()->rules[i];
+    const auto why = is_new ? "" : refusal(entity.fields[i], rule, before.fields[i], after);
+    if (!why.empty()) return fail(ErrorKind::invalid, why);
+    prepared.changes.push_back({i, before.fields[i], after, "entered at the hub", false});
+    prepared.record.fields[i] = after;
+  }
+  const auto problems = check_record(entity, prepared.record);
+  if (!problems.empty()) return fail(ErrorKind::invalid, problems.front().text);
+  return prepared;
+}
+
+Result<std::string> key_for(const schema::Entity& entity, const LocalEdit& edit)
+{
+  if (!edit.key.empty()) return edit.key;
+  return key_of(entity, edit.record);
+}
+
+Origin origin_of(const LocalEdit& edit, Instant now)
+{
+  return {kLocal, now, now, "", "entered at the hub", edit.actor};
+}
+
+std::chrono::milliseconds lifetime_of(const FlowsOf& flows)
+{
+  constexpr std::chrono::hours kYear{365 * 24};
+  return flows.empty() ? kYear : flows.front()->tombstone_lifetime;
+}
+
+} // namespace
+
+Result<Edited> edit_record(const schema::Entity& entity, const FlowsOf& flows,
+                           const LocalEdit& edit, const Services& services)
+{
+  Edited edited;
+  TRY(edited.key, key_for(entity, edit));
+  TRY_VOID(services.store.transact([&](store::Tx& tx) -> Result<void> {
+    TRY(const auto before, tx.record(entity.name, edited.key));
+    const bool live = before && !before->deleted;
+    edited.revision = before ? before->revision : 0;
+    if (edit.expected_revision && *edit.expected_revision != edited.revision)
+      return fail(ErrorKind::precondition, "the record is at revision " +
+                                               std::to_string(edited.revision) +
+                                               "; read it again before you change it");
+    if (edit.remove && !live)
+      return fail(ErrorKind::not_found, "there is no " + entity.name + " " + edited.key);
+    Record known(entity);
+    if (live) {
+      TRY(known, decode_record(entity, before->body));
+    }
+    const auto now = services.clock.now();
+    RecordWrite write{entity, edited.key,           "deleted",         known,
+                      {},     origin_of(edit, now), lifetime_of(flows)};
+    if (!edit.remove) {
+      TRY(auto prepared, overlay(entity, flows, known, edit.record, !live));
+      if (prepared.changes.empty()) return {};
+      write.record = std::move(prepared.record);
+      write.changes = std::move(prepared.changes);
+      write.kind = live ? "updated" : (before ? "restored" : "created");
+      TRY(const auto key, key_of(entity, write.record));
+      if (key != edited.key)
+        return fail(ErrorKind::invalid, "the key fields say " + key + ", not " + edited.key +
+                                            "; a key is never changed");
+    }
+    TRY(const auto row, write_record(tx, write, before));
+    edited.revision = row.revision;
+    edited.changed = true;
+    return enqueue(tx, flows, row, now);
+  }));
+  return edited;
+}
+
+} // namespace gramsetu::engine

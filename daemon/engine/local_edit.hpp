@@ -1,0 +1,35 @@
+// A record entered, changed or deleted at the hub itself: the side with the role "local".
+#pragma once
+
+#include "base/result.hpp"
+#include "daemon/engine/cycle.hpp"
+#include "daemon/engine/flow.hpp"
+#include "schema/record.hpp"
+
+#include <optional>
+#include <string>
+
+namespace gramsetu::engine {
+
+struct LocalEdit {
+  std::string key;       // of the record; may be empty when `record` has its key fields
+  schema::Record record; // fields that are absent keep their value
+  bool remove = false;
+  std::optional<std::int64_t> expected_revision; // `precondition` when the record is at another
+  std::string actor;                             // who
+  std::string note;
+};
+
+struct Edited {
+  std::string key;
+  std::int64_t revision = 0;
+  bool changed = false;
+};
+
+// Writes record, change log and what every pushing flow of `flows` now lacks, in one transaction.
+// `invalid`: a field is wrong, belongs to another side (rule `owner`), or a state would move back;
+// `not_found`: nothing to remove.
+Result<Edited> edit_record(const schema::Entity& entity, const FlowsOf& flows,
+                           const LocalEdit& edit, const Services& services);
+
+} // namespace gramsetu::engine

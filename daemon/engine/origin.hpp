@@ -1,0 +1,34 @@
+// Who set each field of a record, when, by which rule and in which run: what `why` answers from.
+#pragma once
+
+#include "base/clock.hpp"
+#include "schema/merge.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gramsetu::engine {
+
+struct Origin {
+  schema::Side side;
+  Instant at{};                      // when the hub took it
+  std::optional<Instant> changed_at; // when that side says it changed
+  std::string run, rule, actor;
+  bool operator==(const Origin&) const = default;
+};
+
+// One origin for the record as it was created, and one for each field that changed since.
+struct Origins {
+  Origin whole;
+  std::map<std::string, Origin, std::less<>> fields;
+
+  const Origin& of(std::string_view field) const;
+};
+
+// The text of `RecordRow::origin`, and back. A text that cannot be read gives an origin of side "local".
+std::string write_origins(const Origins& origins);
+Origins read_origins(std::string_view text);
+
+} // namespace gramsetu::engine

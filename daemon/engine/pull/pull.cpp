@@ -1,0 +1,204 @@
+// A slice is read from its cursor to its end; only the end moves the cursor.
+#include "daemon/engine/pull/pull.hpp"
+
+#include "daemon/engine/limits.hpp"
+#include "daemon/engine/pull/slices.hpp"
+#include "daemon/engine/stage/stage.hpp"
+
+#include <algorithm>
+
+namespace gramsetu::engine {
+
+namespace {
+
+using connectors::Deletes;
+using connectors::Page;
+using connectors::PullRequest;
+using connectors::Slice;
+using store::SliceRow;
+
+// One slice while it is read.
+struct Reading {
+  const Slice& slice;
+  SliceRow known;       // as it was before
+  bool whole = false;   // everything is read, not only what changed since the cursor
+  bool direct = false;  // first load: applied page by page
+  bool damaged = false; // proves no absence
+  std::size_t records = 0;
+  std::string cursor;
+  std::size_t index = 0, slices = 0;
+};
+
+bool is_snapshot(const Run& run)
+{
+  return run.flow.stream->deletes == Deletes::snapshot;
+}
+
+void tell_progress(const Run& run, const Reading& reading, const Page& page)
+{
+  if (!run.services.progress) return;
+  Progress progress;
+  progress.slice = reading.slice.id;
+  progress.slice_index = reading.index;
+  progress.slice_count = reading.slices;
+  progress.records = run.report.counts.pulled;
+  progress.expected = page.total;
+  run.services.progress(progress);
+}
+
+Result<void> begin(Run& run, Reading& reading)
+{
+  return run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+    TRY(const auto row, tx.slice(run.flow.id, reading.slice.id));
+    reading.known = row.value_or(SliceRow{});
+    reading.known.flow = run.flow.id;
+    reading.known.slice = reading.slice.id;
+    reading.direct = !reading.known.loaded && !run.options.plan_only;
+    reading.whole = run.options.full || reading.known.cursor.empty();
+    if (!is_snapshot(run)) return {};
+    // A snapshot says everything anew: what an earlier, unfinished or held reading left is forgotten.
+    TRY_VOID(tx.seen_clear(run.flow.id, reading.slice.id));
+    return tx.clear_inbox(run.flow.id, reading.slice.id);
+  });
+}
+
+Result<void> take_page(Run& run, Reading& reading, const Page& page)
+{
+  run.step(Stage::stage);
+  reading.records += page.records.size();
+  run.counts().bytes += page.bytes;
+  TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+    TRY(const auto staged, stage_page(tx, run, reading.slice, page, reading.direct));
+    reading.damaged = reading.damaged || staged.damaged;
+    return {};
+  }));
+  tell_progress(run, reading, page);
+  return {};
+}
+
+Result<void> read_pages(Run& run, Reading& reading)
+{
+  PullRequest request;
+  request.stream = run.flow.stream;
+  request.slice = reading.slice;
+  if (!reading.whole) request.since = read_from(run.flow, reading.known.cursor);
+  for (std::size_t pages = 0; pages < kPagesMax; ++pages) {
+    if (run.stop.stop_requested()) return fail(ErrorKind::cancelled, "stop was requested");
+    run.step(Stage::pull);
+    TRY(const Page page, run.flow.connector->pull(request, run.stop));
+    TRY_VOID(take_page(run, reading, page));
+    reading.cursor = page.cursor;
+    if (page.last) return {};
+    request.page = page.next;
+    request.seen = page.cursor;
+  }
+  return fail(ErrorKind::invalid, "the endpoint has no last page");
+}
+
+// What a complete slice does not hold is news too.
+Result<void> note_absences(store::Tx& tx, Run& run, Reading& reading)
+{
+  TRY_VOID(tx.adopt_seen(run.flow.id, reading.slice.id));
+  std::string after;
+  while (true) {
+    TRY(const auto keys, tx.unseen(run.flow.id, reading.slice.id, after, kBatchRecords));
+    for (const auto& key : keys) {
+      after = key;
+      TRY(auto shadow, tx.shadow(run.flow.id, key));
+      if (!shadow) continue;
+      if (++shadow->absences < run.flow.stream->absences) {
+        TRY_VOID(tx.put_shadow(*shadow));
+        continue;
+      }
+      store::InboxRow news;
+      news.flow = run.flow.id;
+      news.slice = reading.slice.id;
+      news.key = key;
+      news.remote_id = shadow->remote_id;
+      news.version = shadow->mark.version;
+      news.absent = true;
+      news.received_at = run.services.clock.now();
+      news.run = run.options.run_id;
+      TRY_VOID(tx.put_inbox(news));
+    }
+    if (keys.size() < kBatchRecords) return {};
+  }
+}
+
+// The slice is complete: absences are proved, and the cursor covers what was stored.
+Result<void> finish(Run& run, Reading& reading)
+{
+  run.step(Stage::stage);
+  return run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+    if (is_snapshot(run) && reading.whole && !reading.damaged)
+      TRY_VOID(note_absences(tx, run, reading));
+    SliceRow row = reading.known;
+    if (!reading.cursor.empty() && !reading.damaged) row.cursor = reading.cursor;
+    if (!reading.damaged) {
+      row.loaded = row.loaded || !run.options.plan_only;
+      row.complete_at = run.services.clock.now();
+    }
+    if (reading.whole) row.count = static_cast<std::int64_t>(reading.records);
+    return tx.put_slice(row);
+  });
+}
+
+Result<void> read_slice(Run& run, Reading& reading)
+{
+  TRY_VOID(begin(run, reading));
+  TRY_VOID(read_pages(run, reading));
+  TRY_VOID(finish(run, reading));
+  ++run.counts().slices;
+  run.services.log.event(Event::slice_finished, "",
+                         {{"slice", reading.slice.id},
+                          {"records", std::to_string(reading.records)},
+                          {"complete", reading.damaged ? "false" : "true"}});
+  return {};
+}
+
+// These end the run: no other slice would fare better.
+bool ends_the_run(ErrorKind kind)
+{
+  return kind == ErrorKind::corrupt || kind == ErrorKind::cancelled ||
+         kind == ErrorKind::unauthorized || kind == ErrorKind::unsupported;
+}
+
+} // namespace
+
+std::string read_from(const Flow& flow, const std::string& cursor)
+{
+  if (flow.stream->cursor_type != "timestamp" || flow.lookback.count() == 0) return cursor;
+  if (const auto at = from_rfc3339(cursor)) return to_rfc3339(*at - flow.lookback);
+  // Milliseconds or seconds since 1970, as some endpoints count.
+  const bool digits =
+      !cursor.empty() && cursor.size() <= 15 &&
+      std::all_of(cursor.begin(), cursor.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits) return cursor;
+  const bool seconds = cursor.size() <= 10;
+  const auto back = seconds ? flow.lookback.count() / 1000 : flow.lookback.count();
+  return std::to_string(std::max<std::int64_t>(0, std::stoll(cursor) - back));
+}
+
+Result<void> pull_all(Run& run)
+{
+  TRY(const auto slices, slices_of(run));
+  std::size_t index = 0, failures_in_a_row = 0;
+  for (const auto& slice : slices) {
+    Reading reading{slice, {}, false, false, false, 0, {}, index++, slices.size()};
+    const auto read = read_slice(run, reading);
+    if (read) {
+      failures_in_a_row = 0;
+      continue;
+    }
+    const auto& error = read.error();
+    if (ends_the_run(error.kind)) return within("pull: slice " + slice.id, error);
+    ++run.counts().slices_failed;
+    if (run.report.reason.empty()) run.report.reason = "slice " + slice.id + ": " + error.what;
+    run.services.log.event(Event::slice_failed, error.what, {{"slice", slice.id}});
+    if (++failures_in_a_row >= kSliceFailuresInARow)
+      return within("pull: " + std::to_string(failures_in_a_row) + " slices in a row", error);
+  }
+  return {};
+}
+
+} // namespace gramsetu::engine

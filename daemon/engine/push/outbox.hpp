@@ -1,0 +1,42 @@
+// What an endpoint lacks, as rows that survive a crash.
+#pragma once
+
+#include "daemon/engine/flow.hpp"
+#include "daemon/store/store.hpp"
+#include "schema/record.hpp"
+
+#include <string>
+#include <vector>
+
+namespace gramsetu::engine {
+
+// What must be done at an endpoint for one record; nothing when it lacks nothing.
+struct Need {
+  connectors::Verb verb = connectors::Verb::update;
+  schema::Record after;    // what the endpoint holds once it is done, as far as it maps it
+  schema::Record base;     // what both sides have agreed on then: `after` without what is held
+  schema::Object unmapped; // kept beside the base
+};
+
+// Compares the hub's record with the flow's shadow. Fields in `held` are left as the endpoint has them.
+Result<std::optional<Need>> need_of(const Flow& flow, const std::optional<store::RecordRow>& record,
+                                    const std::optional<store::ShadowRow>& shadow,
+                                    const std::vector<store::ConflictRow>& open);
+
+// Puts a row into the outbox of every pushing flow of `flows` that lacks something of the record, and marks
+// rows whose change overtakes one that is under way.
+Result<void> enqueue(store::Tx& tx, const FlowsOf& flows, const store::RecordRow& record,
+                     Instant now);
+
+// Records that were there before a flow first pushed are offered to it once, batch by batch.
+Result<void> enqueue_existing(const Flow& flow, store::Store& store, Instant now);
+
+// The endpoint has what the row says: the shadow follows, and the row goes, or starts anew when the record
+// changed meanwhile.
+Result<void> acknowledge(store::Tx& tx, const Flow& flow, const store::OutboxRow& row,
+                         const std::string& remote_id, const std::string& version);
+
+// The fields that a person has yet to decide.
+std::vector<std::string> held_fields(const std::vector<store::ConflictRow>& open);
+
+} // namespace gramsetu::engine

@@ -1,0 +1,166 @@
+// Existence has its own rules: an edit against a delete is decided by side, never by clock.
+#include "daemon/engine/reconcile/deletes.hpp"
+
+#include "schema/canonical.hpp"
+
+#include <algorithm>
+
+namespace gramsetu::engine {
+
+namespace {
+
+using schema::Record;
+using schema::Rule;
+using schema::RuleKind;
+using schema::Side;
+using schema::Value;
+
+enum class Winner { hub, remote, nobody };
+
+// Who decides whether a record exists, when one side edited it and the other deleted it. A deletion has
+// no reliable time, so `newest` holds; `max`, `min`, `union` and `forward` say nothing about existence.
+Winner existence(const Rule& rule, const Side& hub, const Side& remote)
+{
+  if (rule.kind != RuleKind::owner && rule.kind != RuleKind::prefer) return Winner::nobody;
+  for (const auto& name : rule.sides) {
+    const bool ours = matches(hub, name);
+    const bool theirs = matches(remote, name);
+    if (ours != theirs) return ours ? Winner::hub : Winner::remote;
+    if (ours && theirs) return Winner::nobody;
+  }
+  return Winner::nobody;
+}
+
+Value as_document(const Flow& flow, const Record& record)
+{
+  return Value(encode_record(*flow.entity, record));
+}
+
+Decision stay(const Row& row, Verdict verdict, std::string reason)
+{
+  Decision decision;
+  decision.key = row.key;
+  decision.verdict = verdict;
+  decision.outcome = row.hub ? row.hub->record : row.news.record;
+  decision.base = row.base ? row.base->record : row.news.record;
+  decision.reason = std::move(reason);
+  return decision;
+}
+
+Decision remove(const Row& row, std::string reason)
+{
+  auto decision = stay(row, Verdict::take_remote, std::move(reason));
+  decision.remove = true;
+  return decision;
+}
+
+// The hub's last editor stands for the hub's side of a dispute about existence.
+Side last_editor(const HubState& hub)
+{
+  const Origin* newest = &hub.origins.whole;
+  for (const auto& [field, origin] : hub.origins.fields)
+    if (origin.at > newest->at) newest = &origin;
+  return newest->side;
+}
+
+Dispute over_existence(const Flow& flow, const Row& row, Winner winner)
+{
+  Dispute dispute;
+  dispute.field = "*";
+  if (row.base && !row.base->deleted) dispute.base = as_document(flow, row.base->record);
+  dispute.hub = row.hub->deleted ? Value(schema::Null{}) : as_document(flow, row.hub->record);
+  dispute.remote = row.news.deleted || row.news.absent ? Value(schema::Null{})
+                                                       : as_document(flow, row.news.record);
+  dispute.open = winner == Winner::nobody;
+  dispute.outcome = dispute.open ? "open" : (winner == Winner::hub ? "hub" : "remote");
+  dispute.rule =
+      dispute.open ? "edited on one side, deleted on the other" : schema::to_text(flow.existence);
+  return dispute;
+}
+
+// The endpoint edited what the hub deleted, or brings what the hub deleted without ever having agreed.
+Decision restore(const Row& row, std::string reason)
+{
+  Decision decision;
+  decision.key = row.key;
+  decision.verdict = Verdict::take_remote;
+  decision.restore = true;
+  // What other sides had said about it comes back with it.
+  decision.outcome = row.hub->record;
+  for (std::size_t i = 0; i < decision.outcome.fields.size(); ++i)
+    if (!row.news.record.fields[i].is_absent())
+      decision.outcome.fields[i] = row.news.record.fields[i];
+  decision.base = row.news.record;
+  decision.reason = std::move(reason);
+  return decision;
+}
+
+// The same side that deleted the record shows it again: is that older news than its deletion?
+bool is_stale(const Row& row)
+{
+  const auto& base = *row.base;
+  if (base.deleted_at && row.news.modified) return *row.news.modified <= *base.deleted_at;
+  return !base.version.empty() && base.version == row.news.version;
+}
+
+// Stale news changes nothing but is kept, whole, as the loser.
+Decision supersede(const Flow& flow, const Row& row, std::string reason)
+{
+  auto decision = stay(row, Verdict::superseded, std::move(reason));
+  Dispute dispute = over_existence(flow, row, Winner::hub);
+  dispute.rule = decision.reason;
+  decision.disputes.push_back(std::move(dispute));
+  decision.base = row.news.record;
+  return decision;
+}
+
+} // namespace
+
+bool same_projection(const Flow& flow, const Record& a, const Record& b)
+{
+  const auto& pulled = flow.stream->mapping->pulled();
+  for (std::size_t i = 0; i < flow.entity->fields.size(); ++i)
+    if (pulled[i] && !same_value(flow.entity->fields[i], a.fields[i], b.fields[i])) return false;
+  return true;
+}
+
+Decision decide_deletion(const Flow& flow, const Row& row)
+{
+  if (!row.hub || row.hub->deleted) return stay(row, Verdict::agreed, "gone on both sides");
+  if (row.base && row.base->deleted) return stay(row, Verdict::keep_hub, "restored at the hub");
+  if (!row.base) {
+    auto decision = stay(row, Verdict::keep_hub, "deleted there before both sides ever agreed");
+    decision.base = Record(*flow.entity);
+    return decision;
+  }
+  if (same_projection(flow, row.hub->record, row.base->record))
+    return remove(row, row.news.absent ? "absent from a complete slice" : "deleted there");
+  const auto winner = existence(flow.existence, last_editor(*row.hub), flow.side);
+  auto decision = winner == Winner::remote
+                      ? remove(row, "deleted there, edited here")
+                      : stay(row, winner == Winner::hub ? Verdict::keep_hub : Verdict::held,
+                             "edited here, deleted there");
+  decision.disputes.push_back(over_existence(flow, row, winner));
+  return decision;
+}
+
+Decision decide_against_tombstone(const Flow& flow, const Row& row)
+{
+  if (!row.base) return supersede(flow, row, "deleted at the hub; never agreed with this side");
+  if (row.base->deleted)
+    return is_stale(row) ? supersede(flow, row, "older than its deletion")
+                         : restore(row, "entered again at " + flow.side.endpoint);
+  if (same_projection(flow, row.news.record, row.base->record))
+    return stay(row, Verdict::keep_hub, "deleted at the hub");
+  const auto winner = existence(flow.existence, row.hub->origins.whole.side, flow.side);
+  auto decision = winner == Winner::remote
+                      ? restore(row, "edited there, deleted here")
+                      : stay(row, winner == Winner::hub ? Verdict::keep_hub : Verdict::held,
+                             "deleted here, edited there");
+  decision.disputes.push_back(over_existence(flow, row, winner));
+  // When the hub's deletion stands, the endpoint's edit has been heard; it must not be disputed again.
+  if (winner == Winner::hub) decision.base = row.news.record;
+  return decision;
+}
+
+} // namespace gramsetu::engine

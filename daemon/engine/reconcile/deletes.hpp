@@ -1,0 +1,17 @@
+// Deletions against edits: one total order of "who wins" for the existence of a record. Pure.
+#pragma once
+
+#include "daemon/engine/reconcile/reconcile.hpp"
+
+namespace gramsetu::engine {
+
+// The row's news is a deletion.
+Decision decide_deletion(const Flow& flow, const Row& row);
+
+// The row's news is alive and the hub's record is a tombstone.
+Decision decide_against_tombstone(const Flow& flow, const Row& row);
+
+// True when the fields that the endpoint maps mean the same in both.
+bool same_projection(const Flow& flow, const schema::Record& a, const schema::Record& b);
+
+} // namespace gramsetu::engine

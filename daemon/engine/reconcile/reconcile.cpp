@@ -1,0 +1,148 @@
+// Field by field: what both sides know becomes what the hub holds.
+#include "daemon/engine/reconcile/reconcile.hpp"
+
+#include "daemon/engine/reconcile/deletes.hpp"
+#include "schema/canonical.hpp"
+
+#include <algorithm>
+
+namespace gramsetu::engine {
+
+namespace {
+
+using schema::Claim;
+using schema::FieldVerdict;
+using schema::Record;
+using schema::Value;
+
+const Value kAbsent;
+
+// A record that the hub has never had: everything stated is taken.
+Decision create(const Flow& flow, const Row& row)
+{
+  Decision decision;
+  decision.key = row.key;
+  decision.verdict = Verdict::take_remote;
+  decision.create = true;
+  decision.outcome = row.news.record;
+  decision.base = row.news.record;
+  decision.reason = "new at " + flow.side.endpoint;
+  return decision;
+}
+
+std::string outcome_name(FieldVerdict verdict)
+{
+  switch (verdict) {
+  case FieldVerdict::take_remote: return "remote";
+  case FieldVerdict::merged: return "merged";
+  case FieldVerdict::held: return "open";
+  case FieldVerdict::agreed:
+  case FieldVerdict::keep_hub: return "hub";
+  }
+  return "hub";
+}
+
+// What the decisions on the fields add up to.
+struct Tally {
+  bool took = false, kept = false, merged = false, held = false;
+
+  void count(FieldVerdict verdict)
+  {
+    took = took || verdict == FieldVerdict::take_remote;
+    kept = kept || verdict == FieldVerdict::keep_hub;
+    merged = merged || verdict == FieldVerdict::merged;
+    held = held || verdict == FieldVerdict::held;
+  }
+
+  Verdict verdict() const
+  {
+    if (held) return Verdict::held;
+    if (merged || (took && kept)) return Verdict::merged;
+    if (took) return Verdict::take_remote;
+    return kept ? Verdict::keep_hub : Verdict::agreed;
+  }
+};
+
+// Writes one field's decision into the record's.
+void settle_field(const Flow& flow, const Row& row, std::size_t index, Decision& decision,
+                  Tally& tally)
+{
+  const auto& field = flow.entity->fields[index];
+  const auto& origin = row.hub->origins.of(field.name);
+  const Value& before = row.hub->record.fields[index];
+  const Value& base = row.base ? row.base->record.fields[index] : kAbsent;
+  const Value& theirs = row.news.record.fields[index];
+  const auto changed_at = origin.changed_at ? origin.changed_at : std::optional(origin.at);
+  const Claim hub{before, origin.side, changed_at, flow.clock_doubt};
+  const Claim remote{theirs, flow.side, row.news.modified, flow.clock_doubt};
+  auto decided = merge_field(field, flow.rules[index], base, hub, remote);
+  tally.count(decided.verdict);
+  if (decided.conflict)
+    decision.disputes.push_back({field.name, base, before, theirs,
+                                 decided.verdict == FieldVerdict::held,
+                                 outcome_name(decided.verdict), decided.reason});
+  // A held field keeps its old base, so that it is decided again when either side moves.
+  if (decided.verdict != FieldVerdict::held && !theirs.is_absent())
+    decision.base.fields[index] = theirs;
+  const bool follows =
+      decided.verdict == FieldVerdict::take_remote || decided.verdict == FieldVerdict::merged;
+  if (!follows) return;
+  decision.changes.push_back(
+      {index, before, decided.value, decided.reason, decided.verdict == FieldVerdict::take_remote});
+  decision.outcome.fields[index] = std::move(decided.value);
+}
+
+Decision merge(const Flow& flow, const Row& row)
+{
+  Decision decision;
+  decision.key = row.key;
+  decision.outcome = row.hub->record;
+  decision.base = row.base ? row.base->record : Record(*flow.entity);
+  Tally tally;
+  const auto& pulled = flow.stream->mapping->pulled();
+  for (std::size_t i = 0; i < flow.entity->fields.size(); ++i)
+    if (pulled[i]) settle_field(flow, row, i, decision, tally);
+  decision.verdict = tally.verdict();
+  decision.reason = std::string(name_of(decision.verdict));
+  return decision;
+}
+
+} // namespace
+
+std::string_view name_of(Verdict verdict)
+{
+  switch (verdict) {
+  case Verdict::agreed: return "agreed";
+  case Verdict::take_remote: return "take_remote";
+  case Verdict::keep_hub: return "keep_hub";
+  case Verdict::merged: return "merged";
+  case Verdict::held: return "held";
+  case Verdict::superseded: return "superseded";
+  }
+  return "agreed";
+}
+
+Decision reconcile(const Flow& flow, const Row& row)
+{
+  if (row.news.deleted || row.news.absent) return decide_deletion(flow, row);
+  if (!row.hub) return create(flow, row);
+  if (row.hub->deleted) return decide_against_tombstone(flow, row);
+  return merge(flow, row);
+}
+
+schema::FieldSet lacking(const Flow& flow, const Record& hub, const Record& base,
+                         const std::vector<std::string>& held)
+{
+  const auto& pushed = flow.stream->mapping->pushed();
+  schema::FieldSet lacks(flow.entity->fields.size(), false);
+  for (std::size_t i = 0; i < lacks.size(); ++i) {
+    const auto& field = flow.entity->fields[i];
+    const bool open = std::find(held.begin(), held.end(), field.name) != held.end();
+    // A value that the hub never had does not empty the endpoint's.
+    lacks[i] = pushed[i] && !open && !hub.fields[i].is_absent() &&
+               !same_value(field, hub.fields[i], base.fields[i]);
+  }
+  return lacks;
+}
+
+} // namespace gramsetu::engine

@@ -1,0 +1,223 @@
+// Decisions of people, carried out like any other: record, change log, outbox, one transaction.
+#include "daemon/engine/settle.hpp"
+
+#include "connectors/api/extract.hpp"
+#include "daemon/engine/apply/record_write.hpp"
+#include "daemon/engine/push/outbox.hpp"
+#include "daemon/engine/stage/stage.hpp"
+#include "daemon/engine/texts.hpp"
+#include "schema/canonical.hpp"
+#include "schema/json.hpp"
+
+#include <algorithm>
+
+namespace gramsetu::engine {
+
+namespace {
+
+using schema::Value;
+using store::ConflictRow;
+
+const Flow* flow_of(const FlowsOf& flows, const std::string& id)
+{
+  const auto found =
+      std::find_if(flows.begin(), flows.end(), [&](const auto* flow) { return flow->id == id; });
+  return found == flows.end() ? nullptr : *found;
+}
+
+// The value that the person chose.
+Result<Value> chosen(const Resolution& resolution, const ConflictRow& row)
+{
+  if (resolution.choice == "ours") return schema::parse_json(row.hub);
+  if (resolution.choice == "theirs") return schema::parse_json(row.remote);
+  if (resolution.choice == "value" && resolution.value) return *resolution.value;
+  return fail(ErrorKind::invalid, "choose ours, theirs or a value");
+}
+
+// The endpoint's value has been heard: it becomes the base, so that the hub's choice is what it lacks.
+Result<void> absorb(store::Tx& tx, const Flow& flow, const ConflictRow& row)
+{
+  TRY(auto shadow, tx.shadow(flow.id, row.key));
+  const auto index = flow.entity->index_of(row.field);
+  if (!shadow || !index) return {};
+  TRY(auto base, read_base(*flow.entity, shadow->base));
+  TRY(base.record.fields[*index], schema::parse_json(row.remote));
+  shadow->base = write_base(*flow.entity, base);
+  return tx.put_shadow(*shadow);
+}
+
+Origin origin_of(const Flow& flow, const Resolution& resolution, Instant now)
+{
+  const bool theirs = resolution.choice == "theirs";
+  return {theirs ? flow.side : schema::Side{"local", "local"},
+          now,
+          now,
+          "",
+          "decided by a person",
+          resolution.by};
+}
+
+Result<void> settle_value(store::Tx& tx, const Flow& flow, const ConflictRow& row,
+                          const Value& value, const Origin& origin)
+{
+  TRY(const auto record, tx.record(row.entity, row.key));
+  const auto index = flow.entity->index_of(row.field);
+  if (!record || record->deleted || !index)
+    return fail(ErrorKind::precondition, "the record is gone; nothing is left to decide");
+  TRY(auto known, decode_record(*flow.entity, record->body));
+  const Value before = known.fields[*index];
+  known.fields[*index] = value;
+  const auto problems = check_record(*flow.entity, known);
+  if (!problems.empty()) return fail(ErrorKind::invalid, problems.front().text);
+  if (before == value) return {};
+  RecordWrite write{*flow.entity,
+                    row.key,
+                    "updated",
+                    known,
+                    {{*index, before, value, origin.rule, true}},
+                    origin,
+                    flow.tombstone_lifetime};
+  TRY_VOID(write_record(tx, write, record));
+  return {};
+}
+
+// The record's existence: "ours" keeps what the hub has, "theirs" follows the endpoint.
+Result<void> settle_existence(store::Tx& tx, const Flow& flow, const ConflictRow& row,
+                              const Value& value, const Origin& origin)
+{
+  TRY(const auto record, tx.record(row.entity, row.key));
+  TRY(auto shadow, tx.shadow(flow.id, row.key));
+  TRY(const Value theirs, schema::parse_json(row.remote));
+  if (!record || !shadow) return fail(ErrorKind::precondition, "the record is gone");
+  // What the endpoint has, or has not, is now known and agreed to be so.
+  shadow->mark.deleted = theirs.is_null();
+  shadow->base = theirs.is_text() ? theirs.text() : std::string();
+  TRY_VOID(tx.put_shadow(*shadow));
+  const bool alive = !value.is_null();
+  if (alive == !record->deleted && value.is_text() && value.text() == record->body) return {};
+  if (!alive && record->deleted) return {};
+  TRY(auto known, decode_record(*flow.entity, alive ? value.text() : record->body));
+  RecordWrite write{*flow.entity,
+                    row.key,
+                    alive ? (record->deleted ? "restored" : "updated") : "deleted",
+                    known,
+                    {},
+                    origin,
+                    flow.tombstone_lifetime};
+  TRY_VOID(write_record(tx, write, record));
+  return {};
+}
+
+Result<void> settle(store::Tx& tx, const FlowsOf& flows, const Resolution& resolution,
+                    const Services& services)
+{
+  TRY(auto row, tx.conflict(resolution.conflict));
+  if (!row)
+    return fail(ErrorKind::not_found,
+                "there is no conflict " + std::to_string(resolution.conflict));
+  if (row->settled_at)
+    return fail(ErrorKind::precondition,
+                "conflict " + std::to_string(row->id) + " was settled by " +
+                    (row->settled_by.empty() ? std::string("a rule") : row->settled_by));
+  const auto* flow = flow_of(flows, row->flow);
+  if (!flow) return fail(ErrorKind::invalid, "flow " + row->flow + " is not configured any more");
+  const auto now = services.clock.now();
+  TRY(const Value value, chosen(resolution, *row));
+  const auto origin = origin_of(*flow, resolution, now);
+  if (row->field == "*")
+    TRY_VOID(settle_existence(tx, *flow, *row, value, origin));
+  else
+    TRY_VOID(settle_value(tx, *flow, *row, value, origin));
+  if (row->field != "*") TRY_VOID(absorb(tx, *flow, *row));
+  row->outcome = resolution.choice == "theirs" ? "remote" : "hub";
+  row->winner = schema::to_json(value);
+  row->settled_at = now;
+  row->settled_by = resolution.by;
+  row->note = resolution.note;
+  TRY_VOID(tx.put_conflict(*row));
+  TRY(const auto record, tx.record(row->entity, row->key));
+  return record ? enqueue(tx, flows, *record, now) : Result<void>{};
+}
+
+Result<store::QuarantineRow> open_row(store::Tx& tx, std::int64_t id)
+{
+  TRY(auto row, tx.quarantined(id));
+  if (!row)
+    return fail(ErrorKind::not_found, "there is no quarantined record " + std::to_string(id));
+  if (row->state != "open")
+    return fail(ErrorKind::precondition,
+                "quarantined record " + std::to_string(id) + " was " + row->state + " already");
+  return *row;
+}
+
+Result<void> replay_pull(store::Tx& tx, const Flow& flow, const store::QuarantineRow& row,
+                         Instant now)
+{
+  TRY(auto body, schema::parse_json(row.payload));
+  const auto remote = connectors::extract(*flow.stream, std::move(body));
+  TRY(auto outcome, stage_record(tx, flow, remote));
+  if (const auto* rejected = std::get_if<Rejected>(&outcome))
+    return fail(ErrorKind::invalid, "still " + rejected->code + ": " + rejected->reason);
+  auto& news = std::get<Staged>(outcome).news;
+  news.slice = row.slice;
+  news.run = row.run;
+  news.received_at = now;
+  return tx.put_inbox(news);
+}
+
+Result<void> replay_push(store::Tx& tx, const Flow& flow, const store::QuarantineRow& row,
+                         Instant now)
+{
+  TRY(auto outbox, tx.outbox_of(flow.id, row.key));
+  if (outbox) {
+    outbox->state = store::OutboxState::pending;
+    outbox->attempts = 0;
+    outbox->not_before.reset();
+    TRY_VOID(tx.put_outbox(*outbox));
+  }
+  TRY(const auto record, tx.record(row.entity, row.key));
+  return record ? enqueue(tx, {&flow}, *record, now) : Result<void>{};
+}
+
+} // namespace
+
+Result<void> resolve_conflict(const FlowsOf& flows, const Resolution& resolution,
+                              const Services& services)
+{
+  if (resolution.by.empty()) return fail(ErrorKind::invalid, "say who decides");
+  return services.store.transact(
+      [&](store::Tx& tx) { return settle(tx, flows, resolution, services); });
+}
+
+Result<void> replay(const Flow& flow, std::int64_t quarantine_id, const std::string& by,
+                    const Services& services)
+{
+  return services.store.transact([&](store::Tx& tx) -> Result<void> {
+    TRY(auto row, open_row(tx, quarantine_id));
+    const auto now = services.clock.now();
+    if (row.direction == "push")
+      TRY_VOID(replay_push(tx, flow, row, now));
+    else
+      TRY_VOID(replay_pull(tx, flow, row, now));
+    row.state = "replayed";
+    row.settled_by = by;
+    row.last_at = now;
+    return tx.put_quarantine(row);
+  });
+}
+
+Result<void> discard(std::int64_t quarantine_id, const std::string& by, const std::string& note,
+                     const Services& services)
+{
+  if (by.empty()) return fail(ErrorKind::invalid, "say who decides");
+  return services.store.transact([&](store::Tx& tx) -> Result<void> {
+    TRY(auto row, open_row(tx, quarantine_id));
+    row.state = "discarded";
+    row.settled_by = by;
+    row.note = note;
+    row.last_at = services.clock.now();
+    return tx.put_quarantine(row);
+  });
+}
+
+} // namespace gramsetu::engine

@@ -1,0 +1,36 @@
+// What people decide: open conflicts and quarantined records.
+#pragma once
+
+#include "base/result.hpp"
+#include "daemon/engine/cycle.hpp"
+#include "daemon/engine/flow.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace gramsetu::engine {
+
+struct Resolution {
+  std::int64_t conflict = 0;
+  std::string choice; // "ours" (the hub's value), "theirs" (the endpoint's), "value"
+  std::optional<schema::Value> value; // canonical, with choice "value"
+  std::string by, note;               // a person's name and reason; `by` must not be empty
+};
+
+// Settles one open conflict: the value goes into the record and to every side that lacks it; the losing
+// value stays in the conflict. `not_found`, or `precondition` when it is settled already (says by whom).
+Result<void> resolve_conflict(const FlowsOf& flows, const Resolution& resolution,
+                              const Services& services);
+
+// Tries a quarantined record again: a pulled one is staged anew and applied by the next run of its
+// flow, a pushed one is put back into the outbox. The row closes when it went through; otherwise the error
+// says what is still wrong and the row stays open.
+Result<void> replay(const Flow& flow, std::int64_t quarantine_id, const std::string& by,
+                    const Services& services);
+
+// Closes a quarantined record without using it; the payload stays until its retention ends.
+Result<void> discard(std::int64_t quarantine_id, const std::string& by, const std::string& note,
+                     const Services& services);
+
+} // namespace gramsetu::engine

@@ -1,0 +1,265 @@
+// A page, record by record; the common case is one look-up and no write.
+#include "daemon/engine/stage/stage.hpp"
+
+#include "connectors/api/extract.hpp"
+#include "daemon/engine/limits.hpp"
+#include "schema/json.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace gramsetu::engine {
+
+namespace {
+
+using connectors::BadPiece;
+using connectors::Page;
+using store::InboxRow;
+using store::ShadowMark;
+
+// News that the inbox already holds for the key is superseded by newer news, and says so in the change log:
+// no value that was ever received vanishes.
+Result<void> put_into_inbox(store::Tx& tx, Run& run, const InboxRow& news)
+{
+  TRY(const auto waiting, tx.inbox_of(news.flow, news.key));
+  if (waiting && waiting->digest == news.digest && waiting->deleted == news.deleted &&
+      waiting->absent == news.absent && waiting->version == news.version)
+    return {};
+  if (waiting && !waiting->body.empty() && waiting->digest != news.digest) {
+    store::ChangeRow change;
+    change.entity = run.flow.entity->name;
+    change.key = news.key;
+    change.kind = "superseded";
+    change.fields = waiting->body;
+    change.origin = run.flow.side.endpoint;
+    change.run = run.options.run_id;
+    change.rule = "newer news came before it was applied";
+    change.at = run.services.clock.now();
+    TRY_VOID(tx.add_change(change));
+  }
+  return tx.put_inbox(news);
+}
+
+// The endpoint counts a new version for a record that means the same: the next write must name it.
+Result<void> follow_version(store::Tx& tx, const Run& run, const InboxRow& news,
+                            const ShadowMark& mark)
+{
+  if (!run.flow.pushes || news.version.empty() || news.version == mark.version) return {};
+  TRY(auto shadow, tx.shadow(news.flow, news.key));
+  if (!shadow) return {};
+  shadow->mark.version = news.version;
+  return tx.put_shadow(*shadow);
+}
+
+// Drift is told once for each field that no mapping reads.
+Result<void> report_drift(store::Tx& tx, Run& run, const std::vector<std::string>& unmapped)
+{
+  if (unmapped.empty()) return {};
+  ++run.counts().drifted;
+  for (const auto& pointer : unmapped) {
+    const auto name = "drift/" + run.flow.id + "/" + pointer;
+    TRY(const auto known, tx.fact(name));
+    if (known) continue;
+    TRY_VOID(tx.put_fact(name, to_rfc3339(run.services.clock.now())));
+    run.services.log.event(Event::schema_drift, "the endpoint sends a field that no mapping reads",
+                           {{"pointer", pointer}});
+  }
+  return {};
+}
+
+// A record that was in quarantine and now comes in good order closes its row.
+Result<void> close_quarantine(store::Tx& tx, const Run& run, const std::string& key)
+{
+  store::QuarantineQuery query;
+  query.flow = run.flow.id;
+  query.key = key;
+  query.state = "open";
+  TRY(auto rows, tx.quarantine(query));
+  for (auto& row : rows) {
+    if (row.direction != "pull") continue;
+    row.state = "replayed";
+    row.note = "the endpoint sent it again in good order";
+    row.last_at = run.services.clock.now();
+    TRY_VOID(tx.put_quarantine(row));
+  }
+  return {};
+}
+
+Result<void> take(store::Tx& tx, Run& run, Staged& staged, bool direct)
+{
+  TRY_VOID(report_drift(tx, run, staged.unmapped));
+  if (run.quarantine_open) TRY_VOID(close_quarantine(tx, run, staged.news.key));
+  if (!direct) return put_into_inbox(tx, run, staged.news);
+  TRY(const bool used, apply_news(tx, run, staged.news));
+  if (!used) return tx.put_inbox(staged.news);
+  return {};
+}
+
+Rejected from_piece(const BadPiece& piece)
+{
+  return {"", piece.code, piece.text, piece.pointer, piece.bytes, ""};
+}
+
+// What the page said, in key order: the store is read and written fastest that way.
+struct Sorted {
+  std::vector<Staged> staged;
+  std::vector<std::string> seen; // keys, of rejected records too
+  bool damaged = false;
+};
+
+Result<Sorted> stage_all(store::Tx& tx, Run& run, const connectors::Slice& slice, const Page& page)
+{
+  Sorted sorted;
+  for (const auto& piece : page.bad) {
+    TRY_VOID(park(tx, run, slice.id, from_piece(piece)));
+    sorted.damaged = true;
+  }
+  for (const auto& remote : page.records) {
+    TRY(auto outcome, stage_record(tx, run.flow, remote));
+    if (auto* rejected = std::get_if<Rejected>(&outcome)) {
+      TRY_VOID(park(tx, run, slice.id, *rejected));
+      if (rejected->key.empty())
+        sorted.damaged = true;
+      else
+        sorted.seen.push_back(rejected->key);
+      continue;
+    }
+    auto& staged = std::get<Staged>(outcome);
+    staged.news.slice = slice.id;
+    staged.news.run = run.options.run_id;
+    staged.news.received_at = run.services.clock.now();
+    if (!staged.news.deleted) sorted.seen.push_back(staged.news.key);
+    sorted.staged.push_back(std::move(staged));
+  }
+  // Stable: of two records with one key, the later in the page is the later news.
+  std::stable_sort(sorted.staged.begin(), sorted.staged.end(),
+                   [](const Staged& a, const Staged& b) { return a.news.key < b.news.key; });
+  return sorted;
+}
+
+bool is_unchanged(const InboxRow& news, const std::optional<ShadowMark>& mark)
+{
+  if (!mark) return false;
+  if (news.deleted) return mark->deleted;
+  return !mark->deleted && mark->digest == news.digest;
+}
+
+// News that says what is known already, while other news of the same key waits: the endpoint took its
+// change back, and what waits is out of date.
+Result<void> drop_outdated(store::Tx& tx, Run& run, const InboxRow& news)
+{
+  TRY(const auto waiting, tx.inbox_of(news.flow, news.key));
+  if (!waiting) return {};
+  TRY_VOID(put_into_inbox(tx, run, news));
+  return tx.erase_inbox(news.flow, news.key);
+}
+
+} // namespace
+
+Result<void> park(store::Tx& tx, Run& run, const std::string& slice, const Rejected& rejected)
+{
+  store::QuarantineRow row;
+  row.flow = run.flow.id;
+  row.entity = run.flow.entity->name;
+  row.key = rejected.key;
+  row.direction = "pull";
+  row.slice = slice;
+  row.code = rejected.code;
+  row.reason = rejected.reason;
+  row.pointer = rejected.pointer;
+  row.payload = rejected.payload.substr(0, kQuarantineBytesMax);
+  row.waits_for = rejected.waits_for;
+  row.run = run.options.run_id;
+  row.first_at = row.last_at = run.services.clock.now();
+  row.state = "open";
+  ++(rejected.waits_for.empty() ? run.counts().quarantined : run.counts().waiting);
+  run.quarantine_open = true;
+  TRY(const auto id, tx.add_quarantine(row));
+  run.services.log.event(Event::record_quarantined, rejected.code,
+                         {{"quarantine", std::to_string(id)}, {"pointer", rejected.pointer}});
+  return {};
+}
+
+Result<StagedPage> stage_page(store::Tx& tx, Run& run, const connectors::Slice& slice,
+                              const Page& page, bool direct)
+{
+  TRY(auto sorted, stage_all(tx, run, slice, page));
+  run.counts().pulled += page.records.size();
+  std::vector<std::string> keys;
+  keys.reserve(sorted.staged.size());
+  for (const auto& staged : sorted.staged)
+    keys.push_back(staged.news.key);
+  TRY(const auto marks, tx.marks(run.flow.id, keys));
+  for (std::size_t i = 0; i < sorted.staged.size(); ++i) {
+    auto& staged = sorted.staged[i];
+    // The second record of one key meets what the first has just written.
+    auto mark = marks[i];
+    if (direct && i > 0 && keys[i] == keys[i - 1]) {
+      TRY(const auto again, tx.marks(run.flow.id, {keys[i]}));
+      mark = again.front();
+    }
+    if (!is_unchanged(staged.news, mark)) {
+      TRY_VOID(take(tx, run, staged, direct));
+      continue;
+    }
+    ++run.counts().unchanged;
+    TRY_VOID(follow_version(tx, run, staged.news, *mark));
+    if (!direct && run.inbox_held) TRY_VOID(drop_outdated(tx, run, staged.news));
+  }
+  if (run.flow.stream->deletes == connectors::Deletes::snapshot)
+    TRY_VOID(tx.seen_add(run.flow.id, slice.id, sorted.seen));
+  return StagedPage{sorted.damaged || page.damaged};
+}
+
+namespace {
+
+Result<void> release_one(store::Tx& tx, Run& run, store::QuarantineRow row)
+{
+  const auto slash = row.waits_for.find('/');
+  TRY(const auto parent,
+      tx.record(row.waits_for.substr(0, slash), row.waits_for.substr(slash + 1)));
+  if (!parent || parent->deleted) return {};
+  row.state = "replayed";
+  row.note = row.waits_for + " has come";
+  row.last_at = run.services.clock.now();
+  TRY_VOID(tx.put_quarantine(row));
+  TRY(auto body, schema::parse_json(row.payload));
+  const auto remote = connectors::extract(*run.flow.stream, std::move(body));
+  TRY(auto outcome, stage_record(tx, run.flow, remote));
+  if (auto* rejected = std::get_if<Rejected>(&outcome)) return park(tx, run, row.slice, *rejected);
+  auto& staged = std::get<Staged>(outcome);
+  // Good news of the key would have closed the row: what is still open is the newest there is.
+  staged.news.slice = row.slice;
+  staged.news.run = run.options.run_id;
+  staged.news.received_at = row.first_at;
+  return tx.put_inbox(staged.news);
+}
+
+} // namespace
+
+Result<void> release_waiting(Run& run)
+{
+  std::int64_t after = 0;
+  bool more = true;
+  while (more) {
+    TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+      store::QuarantineQuery query;
+      query.flow = run.flow.id;
+      query.state = "open";
+      query.after_id = after;
+      query.limit = kBatchRecords;
+      TRY(const auto rows, tx.quarantine(query));
+      more = rows.size() == kBatchRecords;
+      for (const auto& row : rows) {
+        after = row.id;
+        if (!row.waits_for.empty()) TRY_VOID(release_one(tx, run, row));
+      }
+      return {};
+    }));
+  }
+  return {};
+}
+
+} // namespace gramsetu::engine

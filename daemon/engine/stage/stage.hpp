@@ -1,0 +1,47 @@
+// A page becomes news: mapped, checked, digested, compared with what is known.
+#pragma once
+
+#include "connectors/api/connector.hpp"
+#include "daemon/engine/apply/apply.hpp"
+#include "daemon/store/store.hpp"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace gramsetu::engine {
+
+// A record that could be used.
+struct Staged {
+  store::InboxRow news;
+  std::vector<std::string> unmapped; // pointers that no mapping reads
+};
+
+// One that could not.
+struct Rejected {
+  std::string key; // empty when it could not be read
+  std::string code, reason, pointer, payload;
+  std::string waits_for; // "local_body/245101": only its parent is missing
+};
+
+// Maps and checks one record. Pure but for the look at parents and remote ids.
+Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& flow,
+                                                    const connectors::RemoteRecord& remote);
+
+// What staging a page came to.
+struct StagedPage {
+  bool damaged = false; // something without a readable key was on it: it proves no absence
+};
+
+// Stages a page in the open transaction: changed records are applied at once (`direct`, a slice's first
+// load) or put into the inbox, unchanged ones cost a look-up, bad ones go to quarantine.
+Result<StagedPage> stage_page(store::Tx& tx, Run& run, const connectors::Slice& slice,
+                              const connectors::Page& page, bool direct);
+
+// Puts a rejected record into quarantine and counts it.
+Result<void> park(store::Tx& tx, Run& run, const std::string& slice, const Rejected& rejected);
+
+// Quarantined records whose parent has come are staged again, into the inbox.
+Result<void> release_waiting(Run& run);
+
+} // namespace gramsetu::engine

@@ -1,0 +1,133 @@
+// One record: mapped to its entity, checked against it and against the hub's area.
+#include "connectors/api/extract.hpp"
+#include "daemon/engine/stage/stage.hpp"
+#include "daemon/engine/texts.hpp"
+#include "schema/canonical.hpp"
+#include "schema/json.hpp"
+
+#include <algorithm>
+
+namespace gramsetu::engine {
+
+namespace {
+
+using connectors::RemoteRecord;
+using schema::Record;
+using schema::Value;
+
+Rejected reject(const RemoteRecord& remote, std::string key, std::string code, std::string reason)
+{
+  return {std::move(key), std::move(code), std::move(reason), "", schema::to_json(remote.body), ""};
+}
+
+Rejected reject(const RemoteRecord& remote, std::string key, const schema::Problem& problem)
+{
+  auto rejected = reject(remote, std::move(key), problem.code, problem.text);
+  rejected.pointer = problem.pointer;
+  return rejected;
+}
+
+std::string text_of(const Record& record, std::optional<std::size_t> field)
+{
+  if (!field || !record.fields[*field].is_text()) return {};
+  return record.fields[*field].text();
+}
+
+// Why the record lies outside the hub's area, or nothing. A record that does not say is inside.
+std::string outside(const Flow& flow, const Record& record)
+{
+  const auto state = text_of(record, flow.entity->state);
+  const auto district = text_of(record, flow.entity->district);
+  if (!flow.area.state.empty() && !state.empty() && state != flow.area.state)
+    return "it belongs to state " + state + ", this hub to state " + flow.area.state;
+  if (!flow.area.district.empty() && !district.empty() && district != flow.area.district)
+    return "it belongs to district " + district + ", this hub to district " + flow.area.district;
+  return {};
+}
+
+// The first parent that is not there, as "entity/key".
+Result<std::string> missing_parent(store::Tx& tx, const Flow& flow, const Record& record)
+{
+  for (const auto& parent : flow.entity->parents) {
+    const bool enforced =
+        std::find(flow.parents.begin(), flow.parents.end(), parent.entity) != flow.parents.end();
+    const auto key = text_of(record, parent.field);
+    if (!enforced || key.empty()) continue;
+    TRY(const auto row, tx.record(parent.entity, key));
+    if (!row || row->deleted) return parent.entity + "/" + key;
+  }
+  return std::string();
+}
+
+// The key of a record: from its own fields, or, for a bare tombstone, from the id it is known by.
+Result<std::string> find_key(store::Tx& tx, const Flow& flow, const RemoteRecord& remote,
+                             const Record& record)
+{
+  auto key = key_of(*flow.entity, record);
+  if (key || remote.remote_id.empty()) return key;
+  TRY(const auto known, tx.key_of_remote(flow.id, remote.remote_id));
+  if (known) return *known;
+  return key;
+}
+
+// What the stream reads for itself is no drift.
+bool is_envelope(const connectors::Stream& stream, const std::string& pointer)
+{
+  return pointer == stream.id_pointer || pointer == stream.version_pointer ||
+         pointer == stream.modified_pointer || pointer == stream.deleted_pointer ||
+         pointer == stream.cursor_pointer;
+}
+
+Staged staged(const Flow& flow, const RemoteRecord& remote, std::string key,
+              schema::Mapping::Staged mapped)
+{
+  Staged result;
+  auto& news = result.news;
+  news.flow = flow.id;
+  news.key = std::move(key);
+  news.remote_id = remote.remote_id.empty() ? news.key : remote.remote_id;
+  news.version = remote.version;
+  news.deleted = remote.deleted;
+  news.modified = remote.modified;
+  if (remote.deleted) return result;
+  news.digest = digest_of(*flow.entity, mapped.record, flow.stream->mapping->pulled());
+  BaseText body{std::move(mapped.record), {}, std::nullopt};
+  std::erase_if(mapped.unknown,
+                [&](const auto& pointer) { return is_envelope(*flow.stream, pointer); });
+  for (const auto& pointer : mapped.unknown)
+    if (const auto* value = schema::at_pointer(remote.body, pointer))
+      body.unmapped.set(pointer, *value);
+  news.body = write_base(*flow.entity, body);
+  result.unmapped = std::move(mapped.unknown);
+  return result;
+}
+
+} // namespace
+
+Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& flow,
+                                                    const RemoteRecord& remote)
+{
+  using Outcome = std::variant<Staged, Rejected>;
+  auto mapped = flow.stream->mapping->to_record(remote.body);
+  const auto key = find_key(tx, flow, remote, mapped.record);
+  if (!key && key.error().kind == ErrorKind::corrupt) return tl::unexpected(key.error());
+  const std::string known = key.value_or("");
+  // A tombstone needs nothing but its key: its other fields are history.
+  if (remote.deleted && key) return Outcome(staged(flow, remote, known, std::move(mapped)));
+  if (!mapped.problems.empty()) return Outcome(reject(remote, known, mapped.problems.front()));
+  if (!key) return Outcome(reject(remote, "", "no_key", key.error().what));
+  const auto problems = check_record(*flow.entity, mapped.record);
+  if (!problems.empty()) return Outcome(reject(remote, known, problems.front()));
+  const auto why_outside = outside(flow, mapped.record);
+  if (!why_outside.empty()) return Outcome(reject(remote, known, "out_of_area", why_outside));
+  TRY(const auto parent, missing_parent(tx, flow, mapped.record));
+  if (!parent.empty()) {
+    auto rejected = reject(remote, known, "parent_missing",
+                           "there is no " + parent + "; it waits until there is");
+    rejected.waits_for = parent;
+    return Outcome(std::move(rejected));
+  }
+  return Outcome(staged(flow, remote, known, std::move(mapped)));
+}
+
+} // namespace gramsetu::engine
