@@ -1,0 +1,31 @@
+// The admin API without a network: a request in, a response out.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace gramsetu::api {
+
+enum class Role { viewer, operator_, admin };
+
+struct Request {
+  std::string method, path;                   // "/api/v1/records/voucher"
+  std::map<std::string, std::string> query;   // decoded
+  std::map<std::string, std::string> headers; // names in lower case
+  std::string body;
+  Role role = Role::viewer;
+  std::string actor; // who: a user name or a token's name
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  std::map<std::string, std::string> headers;
+};
+
+using Handler = std::function<Response(const Request&)>;
+
+} // namespace gramsetu::api

@@ -1,0 +1,72 @@
+// The admin API as a table: method, path, who may, what answers.
+#pragma once
+
+#include "base/result.hpp"
+#include "daemon/api/router.hpp"
+#include "daemon/runtime/hub.hpp"
+#include "schema/value.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gramsetu::api {
+
+// One request on its way through its route.
+struct Call {
+  const Request& request;
+  runtime::Hub& hub;
+  std::shared_ptr<const runtime::Setup> setup;
+  std::vector<std::string> parts; // what stood for {…} in the path, percent-decoded
+  bool unmasked = false;          // personal and financial values are shown
+
+  // A query parameter, or empty.
+  std::string query(std::string_view name) const;
+};
+
+struct Route {
+  std::string_view method, pattern; // "/api/v1/records/{entity}/{key}"
+  Role role;                        // the least that may
+  std::string_view query;           // parameters it knows, by blanks; any other is refused
+  Result<Response> (*answer)(Call& call);
+  std::string_view summary; // for the OpenAPI document
+};
+
+// Each room of the API has its rows.
+std::span<const Route> status_routes();
+std::span<const Route> run_routes();
+std::span<const Route> log_routes();
+std::span<const Route> record_routes();
+std::span<const Route> history_routes();
+std::span<const Route> conflict_routes();
+std::span<const Route> quarantine_routes();
+std::span<const Route> connector_routes();
+std::vector<Route> all_routes();
+
+// Answers for `hub`, which outlives it. Any thread. Whatever goes wrong comes back as
+// application/problem+json with a sentence and what to do. Blocks while a request waits for something.
+Handler make_handler(runtime::Hub& hub);
+
+// The table as an OpenAPI 3.1 document.
+std::string openapi_json();
+
+// Helpers of the rooms.
+Response json_response(schema::Value body, int status = 200);
+Response problem(int status, std::string_view title, std::string_view what_to_do);
+Response problem(const Error& error);
+Result<std::size_t> limit_of(const Call& call, std::size_t usual, std::size_t most);
+Result<std::int64_t> number_of(const Call& call, std::string_view parameter, std::int64_t usual);
+Result<schema::Object> body_of(const Call& call); // an empty body is an empty object
+Result<const schema::Entity*> entity_of(const Call& call, std::string_view name);
+schema::Value time_value(std::optional<Instant> at); // RFC 3339 in UTC, or null
+// One transaction that only reads.
+Result<void> read(Call& call, const std::function<Result<void>(store::Tx&)>& work);
+
+// A place in a listing, as clients see it: opaque, and safe in a URL.
+std::string write_cursor(std::string_view position);
+Result<std::string> read_cursor(std::string_view cursor);
+
+} // namespace gramsetu::api

@@ -1,0 +1,131 @@
+// Routes: the parking place of records that could not be used.
+#include "daemon/api/masks.hpp"
+#include "daemon/api/routes.hpp"
+#include "daemon/engine/settle.hpp"
+#include "schema/json.hpp"
+#include "schema/scalar.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace gramsetu::api {
+
+namespace {
+
+// The payload is as it came, in the endpoint's own words: which of them are personal cannot be told, so
+// it is masked whole where the entity has anything to mask.
+schema::Object quarantine_json(const Call& call, const store::QuarantineRow& row)
+{
+  const auto* entity = call.setup->entities().find(row.entity);
+  const bool open = call.unmasked || (entity && !has_masked(*entity));
+  schema::Object json;
+  json.append("id", row.id);
+  json.append("flow", row.flow);
+  json.append("entity", row.entity);
+  json.append("key", row.key);
+  json.append("direction", row.direction);
+  json.append("slice", row.slice);
+  json.append("code", row.code);
+  json.append("reason", open || !entity ? row.reason : masked_words(*entity, row.reason));
+  json.append("pointer", row.pointer);
+  json.append("payload", open ? schema::Value(row.payload) : schema::Value(kMask));
+  json.append("waits_for", row.waits_for);
+  json.append("run", row.run);
+  json.append("first_at", time_value(row.first_at));
+  json.append("last_at", time_value(row.last_at));
+  json.append("attempts", row.attempts);
+  json.append("state", row.state);
+  json.append("settled_by", row.settled_by);
+  json.append("note", row.note);
+  return json;
+}
+
+Result<store::QuarantineRow> find(Call& call)
+{
+  const auto id = schema::read_integer(call.parts[0]);
+  if (!id) {
+    return fail(ErrorKind::invalid,
+                fmt::format("'{}' is not the number of a quarantined record", call.parts[0]));
+  }
+  std::optional<store::QuarantineRow> row;
+  TRY_VOID(read(call, [&](store::Tx& tx) -> Result<void> {
+    TRY(row, tx.quarantined(*id));
+    return {};
+  }));
+  if (!row)
+    return fail(ErrorKind::not_found, fmt::format("there is no quarantined record {}", *id));
+  return std::move(*row);
+}
+
+Result<Response> get_quarantine(Call& call)
+{
+  store::QuarantineQuery query;
+  query.flow = call.query("flow");
+  query.key = call.query("key");
+  if (call.query("all") != "true") query.state = "open";
+  TRY(query.after_id, number_of(call, "after", 0));
+  TRY(query.limit, limit_of(call, 100, 1000));
+  std::vector<store::QuarantineRow> rows;
+  TRY_VOID(read(call, [&](store::Tx& tx) -> Result<void> {
+    TRY(rows, tx.quarantine(query));
+    return {};
+  }));
+  schema::List parked;
+  for (const auto& row : rows)
+    parked.emplace_back(quarantine_json(call, row));
+  schema::Object body;
+  body.append("quarantine", std::move(parked));
+  body.append("after", rows.empty() ? query.after_id : rows.back().id);
+  return json_response(std::move(body));
+}
+
+Result<Response> get_one(Call& call)
+{
+  TRY(const auto row, find(call));
+  return json_response(quarantine_json(call, row));
+}
+
+Result<Response> post_replay(Call& call)
+{
+  TRY(const auto row, find(call));
+  const auto* flow = call.setup->find(row.flow);
+  if (!flow) {
+    return fail(ErrorKind::not_found,
+                fmt::format("flow {} is not configured any more; discard the record, or bring the "
+                            "flow back",
+                            row.flow));
+  }
+  TRY_VOID(engine::replay(*flow, row.id, call.request.actor, call.hub.engine_services()));
+  return get_one(call);
+}
+
+Result<Response> post_discard(Call& call)
+{
+  TRY(const auto row, find(call));
+  TRY(const auto body, body_of(call));
+  const auto* note = body.find("note");
+  if (body.size() != 1 || !note || !note->is_text() || note->is_empty())
+    return fail(ErrorKind::invalid, "discarding needs a note that says why: {\"note\": \"...\"}");
+  TRY_VOID(engine::discard(row.id, call.request.actor, note->text(), call.hub.engine_services()));
+  return get_one(call);
+}
+
+} // namespace
+
+std::span<const Route> quarantine_routes()
+{
+  static constexpr std::array rows = {
+      Route{"GET", "/api/v1/quarantine", Role::viewer, "flow key all after limit unmask",
+            get_quarantine, "Records that could not be used; settled ones too with all=true"},
+      Route{"GET", "/api/v1/quarantine/{id}", Role::viewer, "unmask", get_one,
+            "One of them, with its reason and pointer"},
+      Route{"POST", "/api/v1/quarantine/{id}/replay", Role::operator_, "unmask", post_replay,
+            "Try it again"},
+      Route{"POST", "/api/v1/quarantine/{id}/discard", Role::operator_, "unmask", post_discard,
+            "Close it without using it"},
+  };
+  return rows;
+}
+
+} // namespace gramsetu::api

@@ -1,0 +1,195 @@
+// Routes: the hub's own records, read and edited.
+#include "daemon/api/masks.hpp"
+#include "daemon/api/routes.hpp"
+#include "daemon/engine/local_edit.hpp"
+#include "schema/json.hpp"
+#include "schema/scalar.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace gramsetu::api {
+
+namespace {
+
+// Records in one POST: a request of some hundred kilobytes, a transaction each.
+constexpr std::size_t kBatchMax = 500;
+
+Result<schema::Object> record_json(const Call& call, const schema::Entity& entity,
+                                   const store::RecordRow& row)
+{
+  TRY(auto body, schema::parse_json(row.body));
+  schema::Object json;
+  json.append("key", row.key);
+  json.append("revision", row.revision);
+  json.append("deleted", row.deleted);
+  json.append("place", row.place);
+  json.append("changed_at", time_value(row.changed_at));
+  json.append("record", call.unmasked ? std::move(body) : masked(entity, std::move(body)));
+  return json;
+}
+
+Result<Response> get_records(Call& call)
+{
+  TRY(const auto* entity, entity_of(call, call.parts[0]));
+  store::RecordQuery query;
+  query.entity = entity->name;
+  query.place = call.query("place");
+  query.with_deleted = call.query("deleted") == "true";
+  TRY(query.limit, limit_of(call, 100, 1000));
+  TRY(query.after_key, read_cursor(call.query("cursor")));
+  std::vector<store::RecordRow> rows;
+  TRY_VOID(read(call, [&](store::Tx& tx) -> Result<void> {
+    TRY(rows, tx.records(query));
+    return {};
+  }));
+  schema::List records;
+  for (const auto& row : rows) {
+    TRY(auto record, record_json(call, *entity, row));
+    records.emplace_back(std::move(record));
+  }
+  schema::Object body;
+  body.append("records", std::move(records));
+  body.append("next", rows.size() == query.limit ? schema::Value(write_cursor(rows.back().key))
+                                                 : schema::Value(schema::Null{}));
+  return json_response(std::move(body));
+}
+
+Result<Response> show_record(Call& call, const schema::Entity& entity, const std::string& key)
+{
+  std::optional<store::RecordRow> row;
+  TRY_VOID(read(call, [&](store::Tx& tx) -> Result<void> {
+    TRY(row, tx.record(entity.name, key));
+    return {};
+  }));
+  if (!row) {
+    return fail(ErrorKind::not_found, fmt::format("there is no {} '{}'", entity.name, key));
+  }
+  TRY(auto json, record_json(call, entity, *row));
+  auto response = json_response(std::move(json));
+  response.headers["etag"] = fmt::format("\"{}\"", row->revision);
+  return response;
+}
+
+Result<Response> get_record(Call& call)
+{
+  TRY(const auto* entity, entity_of(call, call.parts[0]));
+  return show_record(call, *entity, call.parts[1]);
+}
+
+// If-Match: "12". Any revision when the header is missing or a star.
+Result<std::optional<std::int64_t>> expected_revision(const Call& call)
+{
+  const auto found = call.request.headers.find("if-match");
+  if (found == call.request.headers.end() || found->second == "*") return std::nullopt;
+  std::string_view tag = found->second;
+  if (tag.size() >= 2 && tag.front() == '"' && tag.back() == '"')
+    tag = tag.substr(1, tag.size() - 2);
+  const auto revision = schema::read_integer(tag);
+  if (!revision)
+    return fail(ErrorKind::invalid, fmt::format("If-Match is a revision, not '{}'", found->second));
+  return revision;
+}
+
+Result<engine::LocalEdit> edit_of(Call& call, const schema::Entity& entity, schema::Value document)
+{
+  if (!document.is_object()) return fail(ErrorKind::invalid, "a record is a JSON object");
+  drop_masks(entity, document.object());
+  engine::LocalEdit edit;
+  TRY(edit.record, schema::read_record(entity, document));
+  edit.actor = call.request.actor;
+  edit.note = call.query("note");
+  return edit;
+}
+
+Result<engine::Edited> carry_out(Call& call, const schema::Entity& entity,
+                                 const engine::LocalEdit& edit)
+{
+  return engine::edit_record(entity, call.setup->flows_of(entity.name), edit,
+                             call.hub.engine_services());
+}
+
+schema::Object edited_json(const engine::Edited& edited)
+{
+  schema::Object json;
+  json.append("key", edited.key);
+  json.append("revision", edited.revision);
+  json.append("changed", edited.changed);
+  return json;
+}
+
+Result<Response> put_record(Call& call)
+{
+  TRY(const auto* entity, entity_of(call, call.parts[0]));
+  TRY(auto document, body_of(call));
+  TRY(auto edit, edit_of(call, *entity, std::move(document)));
+  edit.key = call.parts[1];
+  TRY(edit.expected_revision, expected_revision(call));
+  TRY(const auto edited, carry_out(call, *entity, edit));
+  return json_response(edited_json(edited));
+}
+
+Result<Response> delete_record(Call& call)
+{
+  TRY(const auto* entity, entity_of(call, call.parts[0]));
+  engine::LocalEdit edit;
+  edit.key = call.parts[1];
+  edit.record = schema::Record(*entity);
+  edit.remove = true;
+  edit.actor = call.request.actor;
+  edit.note = call.query("note");
+  TRY(edit.expected_revision, expected_revision(call));
+  TRY(const auto edited, carry_out(call, *entity, edit));
+  return json_response(edited_json(edited));
+}
+
+// Many at once, each on its own: one that is wrong does not hold up its neighbours.
+Result<Response> post_records(Call& call)
+{
+  TRY(const auto* entity, entity_of(call, call.parts[0]));
+  TRY(auto body, body_of(call));
+  const auto* records = body.find("records");
+  if (!records || !records->is_list() || records->list().size() > kBatchMax) {
+    return fail(ErrorKind::invalid,
+                fmt::format("the body is {{\"records\": [...]}} with at most {}", kBatchMax));
+  }
+  schema::List results;
+  for (const auto& document : records->list()) {
+    auto edit = edit_of(call, *entity, document);
+    auto edited = edit ? carry_out(call, *entity, *edit)
+                       : Result<engine::Edited>(tl::unexpected<Error>(edit.error()));
+    if (edited) {
+      results.emplace_back(edited_json(*edited));
+      continue;
+    }
+    if (edited.error().kind == ErrorKind::corrupt) return tl::unexpected<Error>(edited.error());
+    schema::Object refused;
+    refused.append("error", edited.error().what);
+    results.emplace_back(std::move(refused));
+  }
+  schema::Object answer;
+  answer.append("results", std::move(results));
+  return json_response(std::move(answer));
+}
+
+} // namespace
+
+std::span<const Route> record_routes()
+{
+  static constexpr std::array rows = {
+      Route{"GET", "/api/v1/records/{entity}", Role::viewer, "limit cursor place deleted unmask",
+            get_records, "Records in key order; `next` is the cursor of the next page"},
+      Route{"POST", "/api/v1/records/{entity}", Role::operator_, "note", post_records,
+            "Enter or change many records"},
+      Route{"GET", "/api/v1/records/{entity}/{key}", Role::viewer, "unmask", get_record,
+            "One record; its ETag is its revision"},
+      Route{"PUT", "/api/v1/records/{entity}/{key}", Role::operator_, "note", put_record,
+            "Enter or change a record; If-Match names the revision"},
+      Route{"DELETE", "/api/v1/records/{entity}/{key}", Role::operator_, "note", delete_record,
+            "Delete a record"},
+  };
+  return rows;
+}
+
+} // namespace gramsetu::api

@@ -1,0 +1,40 @@
+// The state of the hub as one document: what `gramsetu status`, /readyz and /metrics are made from.
+#pragma once
+
+#include "daemon/runtime/hub.hpp"
+#include "schema/value.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gramsetu::api {
+
+// A run as the API shows it.
+schema::Object run_json(const store::RunRow& row);
+schema::Object run_json(const runtime::LiveRun& run);
+
+struct FlowStatus {
+  const engine::Flow* flow = nullptr;
+  std::string state; // "idle", "waiting", "running", "held", "failed", "aside"
+  std::optional<store::RunRow> last;
+  std::optional<Instant> fresh; // the oldest of its slices' newest agreements
+  std::optional<runtime::Aside> aside;
+  store::FlowTotals totals;
+};
+
+struct HubStatus {
+  std::vector<FlowStatus> flows;
+  std::vector<std::pair<std::string, std::optional<runtime::Down>>> endpoints;
+  std::vector<std::pair<std::string, std::size_t>> records;
+  std::size_t held = 0, conflicts = 0, quarantined = 0;
+};
+
+Result<HubStatus> status_of(runtime::Hub& hub, const runtime::Setup& setup);
+schema::Object status_json(const HubStatus& status, runtime::Hub& hub, const runtime::Setup& setup);
+schema::Object flow_json(const FlowStatus& status, const runtime::Setup& setup, Instant now);
+std::string metrics_text(const HubStatus& status, runtime::Hub& hub, Instant now);
+
+} // namespace gramsetu::api

@@ -1,0 +1,82 @@
+// The commands: each is one function from its options to an exit code.
+#pragma once
+
+#include "daemon/commands/session.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gramsetu::commands {
+
+// sync, plan and verify: runs flows and waits for them. `kind` is the last part of the API's path.
+struct RunFlows {
+  std::string kind = "runs"; // or "plan", "verify"
+  std::vector<std::string> flows;
+  bool full = false;
+  std::string output; // plan: a file for the plan
+};
+int run_flows(const Common& common, const RunFlows& options);
+
+int check(const Common& common);
+int serve(const Common& common); // `gramsetu run`
+int write_docs(const std::string& folder);
+
+int status(const Common& common, bool watch);
+
+struct LogOptions {
+  std::string flow, run, level;
+  bool follow = false;
+  int limit = 200;
+};
+int logs(const Common& common, const LogOptions& options);
+
+struct RunsOptions {
+  std::string flow, state, run;
+  int limit = 20;
+};
+int runs_list(const Common& common, const RunsOptions& options);
+int runs_show(const Common& common, const RunsOptions& options);
+int runs_approve(const Common& common, const RunsOptions& options);
+
+// One record, or one field of it. `unmask` is the reason for showing personal values.
+struct RecordOptions {
+  std::string entity, key, field;
+  std::string file = "-"; // a document, or lines of documents; "-" is standard input
+  std::string place, note, unmask;
+  std::optional<std::int64_t> revision; // change it only at this revision
+  bool deleted = false;                 // list: deleted ones too
+  int limit = 100;                      // list
+};
+int why(const Common& common, const RecordOptions& options);
+int records_get(const Common& common, const RecordOptions& options);
+int records_put(const Common& common, const RecordOptions& options);
+int records_delete(const Common& common, const RecordOptions& options);
+int records_list(const Common& common, const RecordOptions& options);
+int records_history(const Common& common, const RecordOptions& options);
+int records_export(const Common& common, const RecordOptions& options);
+int records_import(const Common& common, const RecordOptions& options);
+
+// Conflicts and quarantine: what people decide.
+struct QueueOptions {
+  std::int64_t id = 0;
+  bool all = false;
+  std::string flow, choice, note, unmask;
+  std::optional<std::string> value; // JSON, or a plain text
+};
+int conflicts_list(const Common& common, const QueueOptions& options);
+int conflicts_show(const Common& common, const QueueOptions& options);
+int conflicts_resolve(const Common& common, const QueueOptions& options);
+int quarantine_list(const Common& common, const QueueOptions& options);
+int quarantine_show(const Common& common, const QueueOptions& options);
+int quarantine_replay(const Common& common, const QueueOptions& options); // all: every open one
+int quarantine_discard(const Common& common, const QueueOptions& options);
+
+int connectors_list(const Common& common);
+int connectors_describe(const Common& common, const std::string& connector);
+int connectors_probe(const Common& common, const std::string& endpoint); // all when empty
+
+// The whole command line; the exit code of the process.
+int main(int argc, char** argv);
+
+} // namespace gramsetu::commands

@@ -1,0 +1,54 @@
+// Reads what a person hands to a command.
+#include "daemon/commands/files.hpp"
+
+#include "daemon/commands/print.hpp"
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+namespace gramsetu::commands {
+
+namespace {
+
+constexpr std::size_t kDocumentMax = 1 << 20; // what the daemon takes as one request
+
+bool open(const std::string& path, std::ifstream& file)
+{
+  file.open(path, std::ios::binary);
+  if (file) return true;
+  complain("cannot read " + path);
+  return false;
+}
+
+} // namespace
+
+std::optional<std::string> read_input(const std::string& path)
+{
+  std::ifstream file;
+  if (path != "-" && !open(path, file)) return std::nullopt;
+  std::istream& input = path == "-" ? std::cin : file;
+  std::string text;
+  for (std::istreambuf_iterator<char> at(input), end; at != end && text.size() <= kDocumentMax;
+       ++at)
+    text += *at;
+  if (text.size() <= kDocumentMax) return text;
+  complain(path + " is larger than one record may be; gramsetu records import takes many");
+  return std::nullopt;
+}
+
+bool read_lines(const std::string& path,
+                const std::function<bool(std::size_t number, const std::string& line)>& take)
+{
+  std::ifstream file;
+  if (path != "-" && !open(path, file)) return false;
+  std::istream& input = path == "-" ? std::cin : file;
+  std::string line;
+  for (std::size_t number = 1; std::getline(input, line); ++number) {
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    if (!take(number, line)) return true;
+  }
+  return true;
+}
+
+} // namespace gramsetu::commands

@@ -1,0 +1,214 @@
+// Follows runs and says what they came to.
+#include "daemon/commands/flow_words.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <iterator>
+
+namespace gramsetu::commands {
+
+namespace {
+
+using schema::Value;
+using std::chrono::milliseconds;
+
+constexpr std::chrono::seconds kQuietFor{2};
+constexpr milliseconds kFirstPause{20}, kLastPause{500};
+// Keys that are named on a terminal; --json has them all.
+constexpr std::size_t kNamesShown = 10;
+
+bool is_over(const Value& run)
+{
+  const auto state = member_text(run, "state");
+  return state != "waiting" && state != "running";
+}
+
+// 1234567 as Indian eyes read it: 12,34,567.
+std::string grouped(std::int64_t number)
+{
+  auto text = std::to_string(number);
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 2)
+    text.insert(static_cast<std::size_t>(at), ",");
+  return text;
+}
+
+void show_progress(const Value& run)
+{
+  const auto& progress = member(run, "progress");
+  const auto expected = member_count(progress, "expected"),
+             slices = member_count(progress, "slice_count");
+  auto line = escaped(member_text(run, "flow")) + ": ";
+  if (member_text(run, "state") == "waiting") {
+    line += "waits for its turn";
+  } else {
+    line +=
+        escaped(member_text(progress, "stage")) + ", " + grouped(member_count(progress, "records"));
+    if (expected > 0) line += " of " + grouped(expected);
+    line += " records";
+    if (slices > 1)
+      line += fmt::format(", slice {} of {}", member_count(progress, "slice_index") + 1, slices);
+  }
+  std::fprintf(stderr, "\r\033[K%s", line.c_str());
+}
+
+// A run that was stopped before it began left no trace.
+Value never_ran(const Value& ticket)
+{
+  schema::Object run;
+  run.append("run", member_text(ticket, "run"));
+  run.append("flow", member_text(ticket, "flow"));
+  run.append("state", "cancelled");
+  run.append("reason", "stopped before it began");
+  return run;
+}
+
+std::optional<Value> look(Session& session, const Value& ticket)
+{
+  const Ask what{"GET", "/api/v1/runs" + segment(member_text(ticket, "run")), {}, {}, {}};
+  if (auto answer = session.send(what); answer && answer->status == 404)
+    return never_ran(ticket);
+  else if (answer && answer->status < 400)
+    return std::move(answer->body);
+  return session.ask(what);
+}
+
+bool is_kind(const Value& run, std::string_view kind)
+{
+  return member_text(member(run, "counts"), "kind") == kind;
+}
+
+void print_plan(const Value& plan)
+{
+  if (!plan.is_list()) return;
+  for (const auto& slice : plan.list()) {
+    const auto count = [&](const char* name) { return grouped(member_count(slice, name)); };
+    std::printf("  slice %s: of %s known, would create %s, update %s, delete %s, push %s; "
+                "conflicts %s\n",
+                shown_value(member(slice, "slice")).c_str(), count("known").c_str(),
+                count("creates").c_str(), count("updates").c_str(), count("deletes").c_str(),
+                count("pushes").c_str(), count("conflicts").c_str());
+    const auto& samples = member(slice, "samples");
+    if (!samples.is_list()) continue;
+    for (const auto& sample : samples.list()) {
+      std::printf("    %s %s  %s\n", shown_value(member(sample, "change")).c_str(),
+                  shown_value(member(sample, "key")).c_str(),
+                  shown_value(member(sample, "what")).c_str());
+    }
+  }
+}
+
+void print_certificate(const Value& certificate)
+{
+  const auto count = [&](const char* name) { return grouped(member_count(certificate, name)); };
+  std::printf("  hub       %s records  %s\n", count("hub_count").c_str(),
+              shown_value(member(certificate, "hub_digest")).c_str());
+  std::printf("  endpoint  %s records  %s\n", count("remote_count").c_str(),
+              shown_value(member(certificate, "remote_digest")).c_str());
+  if (member_count(certificate, "open") > 0)
+    std::printf("  left out  %s records with an open conflict or in quarantine\n",
+                count("open").c_str());
+  const auto& keys = member(certificate, "differing");
+  if (!keys.is_list() || keys.list().empty()) return;
+  std::printf("  differing:");
+  for (std::size_t i = 0; i < std::min(keys.list().size(), kNamesShown); ++i)
+    std::printf(" %s", shown_value(keys.list()[i]).c_str());
+  std::printf("%s\n", keys.list().size() > kNamesShown ? " ..." : "");
+}
+
+bool agrees(const Value& run)
+{
+  const auto& agree = member(member(run, "certificate"), "agree");
+  return agree.kind() == Value::Kind::boolean && agree.boolean();
+}
+
+} // namespace
+
+std::optional<Value> wait_for(Session& session, const Value& ticket)
+{
+  const bool terminal = isatty(STDERR_FILENO) != 0;
+  const auto since = session.clock().ticks();
+  auto pause = kFirstPause;
+  bool shown = false;
+  for (;;) {
+    auto run = look(session, ticket);
+    if (!run || is_over(*run)) {
+      if (shown) std::fprintf(stderr, "\r\033[K");
+      return run;
+    }
+    if (interrupted() && !session.own_hub()) {
+      complain("the daemon goes on with it; gramsetu runs list");
+      return run;
+    }
+    if (interrupted()) session.own_hub()->request_stop();
+    if (terminal && session.clock().ticks() - since > kQuietFor) {
+      show_progress(*run);
+      shown = true;
+    }
+    session.clock().sleep_until(session.clock().ticks() + pause, {});
+    pause = std::min(pause * 2, kLastPause);
+  }
+}
+
+int exit_of(const Value& run)
+{
+  const auto state = member_text(run, "state");
+  if (state == "held") return kHeld;
+  if (state != "done" && state != "partial") return kFailed;
+  if (is_kind(run, "verify")) return agrees(run) ? kDone : kFailed;
+  return state == "partial" ? kPartial : kDone;
+}
+
+int worst(int a, int b)
+{
+  static constexpr int kOrder[] = {kFailed, kHeld, kPartial, kDone};
+  const auto* found = std::find_if(std::begin(kOrder), std::end(kOrder),
+                                   [&](int code) { return code == a || code == b; });
+  return found == std::end(kOrder) ? kFailed : *found;
+}
+
+std::string counts_line(const Value& counts)
+{
+  std::string line;
+  for (const auto* name : {"pulled", "created", "updated", "deleted", "conflicts", "quarantined",
+                           "waiting", "pushed", "refused", "unknown", "slices_failed"}) {
+    const auto count = member_count(counts, name);
+    if (count != 0) line += fmt::format("{}{}={}", line.empty() ? "" : " ", name, count);
+  }
+  return line.empty() ? "nothing new" : line;
+}
+
+void print_run(const Value& run, const Times& times)
+{
+  const auto& certificate = member(run, "certificate");
+  const bool verifies = is_kind(run, "verify") && certificate.is_object();
+  auto state = member_text(run, "state");
+  if (verifies && state == "done") state = agrees(run) ? "agree" : "differ";
+  const auto words = is_over(run) && !verifies ? counts_line(member(run, "counts")) : "";
+  std::printf("%-32s %-8s %s\n", escaped(member_text(run, "flow")).c_str(), state.c_str(),
+              words.c_str());
+  if (!is_over(run)) std::printf("  since %s\n", when(member(run, "started_at"), times).c_str());
+  const auto reason = escaped(member_text(run, "reason"));
+  if (!reason.empty()) std::printf("  %s\n", reason.c_str());
+  print_plan(member(run, "plan"));
+  if (verifies) print_certificate(certificate);
+}
+
+void print_advice(const Value& runs)
+{
+  if (!runs.is_list()) return;
+  bool parked = false;
+  for (const auto& run : runs.list()) {
+    const auto id = member_text(run, "run");
+    parked = parked || member_text(run, "state") == "partial";
+    if (member_text(run, "state") == "held")
+      std::printf("held: look at it (gramsetu runs show %s), then gramsetu runs approve %s\n",
+                  id.c_str(), id.c_str());
+  }
+  if (parked) std::printf("see: gramsetu conflicts list, gramsetu quarantine list\n");
+}
+
+} // namespace gramsetu::commands

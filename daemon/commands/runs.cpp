@@ -1,0 +1,52 @@
+// runs: history; one run; release of a held one.
+#include "daemon/commands/commands.hpp"
+#include "daemon/commands/flow_words.hpp"
+#include "daemon/commands/requests.hpp"
+
+#include <cstdio>
+
+namespace gramsetu::commands {
+
+using schema::Value;
+
+int runs_list(const Common& common, const RunsOptions& options)
+{
+  Ask what{"GET", "/api/v1/runs", {{"limit", std::to_string(options.limit)}}, {}, {}};
+  if (!options.flow.empty()) what.query["flow"] = options.flow;
+  if (!options.state.empty()) what.query["state"] = options.state;
+  return ask_and_print(common, what, [](const Value& answer, const Times& times) {
+    print_table(
+        member(answer, "runs"),
+        {plain("run"),
+         plain("flow"),
+         plain("state"),
+         {"started", [&](const auto& run) { return when(member(run, "started_at"), times); }},
+         {"counts", [](const auto& run) { return counts_line(member(run, "counts")); }},
+         plain("reason")});
+  });
+}
+
+int runs_show(const Common& common, const RunsOptions& options)
+{
+  return ask_and_print(common, {"GET", "/api/v1/runs" + segment(options.run), {}, {}, {}},
+                       [](const Value& run, const Times& times) { print_run(run, times); });
+}
+
+int runs_approve(const Common& common, const RunsOptions& options)
+{
+  int code = kDone;
+  const auto session = Session::open(common, code);
+  if (!session) return code;
+  const auto started =
+      session->ask({"POST", "/api/v1/runs" + segment(options.run) + "/approve", {}, {}, {}});
+  if (!started) return session->exit_code();
+  const auto run = wait_for(*session, *started);
+  if (!run) return session->exit_code();
+  if (common.json)
+    print_json(*run);
+  else
+    print_run(*run, session->times());
+  return exit_of(*run);
+}
+
+} // namespace gramsetu::commands

@@ -1,0 +1,159 @@
+// Wires the service from top to bottom.
+#include "daemon/commands/service.hpp"
+
+#include "daemon/api/routes.hpp"
+
+#include <fmt/format.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace gramsetu::commands {
+
+namespace {
+
+constexpr std::chrono::milliseconds kTick{500}; // how late a run may start
+constexpr std::chrono::seconds kStatusEvery{10};
+constexpr std::chrono::hours kPurgeEvery{1};
+// Below the unit's TimeoutStopSec, so that it is we who end.
+constexpr std::chrono::seconds kPatience{50};
+constexpr std::size_t kJobsWaiting = 256;
+
+// systemd says which stream is the journal's: JOURNAL_STREAM=device:inode of our standard error.
+bool stderr_is_the_journal()
+{
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  struct stat status {};
+  if (!stream || fstat(STDERR_FILENO, &status) != 0) return false;
+  return fmt::format("{}:{}", status.st_dev, status.st_ino) == stream;
+}
+
+std::unique_ptr<LogSink> open_sink(const config::LogSettings& log, std::chrono::minutes offset)
+{
+  if (log.format == "auto" && stderr_is_the_journal()) return make_journal_sink();
+  const auto format = log.format == "json" ? LogFormat::json : LogFormat::text;
+  return make_line_sink(STDERR_FILENO, format, offset);
+}
+
+Level level_of(const std::string& name)
+{
+  if (name == "debug") return Level::debug;
+  if (name == "warning") return Level::warning;
+  return name == "error" ? Level::error : Level::info;
+}
+
+// Under systemd a drop-in may give the service a group: its members may use the socket. Elsewhere our
+// group is whoever's it was that started us, and says nothing.
+std::string operators_group()
+{
+  const char* folder = std::getenv("RUNTIME_DIRECTORY");
+  return folder && getegid() != 0 ? std::to_string(getegid()) : std::string();
+}
+
+} // namespace
+
+Service::Service(const Common& common, std::unique_ptr<config::Loaded> loaded)
+    : common_(common),
+      loaded_(std::move(loaded)),
+      notifier_(runtime::Notifier::from_environment()),
+      sink_(open_sink(loaded_->config.log, runtime::offset_of(loaded_->config.timezone))),
+      loop_({loaded_->config.workers, kJobsWaiting, kPatience})
+{
+}
+
+Service::~Service() = default;
+
+int Service::run()
+{
+  if (const auto opened = open(); !opened) return refuse(opened.error());
+  wire();
+  hub_->log().event(Event::hub_started, "",
+                    {{"hub", hub_->setup()->config().hub_name},
+                     {"flows", std::to_string(hub_->setup()->flows.size())}});
+  notifier_.ready(scheduler_->summary());
+  const int status = loop_.run();
+  hub_->flush_log();
+  // Work that does not return must not keep us: what it did not commit was never done.
+  if (!loop_.drained()) std::_Exit(status);
+  return status;
+}
+
+Result<void> Service::open()
+{
+  const auto api = loaded_->config.api;
+  const auto level = level_of(loaded_->config.log.level);
+  TRY(hub_, runtime::Hub::open(std::move(loaded_), {clock_, ids_, *sink_, level}));
+  // The outcome of what failed is not known to anybody: the process ends here and now, and the next
+  // start looks at what the disk has.
+  hub_->on_corrupt([this](const Error&) {
+    notifier_.stopping("the store cannot be trusted");
+    std::_Exit(kStoreBroken);
+  });
+  hub_->launch_on([this](auto job) { return loop_.submit(std::move(job)); });
+  TRY(server_, open_server(api));
+  scheduler_ = std::make_unique<runtime::Scheduler>(*hub_, loop_, ids_);
+  return {};
+}
+
+int Service::refuse(const Error& error) const
+{
+  complain(error.what);
+  if (error.kind == ErrorKind::corrupt) return kStoreBroken;
+  return error.kind == ErrorKind::invalid ? kConfigBroken : kFailed;
+}
+
+Result<std::unique_ptr<api::Server>> Service::open_server(const config::Api& settings)
+{
+  api::ServerOptions options;
+  options.unix_path = settings.unix_path;
+  options.group = operators_group();
+  if (!settings.tcp_host.empty()) {
+    options.tcp_host = settings.tcp_host;
+    options.tcp_port = settings.tcp_port;
+    TRY(options.tokens, api::read_tokens(settings.tokens.reveal()));
+  }
+  return api::Server::open(loop_, api::make_handler(*hub_), std::move(options));
+}
+
+void Service::wire()
+{
+  loop_.handle_signals([this] { reload(); });
+  loop_.every(kTick, [this] { scheduler_->tick(); });
+  loop_.every(kStatusEvery, [this] { notifier_.status(scheduler_->summary()); });
+  loop_.every(kPurgeEvery, [this] { purge(); });
+  if (const auto interval = notifier_.watchdog_interval())
+    loop_.every(*interval, [this] { notifier_.alive(); });
+  loop_.on_stop([this] {
+    notifier_.stopping("waiting for runs to stop");
+    hub_->log().event(Event::hub_stopping, "");
+    hub_->request_stop();
+  });
+}
+
+// Everything is read and checked before anything changes; a bad file leaves the hub as it is.
+void Service::reload()
+{
+  notifier_.reloading(clock_.ticks());
+  auto loaded = config::load(common_.config, config::installed_paths(common_.config), true);
+  if (!loaded->findings.empty()) {
+    for (const auto& finding : loaded->findings)
+      hub_->log().event(Event::config_rejected, to_text(finding));
+  } else if (const auto replaced = hub_->replace(std::move(loaded)); !replaced) {
+    hub_->log().event(Event::config_rejected, replaced.error().what);
+  } else {
+    hub_->log().event(Event::hub_reloaded, "",
+                      {{"flows", std::to_string(hub_->setup()->flows.size())}});
+  }
+  notifier_.ready(scheduler_->summary());
+}
+
+void Service::purge()
+{
+  loop_.submit([this](std::stop_token) {
+    if (const auto purged = hub_->purge(); !purged) hub_->note(purged.error());
+  });
+}
+
+} // namespace gramsetu::commands

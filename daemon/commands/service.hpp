@@ -1,0 +1,45 @@
+// The service: hub, schedule, admin API and the service manager on one loop.
+#pragma once
+
+#include "base/ids.hpp"
+#include "daemon/api/server.hpp"
+#include "daemon/commands/session.hpp"
+#include "daemon/runtime/loop.hpp"
+#include "daemon/runtime/notify.hpp"
+#include "daemon/runtime/scheduler.hpp"
+
+#include <memory>
+
+namespace gramsetu::commands {
+
+// Built, run once, and gone. Members stand in the order in which they need each other.
+class Service {
+public:
+  // `loaded` has no findings. Made before any thread, as it reads the environment.
+  Service(const Common& common, std::unique_ptr<config::Loaded> loaded);
+  ~Service();
+
+  // Until SIGTERM or SIGINT; the exit status.
+  int run();
+
+private:
+  int refuse(const Error& error) const; // tells why there is no service
+  Result<void> open();
+  Result<std::unique_ptr<api::Server>> open_server(const config::Api& settings);
+  void wire();
+  void reload();
+  void purge();
+
+  const Common common_;
+  SystemClock clock_;
+  Ids ids_;
+  std::unique_ptr<config::Loaded> loaded_; // until the hub has it
+  runtime::Notifier notifier_;
+  std::unique_ptr<LogSink> sink_;
+  std::unique_ptr<runtime::Hub> hub_;
+  runtime::Loop loop_; // after the hub: its workers end before what they use
+  std::unique_ptr<runtime::Scheduler> scheduler_;
+  std::unique_ptr<api::Server> server_; // its handlers end first of all
+};
+
+} // namespace gramsetu::commands

@@ -1,0 +1,178 @@
+// The daemon's socket first; the store itself only when nobody answers there.
+#include "daemon/commands/session.hpp"
+
+#include "daemon/api/client.hpp"
+#include "daemon/api/routes.hpp"
+#include "daemon/api/target.hpp"
+#include "schema/json.hpp"
+
+#include <fmt/format.h>
+
+#include <pwd.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+
+namespace gramsetu::commands {
+
+namespace {
+
+// No request waits for a run: a daemon that takes longer than this for one is not well.
+constexpr std::chrono::minutes kPatience{5};
+
+std::atomic<bool> interrupt_seen{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets it");
+
+std::string user_name()
+{
+  // With sudo, the person and not the office: the change log is read by people.
+  const char* person = std::getenv("SUDO_USER");
+  if (geteuid() == 0 && person && *person) return person;
+  const auto* entry = getpwuid(geteuid());
+  return entry ? entry->pw_name : std::to_string(geteuid());
+}
+
+schema::Value finding_json(const schema::Finding& finding)
+{
+  schema::Object item;
+  item.append("file", finding.place.file);
+  item.append("line", finding.place.line);
+  item.append("column", finding.place.column);
+  item.append("wrong", finding.wrong);
+  item.append("right", finding.right);
+  return item;
+}
+
+// What a person or an application asked for that is not there is a failure; a flow that is not there
+// is a wrong command line.
+int exit_for(int status, const Ask& what)
+{
+  const bool names_flows =
+      what.path == "/api/v1/runs" || what.path == "/api/v1/plan" || what.path == "/api/v1/verify";
+  if (status == 400 || (status == 404 && names_flows)) return kUsage;
+  return kFailed;
+}
+
+} // namespace
+
+std::string segment(const std::string& text)
+{
+  return "/" + api::percent_encoded(text);
+}
+
+Session::~Session() = default;
+
+std::unique_ptr<Session> Session::open(const Common& common, int& exit_code)
+{
+  const auto loaded = config::load(common.config, config::installed_paths(common.config), false);
+  std::unique_ptr<Session> session(new Session());
+  session->offset_ = runtime::offset_of(loaded->config.timezone);
+  session->socket_ = loaded->config.api.unix_path;
+  if (!session->socket_.empty() && api::listening(session->socket_)) {
+    if (!loaded->findings.empty())
+      complain(fmt::format("{} has errors (gramsetu check); the daemon goes on with what it read "
+                           "before",
+                           common.config));
+    return session;
+  }
+  if (!loaded->findings.empty()) {
+    print_findings(loaded->findings, common.json);
+    exit_code = kUsage;
+    return nullptr;
+  }
+  if (session->open_hub(common)) return session;
+  exit_code = session->exit_code_;
+  return nullptr;
+}
+
+bool Session::open_hub(const Common& common)
+{
+  auto loaded = config::load(common.config, config::installed_paths(common.config), true);
+  if (!loaded->findings.empty()) {
+    print_findings(loaded->findings, common.json);
+    exit_code_ = kUsage;
+    return false;
+  }
+  auto hub = runtime::Hub::open(std::move(loaded), {clock_, ids_, sink_, Level::info});
+  if (!hub) {
+    complain(hub.error().what);
+    exit_code_ = hub.error().kind == ErrorKind::corrupt ? kStoreBroken : kFailed;
+    return false;
+  }
+  hub_ = std::move(*hub);
+  handler_ = api::make_handler(*hub_);
+  return true;
+}
+
+Result<Session::Answer> Session::send(const Ask& what)
+{
+  api::Request request;
+  request.method = what.method;
+  request.path = what.path;
+  request.query = what.query;
+  request.headers = what.headers;
+  if (!what.body.empty()) {
+    request.headers["content-type"] = "application/json";
+    request.body = schema::to_json(schema::Value(what.body));
+  }
+  api::Response response;
+  if (hub_) {
+    request.role = api::Role::admin;
+    request.actor = user_name();
+    response = handler_(request);
+  } else {
+    TRY(response, api::call(socket_, request, kPatience));
+  }
+  Answer answer{response.status, schema::Object()};
+  if (response.body.empty()) return answer;
+  auto parsed = schema::parse_json(response.body);
+  answer.body = parsed ? std::move(*parsed) : schema::Value(response.body);
+  return answer;
+}
+
+std::optional<schema::Value> Session::ask(const Ask& what)
+{
+  auto answer = send(what);
+  if (!answer) {
+    complain(answer.error().what);
+    exit_code_ = kFailed;
+    return std::nullopt;
+  }
+  if (answer->status < 400) return std::move(answer->body);
+  const auto title = member_text(answer->body, "title"),
+             detail = member_text(answer->body, "detail");
+  complain(detail.empty() ? title : title + "; " + detail);
+  exit_code_ = exit_for(answer->status, what);
+  return std::nullopt;
+}
+
+void print_findings(const std::vector<schema::Finding>& findings, bool json, std::FILE* out)
+{
+  if (!json) {
+    for (const auto& finding : findings)
+      std::fprintf(out, "%s\n", escaped(to_text(finding)).c_str());
+    return;
+  }
+  schema::List list;
+  for (const auto& finding : findings)
+    list.push_back(finding_json(finding));
+  print_json(std::move(list));
+}
+
+void watch_interrupts()
+{
+  struct sigaction action {};
+  action.sa_handler = [](int) { interrupt_seen = true; };
+  action.sa_flags = SA_RESETHAND; // the second one ends us
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+bool interrupted()
+{
+  return interrupt_seen;
+}
+
+} // namespace gramsetu::commands

@@ -1,0 +1,124 @@
+// status: how the hub is, what waits, and what to do about it.
+#include "daemon/commands/commands.hpp"
+#include "daemon/commands/print.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace gramsetu::commands {
+
+namespace {
+
+using schema::Value;
+
+constexpr std::chrono::seconds kWatchEvery{2};
+
+std::string last_run(const Value& flow, const Times& times)
+{
+  const auto& run = member(flow, "last_run");
+  if (!run.is_object()) return "never";
+  const auto& ended = member(run, "ended_at");
+  return shown_value(member(run, "state")) + " " +
+         age(ended.is_text() ? ended : member(run, "started_at"), times);
+}
+
+// What a person should know or do, one sentence a line.
+void print_flow_notes(const Value& flow, const Times& times)
+{
+  const auto name = escaped(member_text(flow, "flow")), state = member_text(flow, "state");
+  const auto& run = member(flow, "last_run");
+  const auto reason = escaped(member_text(run, "reason"));
+  if (state == "held") {
+    std::printf("%s is held: %s\n  gramsetu runs show %s; then gramsetu runs approve %s\n",
+                name.c_str(), reason.c_str(), member_text(run, "run").c_str(),
+                member_text(run, "run").c_str());
+  }
+  if (state == "failed") std::printf("%s failed: %s\n", name.c_str(), reason.c_str());
+  if (state == "aside") {
+    std::printf("%s is put aside, tried again %s: its runs ended the process\n", name.c_str(),
+                age(member(flow, "aside_until"), times).c_str());
+  }
+}
+
+void print_notes(const Value& answer, const Times& times)
+{
+  const auto& flows = member(answer, "flows");
+  if (flows.is_list())
+    for (const auto& flow : flows.list())
+      print_flow_notes(flow, times);
+  const auto& endpoints = member(answer, "endpoints");
+  if (endpoints.is_list()) {
+    for (const auto& endpoint : endpoints.list()) {
+      if (member_text(endpoint, "state") != "down") continue;
+      std::printf("%s is down since %s: %s\n", escaped(member_text(endpoint, "endpoint")).c_str(),
+                  when(member(endpoint, "down_since"), times).c_str(),
+                  escaped(member_text(endpoint, "reason")).c_str());
+    }
+  }
+  const auto conflicts = member_count(answer, "conflicts"),
+             parked = member_count(answer, "quarantined");
+  if (conflicts > 0)
+    std::printf("conflicts that wait for a person: %ld; gramsetu conflicts list\n", conflicts);
+  if (parked > 0) std::printf("records in quarantine: %ld; gramsetu quarantine list\n", parked);
+}
+
+void print_status(const Value& answer, const Times& times)
+{
+  std::printf("hub %s at %s\n\n", shown_value(member(answer, "hub")).c_str(),
+              local_time(member(answer, "time"), times).c_str());
+  print_table(member(answer, "flows"),
+              {plain("flow"),
+               plain("direction"),
+               plain("schedule"),
+               plain("state"),
+               aged("fresh", "fresh_at", times),
+               {"last run", [&](const auto& flow) { return last_run(flow, times); }},
+               plain("pending"),
+               plain("unknown"),
+               plain("conflicts"),
+               plain("quarantined")});
+  std::printf("\n");
+  print_table(member(answer, "endpoints"),
+              {plain("endpoint"),
+               plain("connector"),
+               plain("role"),
+               plain("state"),
+               {"since", [&](const auto& row) { return when(member(row, "down_since"), times); }}});
+  const auto& records = member(answer, "records");
+  if (records.is_object() && !records.object().empty()) {
+    std::string line = "\nrecords:";
+    for (const auto& count : records.object().members())
+      line += fmt::format(" {}={}", escaped(count.name), shown_value(count.value));
+    std::printf("%s\n", line.c_str());
+  }
+  std::printf("\n");
+  print_notes(answer, times);
+}
+
+} // namespace
+
+int status(const Common& common, bool watch)
+{
+  int code = kDone;
+  const auto session = Session::open(common, code);
+  if (!session) return code;
+  if (watch) watch_interrupts();
+  for (;;) {
+    const auto answer = session->ask({"GET", "/api/v1/status", {}, {}, {}});
+    if (!answer) return session->exit_code();
+    if (watch && isatty(STDOUT_FILENO) != 0) std::printf("\033[H\033[2J");
+    if (common.json)
+      print_json(*answer);
+    else
+      print_status(*answer, session->times());
+    std::fflush(stdout);
+    if (!watch || interrupted()) return kDone;
+    session->clock().sleep_until(session->clock().ticks() + kWatchEvery, {});
+    if (interrupted()) return kDone;
+  }
+}
+
+} // namespace gramsetu::commands

@@ -1,0 +1,290 @@
+// Opens the hub, and keeps account of the runs that wait and go on.
+#include "daemon/runtime/hub.hpp"
+
+#include "daemon/runtime/runner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace gramsetu::runtime {
+
+Hub::Hub(HubServices services)
+    : services_(services), store_log_(std::make_unique<StoreLog>(services.sink))
+{
+}
+
+Hub::~Hub()
+{
+  stop_.request_stop();
+  threads_.clear();
+  store_log_.reset(); // stores its last entries while the store is still open
+}
+
+Result<std::unique_ptr<Hub>> Hub::open(std::unique_ptr<config::Loaded> loaded, HubServices services)
+{
+  std::unique_ptr<Hub> hub(new Hub(services));
+  auto opened = store::open_store(store_options(*loaded));
+  if (!opened) {
+    // Not the configuration's fault: somebody else has the store, or it cannot be reached.
+    auto error = std::move(opened.error());
+    if (error.kind == ErrorKind::invalid) error.kind = ErrorKind::precondition;
+    return within("store " + loaded->config.store_path, std::move(error));
+  }
+  hub->store_ = std::move(*opened);
+  hub->store_log_->start(*hub->store_);
+  TRY(hub->setup_, assemble(std::move(loaded), services.clock, hub->log()));
+  TRY_VOID(hub->wake());
+  return hub;
+}
+
+Result<void> Hub::wake()
+{
+  const auto now = services_.clock.now();
+  std::vector<std::pair<std::string, Aside>> aside;
+  TRY_VOID(store_->transact([&](store::Tx& tx) -> Result<void> {
+    for (const auto& flow : setup_->flows) {
+      TRY(const auto put, review(tx, flow->id, flow->entity->name, now));
+      if (put) aside.emplace_back(flow->id, *put);
+      TRY(const auto memory, recall(tx, flow->id));
+      auto& state = states_[flow->id];
+      state.failures = memory.failures;
+      state.aside = memory.aside;
+      TRY(const auto last, tx.run(memory.last_run));
+      if (last) state.last_start = last->started_at;
+    }
+    store::RunQuery cut_off;
+    cut_off.state = "running";
+    cut_off.limit = 1000;
+    TRY(auto runs, tx.runs(cut_off));
+    for (auto& run : runs) {
+      run.state = "failed";
+      run.reason = "the process ended during this run; the next one carries on from what it stored";
+      run.ended_at = now;
+      TRY_VOID(tx.put_run(run));
+    }
+    return {};
+  }));
+  for (const auto& [flow, put] : aside) {
+    log().event(
+        Event::run_failed,
+        "put aside for an hour: its runs ended the process twice without getting further",
+        {{"run", put.run}, {"flow", flow}, {"until", to_rfc3339(put.until, setup_->offset)}});
+  }
+  return {};
+}
+
+std::shared_ptr<const Setup> Hub::setup() const
+{
+  const std::lock_guard lock(mutex_);
+  return setup_;
+}
+
+Result<void> Hub::replace(std::unique_ptr<config::Loaded> loaded)
+{
+  const auto path = setup()->config().store_path;
+  if (loaded->config.store_path != path) {
+    return fail(
+        ErrorKind::invalid,
+        fmt::format("store.sqlite.path cannot change while the hub runs ({} to {}); stop it, "
+                    "move the file, start it",
+                    path, loaded->config.store_path));
+  }
+  TRY(auto next, assemble(std::move(loaded), services_.clock, log()));
+  const std::lock_guard lock(mutex_);
+  for (const auto& flow : next->flows)
+    states_.try_emplace(flow->id);
+  setup_ = std::move(next);
+  return {};
+}
+
+Log Hub::log() const
+{
+  return Log(services_.clock, *store_log_, services_.lowest);
+}
+
+engine::Services Hub::engine_services()
+{
+  return engine::Services{*store_, services_.clock, services_.ids, log(), {}, {}};
+}
+
+LiveRun Hub::announce(const std::string& flow, const Order& order)
+{
+  const auto now = services_.clock.now();
+  LiveRun run{{services_.ids.run(now), flow}, order, false, now, {}};
+  const std::lock_guard lock(mutex_);
+  ++states_[flow].busy;
+  live_[run.ticket.run] = run;
+  return run;
+}
+
+void Hub::forget(const Ticket& ticket)
+{
+  ended(ticket, {});
+}
+
+Result<std::vector<Ticket>> Hub::order(const std::vector<std::string>& flows, const Order& order)
+{
+  const auto present = setup();
+  TRY(const auto selected, present->select(flows));
+  std::vector<LiveRun> batch;
+  std::vector<Ticket> tickets;
+  for (const auto* flow : selected) {
+    batch.push_back(announce(flow->id, order));
+    tickets.push_back(batch.back().ticket);
+  }
+  auto work = [this, batch](std::stop_token stop) {
+    for (const auto& announced : batch)
+      run(announced, stop);
+  };
+  if (launch_) {
+    if (launch_(std::move(work))) return tickets;
+    for (const auto& ticket : tickets)
+      forget(ticket);
+    return fail(ErrorKind::throttled, "too many runs are waiting already; try again in a moment");
+  }
+  const std::lock_guard lock(mutex_);
+  threads_.emplace_back([work = std::move(work), stop = stop_.get_token()] { work(stop); });
+  return tickets;
+}
+
+Result<Ticket> Hub::approve(const std::string& run, const std::string& by)
+{
+  std::optional<store::RunRow> held;
+  TRY_VOID(store_->transact([&](store::Tx& tx) -> Result<void> {
+    TRY(held, tx.run(run));
+    if (!held) return fail(ErrorKind::not_found, fmt::format("there is no run '{}'", run));
+    if (held->state != "held") {
+      return fail(ErrorKind::precondition,
+                  fmt::format("run {} is '{}'; only a held run can be released", run, held->state));
+    }
+    if (!held->approved_by.empty()) {
+      return fail(ErrorKind::precondition,
+                  fmt::format("run {} was released already, by {}", run, held->approved_by));
+    }
+    TRY(const auto memory, recall(tx, held->flow));
+    if (memory.last_run != run) {
+      return fail(ErrorKind::precondition, fmt::format("{} has run since; look at its last run, {}",
+                                                       held->flow, memory.last_run));
+    }
+    held->approved_by = by;
+    return tx.put_run(*held);
+  }));
+  Order release;
+  release.approved_by = by;
+  release.asked_by = by;
+  log().event(Event::run_approved, "", {{"run", run}, {"flow", held->flow}, {"by", by}});
+  TRY(const auto tickets, order({held->flow}, release));
+  return tickets.front();
+}
+
+std::vector<LiveRun> Hub::live() const
+{
+  const std::lock_guard lock(mutex_);
+  std::vector<LiveRun> all;
+  for (const auto& [id, run] : live_)
+    all.push_back(run);
+  return all;
+}
+
+std::optional<LiveRun> Hub::live(std::string_view run) const
+{
+  const std::lock_guard lock(mutex_);
+  const auto found = live_.find(run);
+  if (found == live_.end()) return std::nullopt;
+  return found->second;
+}
+
+bool Hub::wait(const std::vector<Ticket>& tickets, std::stop_token stop)
+{
+  std::unique_lock lock(mutex_);
+  return ended_.wait(lock, std::move(stop), [&] {
+    return std::none_of(tickets.begin(), tickets.end(),
+                        [&](const auto& ticket) { return live_.count(ticket.run) > 0; });
+  });
+}
+
+FlowState Hub::state_of(const std::string& flow) const
+{
+  const std::lock_guard lock(mutex_);
+  const auto found = states_.find(flow);
+  return found == states_.end() ? FlowState{} : found->second;
+}
+
+Result<store::Purged> Hub::purge()
+{
+  const auto now = services_.clock.now();
+  const auto& keep = setup()->config().retention;
+  const auto before = [&](std::chrono::milliseconds age) -> std::optional<Instant> {
+    if (age.count() <= 0) return std::nullopt;
+    return now - age;
+  };
+  store::PurgeLimits limits;
+  limits.log = before(keep.log);
+  limits.change_log = before(keep.change_log);
+  limits.tombstones = now; // each tombstone carries the end of its own lifetime
+  limits.quarantine = before(keep.quarantine);
+  store::Purged purged;
+  TRY_VOID(store_->transact([&](store::Tx& tx) -> Result<void> {
+    TRY(purged, tx.purge(limits));
+    return {};
+  }));
+  return purged;
+}
+
+void Hub::note(const Error& error)
+{
+  if (error.kind != ErrorKind::corrupt || corrupt_.exchange(true)) return;
+  log().event(Event::store_failed, error.what);
+  if (on_corrupt_) on_corrupt_(error);
+}
+
+bool Hub::take_turn(const std::string& entity, std::stop_token stop)
+{
+  std::unique_lock lock(mutex_);
+  if (!ended_.wait(lock, std::move(stop), [&] { return turns_.count(entity) == 0; })) return false;
+  turns_.insert(entity);
+  return true;
+}
+
+void Hub::give_turn(const std::string& entity)
+{
+  const std::lock_guard lock(mutex_);
+  turns_.erase(entity);
+  ended_.notify_all();
+}
+
+void Hub::started(const Ticket& ticket)
+{
+  const std::lock_guard lock(mutex_);
+  auto& run = live_[ticket.run];
+  run.started = true;
+  run.since = services_.clock.now();
+}
+
+void Hub::progressed(const Ticket& ticket, const engine::Progress& progress)
+{
+  const std::lock_guard lock(mutex_);
+  live_[ticket.run].progress = progress;
+}
+
+void Hub::ended(const Ticket& ticket, const std::function<void(FlowState&)>& remember)
+{
+  {
+    const std::lock_guard lock(mutex_);
+    auto& state = states_[ticket.flow];
+    if (state.busy > 0) --state.busy;
+    if (remember) remember(state);
+    live_.erase(ticket.run);
+    ended_.notify_all();
+  }
+  if (on_idle_) on_idle_();
+}
+
+void Hub::run(const LiveRun& announced, std::stop_token stop)
+{
+  Runner(*this, announced).run(std::move(stop));
+}
+
+} // namespace gramsetu::runtime

@@ -1,0 +1,171 @@
+// Facts of flows and endpoints: dirty marks, failures in a row, who is down since when.
+#include "daemon/runtime/memory.hpp"
+
+#include "base/digest.hpp"
+#include "schema/json.hpp"
+#include "schema/scalar.hpp"
+#include "schema/value.hpp"
+
+#include <fmt/format.h>
+
+namespace gramsetu::runtime {
+
+namespace {
+
+// Deaths in a row, without a page more than before, after which a flow is put aside.
+constexpr std::int64_t kDeathsMax = 2;
+// How long it stays aside: long enough for a person to look, short enough that a passing fault costs
+// an hour and not a week.
+constexpr std::chrono::hours kAsideFor{1};
+
+std::string name(std::string_view flow, std::string_view what)
+{
+  return fmt::format("hub/flow/{}/{}", flow, what);
+}
+
+std::string down_name(std::string_view endpoint)
+{
+  return fmt::format("hub/endpoint/{}/down", endpoint);
+}
+
+std::string text_of(const schema::Object& object, std::string_view member)
+{
+  const auto* value = object.find(member);
+  return value && value->is_text() ? value->text() : std::string();
+}
+
+std::int64_t number_of(const schema::Object& object, std::string_view member)
+{
+  const auto* value = object.find(member);
+  return value && value->is_integer() ? value->integer() : 0;
+}
+
+Instant instant_of(const schema::Object& object, std::string_view member)
+{
+  return from_rfc3339(text_of(object, member)).value_or(Instant{});
+}
+
+// A fact that is not there, or that cannot be read, is an empty object.
+Result<schema::Object> read(store::Tx& tx, const std::string& fact)
+{
+  TRY(const auto text, tx.fact(fact));
+  if (!text) return schema::Object();
+  auto value = schema::parse_json(*text);
+  if (!value || !value->is_object()) return schema::Object();
+  return std::move(value->object());
+}
+
+Result<void> write(store::Tx& tx, const std::string& fact, schema::Object object)
+{
+  return tx.put_fact(fact, schema::to_json(std::move(object)));
+}
+
+// How far the flow has come: changes whenever a run stored anything.
+Result<std::string> progress_of(store::Tx& tx, std::string_view flow, std::string_view entity)
+{
+  std::string all;
+  TRY(const auto slices, tx.slices(flow));
+  for (const auto& slice : slices) {
+    TRY(const auto shadows, tx.count_shadows(flow, slice.slice));
+    all += fmt::format("{}|{}|{}|{}|{};", slice.slice, slice.cursor, slice.loaded, slice.count,
+                       shadows);
+  }
+  store::ChangeQuery newest;
+  newest.entity = entity;
+  newest.newest_first = true;
+  newest.limit = 1;
+  TRY(const auto changes, tx.changes(newest));
+  if (!changes.empty()) all += std::to_string(changes.front().sequence);
+  return to_hex(sha256(all));
+}
+
+} // namespace
+
+Result<FlowMemory> recall(store::Tx& tx, std::string_view flow)
+{
+  FlowMemory memory;
+  TRY(auto last, tx.fact(name(flow, "last_run")));
+  memory.last_run = last.value_or("");
+  TRY(const auto agreed, tx.fact(name(flow, "agreed")));
+  if (agreed) {
+    if (auto at = from_rfc3339(*agreed)) memory.agreed = *at;
+  }
+  TRY(const auto failures, tx.fact(name(flow, "failures")));
+  if (failures)
+    memory.failures = static_cast<unsigned>(schema::read_integer(*failures).value_or(0));
+  TRY(const auto aside, read(tx, name(flow, "aside")));
+  if (!aside.empty())
+    memory.aside = {instant_of(aside, "since"), instant_of(aside, "until"), text_of(aside, "run")};
+  return memory;
+}
+
+Result<void> mark_started(store::Tx& tx, std::string_view flow, std::string_view entity,
+                          std::string_view run)
+{
+  TRY(auto dirty, read(tx, name(flow, "dirty")));
+  TRY(auto progress, progress_of(tx, flow, entity));
+  dirty.set("run", run);
+  dirty.set("progress", std::move(progress));
+  TRY_VOID(write(tx, name(flow, "dirty"), std::move(dirty)));
+  return tx.put_fact(name(flow, "last_run"), run);
+}
+
+Result<void> mark_ended(store::Tx& tx, std::string_view flow, const Ending& ending)
+{
+  TRY_VOID(tx.erase_fact(name(flow, "dirty")));
+  TRY_VOID(tx.erase_fact(name(flow, "aside")));
+  if (ending.failed) {
+    TRY(const auto memory, recall(tx, flow));
+    return tx.put_fact(name(flow, "failures"), std::to_string(memory.failures + 1));
+  }
+  TRY_VOID(tx.erase_fact(name(flow, "failures")));
+  if (!ending.well) return {};
+  return tx.put_fact(name(flow, "agreed"), to_rfc3339(ending.at));
+}
+
+Result<std::optional<Aside>> review(store::Tx& tx, std::string_view flow, std::string_view entity,
+                                    Instant now)
+{
+  TRY(auto dirty, read(tx, name(flow, "dirty")));
+  const auto run = text_of(dirty, "run");
+  if (run.empty()) return std::nullopt;
+  TRY(const auto progress, progress_of(tx, flow, entity));
+  const auto deaths = progress == text_of(dirty, "progress") ? number_of(dirty, "deaths") + 1 : 0;
+  dirty.set("deaths", deaths);
+  dirty.set("run", ""); // this death is counted
+  TRY_VOID(write(tx, name(flow, "dirty"), std::move(dirty)));
+  if (deaths < kDeathsMax) return std::nullopt;
+  const Aside aside{now, now + kAsideFor, run};
+  schema::Object fact;
+  fact.append("since", to_rfc3339(aside.since));
+  fact.append("until", to_rfc3339(aside.until));
+  fact.append("run", run);
+  TRY_VOID(write(tx, name(flow, "aside"), std::move(fact)));
+  return aside;
+}
+
+Result<std::optional<Down>> down_since(store::Tx& tx, std::string_view endpoint)
+{
+  TRY(const auto fact, read(tx, down_name(endpoint)));
+  if (fact.empty()) return std::nullopt;
+  return Down{instant_of(fact, "since"), text_of(fact, "reason")};
+}
+
+Result<bool> went_down(store::Tx& tx, std::string_view endpoint, const Down& down)
+{
+  TRY(const auto before, down_since(tx, endpoint));
+  schema::Object fact;
+  fact.append("since", to_rfc3339(before ? before->since : down.since));
+  fact.append("reason", down.reason);
+  TRY_VOID(write(tx, down_name(endpoint), std::move(fact)));
+  return !before;
+}
+
+Result<std::optional<Down>> came_back(store::Tx& tx, std::string_view endpoint)
+{
+  TRY(const auto before, down_since(tx, endpoint));
+  if (before) TRY_VOID(tx.erase_fact(down_name(endpoint)));
+  return before;
+}
+
+} // namespace gramsetu::runtime

@@ -1,0 +1,184 @@
+// Assembles connectors and flows from a checked configuration.
+#include "daemon/runtime/setup.hpp"
+
+#include "connectors/api/transport.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace gramsetu::runtime {
+
+namespace {
+
+using Connectors = std::map<std::string, std::unique_ptr<connectors::Connector>>;
+
+Result<Connectors> open_connectors(const config::Config& config, Clock& clock, const Log& log)
+{
+  Connectors opened;
+  for (const auto& [name, endpoint] : config.endpoints) {
+    const auto* type = connectors::find_transport(endpoint.manifest->transport);
+    if (!type) {
+      return fail(ErrorKind::invalid, fmt::format("endpoint {}: there is no transport '{}'", name,
+                                                  endpoint.manifest->transport));
+    }
+    const connectors::Services services{clock, log.with({{"endpoint", name}}), config.hub_name};
+    auto connector = type->open(endpoint, services);
+    if (!connector) return within("endpoint " + name, std::move(connector.error()));
+    opened[name] = connectors::wrapped(std::move(*connector), endpoint, services);
+  }
+  return opened;
+}
+
+const connectors::Stream* stream_of(const connectors::Manifest& manifest,
+                                    const config::FlowSettings& settings)
+{
+  if (settings.stream.empty()) return manifest.stream_of(settings.entity);
+  const auto found =
+      std::find_if(manifest.streams.begin(), manifest.streams.end(),
+                   [&](const auto& stream) { return stream.name == settings.stream; });
+  return found == manifest.streams.end() ? nullptr : &*found;
+}
+
+// Only parents that some flow of this hub brings can be waited for.
+std::vector<std::string> awaited_parents(const config::Config& config, const schema::Entity& entity)
+{
+  std::vector<std::string> parents;
+  for (const auto& parent : entity.parents) {
+    const bool brought =
+        std::any_of(config.flows.begin(), config.flows.end(), [&](const auto& flow) {
+          return flow.entity == parent.entity && flow.direction != config::Direction::push;
+        });
+    const bool known = std::find(parents.begin(), parents.end(), parent.entity) != parents.end();
+    if (brought && !known) parents.push_back(parent.entity);
+  }
+  return parents;
+}
+
+Result<std::unique_ptr<engine::Flow>> join(const Setup& setup, const config::FlowSettings& settings)
+{
+  const auto& config = setup.config();
+  const auto& endpoint = config.endpoints.at(settings.endpoint);
+  auto flow = std::make_unique<engine::Flow>();
+  flow->id = settings.id;
+  flow->entity = setup.entities().find(settings.entity);
+  flow->connector = setup.connectors.at(settings.endpoint).get();
+  flow->stream = stream_of(*endpoint.manifest, settings);
+  if (!flow->entity || !flow->stream) {
+    return fail(ErrorKind::invalid, fmt::format("flow {}: connector '{}' offers no stream for it",
+                                                settings.id, endpoint.manifest->name));
+  }
+  flow->side = {endpoint.name, endpoint.role};
+  flow->pulls = settings.direction != config::Direction::push;
+  flow->pushes = settings.direction != config::Direction::pull;
+  for (std::size_t field = 0; field < flow->entity->fields.size(); ++field)
+    flow->rules.push_back(config.rule_of(*flow->entity, field));
+  flow->parents = awaited_parents(config, *flow->entity);
+  flow->area = {config.area.state, config.area.district};
+  flow->rails = {config.rails.max_deletes, config.rails.max_changes, config.rails.at_least,
+                 config.rails.hold_empty_source};
+  flow->lookback = settings.lookback;
+  flow->tombstone_lifetime = config.retention.tombstones;
+  return flow;
+}
+
+bool is_integer(schema::FieldType type)
+{
+  return type == schema::FieldType::integer || type == schema::FieldType::money ||
+         type == schema::FieldType::financial_year;
+}
+
+} // namespace
+
+const engine::Flow* Setup::find(std::string_view flow) const
+{
+  const auto found = std::find_if(flows.begin(), flows.end(),
+                                  [&](const auto& candidate) { return candidate->id == flow; });
+  return found == flows.end() ? nullptr : found->get();
+}
+
+engine::FlowsOf Setup::flows_of(std::string_view entity) const
+{
+  engine::FlowsOf found;
+  for (const auto& flow : flows)
+    if (flow->entity->name == entity) found.push_back(flow.get());
+  return found;
+}
+
+const config::FlowSettings* Setup::settings_of(std::string_view flow) const
+{
+  const auto& all = config().flows;
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const auto& candidate) { return candidate.id == flow; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+Result<std::vector<const engine::Flow*>> Setup::select(const std::vector<std::string>& names) const
+{
+  std::set<std::string> wanted;
+  for (const auto& name : names) {
+    bool found = false;
+    std::vector<std::string> words;
+    for (const auto& flow : flows) {
+      words.insert(words.end(), {flow->id, flow->entity->name});
+      if (flow->id != name && flow->entity->name != name) continue;
+      wanted.insert(flow->id);
+      found = true;
+    }
+    if (found) continue;
+    const auto near = schema::nearest(name, words);
+    return fail(ErrorKind::not_found,
+                near.empty()
+                    ? fmt::format("there is no flow '{}'", name)
+                    : fmt::format("there is no flow '{}'; did you mean '{}'?", name, near));
+  }
+  std::vector<const engine::Flow*> selected;
+  for (const auto& flow : flows)
+    if (names.empty() || wanted.count(flow->id)) selected.push_back(flow.get());
+  return selected;
+}
+
+Result<std::shared_ptr<const Setup>> assemble(std::unique_ptr<config::Loaded> loaded, Clock& clock,
+                                              const Log& log)
+{
+  auto setup = std::make_shared<Setup>();
+  setup->loaded = std::move(loaded);
+  setup->offset = offset_of(setup->config().timezone);
+  TRY(setup->connectors, open_connectors(setup->config(), clock, log));
+  for (const auto& settings : setup->config().flows) {
+    TRY(auto flow, join(*setup, settings));
+    setup->flows.push_back(std::move(flow));
+  }
+  return std::shared_ptr<const Setup>(std::move(setup));
+}
+
+store::StoreOptions store_options(const config::Loaded& loaded)
+{
+  store::StoreOptions options;
+  options.path = loaded.config.store_path;
+  for (const auto* entity : loaded.entities.all()) {
+    store::View view{entity->name, {}};
+    for (const auto& field : entity->fields)
+      view.columns.push_back({field.name, is_integer(field.type)});
+    options.views.push_back(std::move(view));
+  }
+  return options;
+}
+
+std::chrono::minutes offset_of(std::string_view timezone)
+{
+  using std::chrono::minutes;
+  static constexpr std::array zero = {std::string_view("UTC"), std::string_view("Etc/UTC"),
+                                      std::string_view("Z")};
+  if (std::find(zero.begin(), zero.end(), timezone) != zero.end()) return minutes(0);
+  const bool fixed =
+      timezone.size() == 6 && (timezone[0] == '+' || timezone[0] == '-') && timezone[3] == ':';
+  if (!fixed) return minutes(330);
+  const auto digit = [&](std::size_t at) { return timezone[at] - '0'; };
+  const minutes distance((digit(1) * 10 + digit(2)) * 60 + digit(4) * 10 + digit(5));
+  return timezone[0] == '-' ? -distance : distance;
+}
+
+} // namespace gramsetu::runtime
