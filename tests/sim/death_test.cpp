@@ -1,0 +1,95 @@
+// The death test: a run dies at every step in turn, is resumed, and must come to the same end.
+#include "tests/support/engine_bench.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+using namespace gramsetu;
+using namespace gramsetu::test;
+
+namespace {
+
+struct Death : std::runtime_error {
+  Death() : std::runtime_error("death") {}
+};
+
+// Everything that both sides hold, as one text.
+std::string picture(EngineBench& bench, const MemoryWorld& world)
+{
+  std::string text;
+  for (int i = 0; i < 12; ++i) {
+    const auto key = "n" + std::to_string(i);
+    for (const auto* field : {"title", "amount", "status", "remark"})
+      text +=
+          fmt::format("{}.{}: {} | {}\n", key, field, bench.get(key, field), world.get(key, field));
+  }
+  return text;
+}
+
+// A district's morning: edits on both sides, deletes, a lost answer.
+void story(EngineBench& bench, Spoke& central)
+{
+  central.world.page_size = 3;
+  for (int i = 0; i < 8; ++i)
+    central.world.put("n" + std::to_string(i),
+                      {{"title", "t"}, {"amount", "10.00"}, {"remark", "r"}});
+  bench.run(central);
+  REQUIRE(bench.edit("n1", {{"title", "hub"}}));
+  REQUIRE(bench.edit("n8", {{"title", "new"}, {"amount", "5.00"}}));
+  REQUIRE(bench.edit("n2", {{"remark", "hub"}}));
+  REQUIRE(bench.erase("n3"));
+  central.world.put("n2", {{"title", "there"}});
+  central.world.put("n9", {{"title", "late"}});
+  central.world.erase("n4");
+  central.world.faults.drop_answers = 1;
+}
+
+// The steps of the run that is killed, counted.
+std::size_t steps_of_the_run()
+{
+  EngineBench bench;
+  auto& central = bench.add({});
+  story(bench, central);
+  std::size_t steps = 0;
+  bench.on_step = [&](engine::Stage) { ++steps; };
+  bench.run(central);
+  return steps;
+}
+
+} // namespace
+
+TEST_CASE("a run that dies at any step is resumed to the same end, with every effect once")
+{
+  EngineBench calm;
+  auto& reference = calm.add({});
+  story(calm, reference);
+  for (int i = 0; i < 3; ++i)
+    calm.run(reference);
+  const auto expected = picture(calm, reference.world);
+  const auto effects = reference.world.ledger.size();
+  const auto steps = steps_of_the_run();
+  REQUIRE(steps > 10);
+  for (std::size_t death = 1; death <= steps; ++death) {
+    CAPTURE(death);
+    EngineBench bench;
+    auto& central = bench.add({});
+    story(bench, central);
+    std::size_t step = 0;
+    bench.on_step = [&](engine::Stage) {
+      if (++step == death) throw Death();
+    };
+    CHECK_THROWS_AS(bench.run(central), Death);
+    bench.on_step = {};
+    bench.reopen();
+    for (int i = 0; i < 3; ++i)
+      bench.run(central);
+    CHECK(picture(bench, central.world) == expected);
+    CHECK(central.world.ledger.size() == effects);
+    const auto quiet = bench.run(central);
+    CHECK(quiet.counts.pushed + quiet.counts.updated + quiet.counts.created == 0);
+    CHECK(bench.verify(central).agree);
+  }
+}

@@ -1,0 +1,268 @@
+// The memory endpoint: a few dozen lines of honest server.
+#include "tests/support/memory_endpoint.hpp"
+
+#include "connectors/api/extract.hpp"
+#include "schema/document.hpp"
+#include "schema/json.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace gramsetu::test {
+
+namespace {
+
+using connectors::Intent;
+using connectors::Page;
+using connectors::Receipt;
+using connectors::Reference;
+using connectors::Sighting;
+using connectors::Stream;
+using connectors::Verb;
+using schema::Value;
+
+class MemoryEndpoint final : public connectors::Connector {
+public:
+  explicit MemoryEndpoint(MemoryWorld& world) : world_(world) {}
+
+  connectors::Capabilities capabilities(const Stream&) const override
+  {
+    connectors::Capabilities able;
+    able.creates = able.updates = able.removes = able.probes = able.idempotent = true;
+    able.if_version = world_.conditional;
+    able.batch_max = 10;
+    return able;
+  }
+
+  Result<Page> pull(const connectors::PullRequest& request, std::stop_token) override
+  {
+    if (is_down()) return fail(ErrorKind::transient, "connection refused");
+    ++world_.pages;
+    if (request.page.empty()) ++world_.pulls;
+    Page page;
+    auto row = world_.rows.upper_bound(request.page);
+    page.last = true;
+    for (; row != world_.rows.end(); ++row) {
+      if (page.records.size() == world_.page_size) {
+        page.last = false;
+        break;
+      }
+      page.next = row->first;
+      if (!row->second.fields.find("gone") || world_.marks_deletes)
+        page.records.push_back(extract(*request.stream, Value(row->second.fields)));
+    }
+    page.total = world_.rows.size();
+    if (world_.faults.damage_pages > 0) {
+      --world_.faults.damage_pages;
+      page.records.resize(page.records.size() / 2);
+      page.damaged = true;
+      page.last = true;
+    }
+    if (world_.faults.repeat_pages > 0) {
+      --world_.faults.repeat_pages;
+      const auto copy = page.records;
+      page.records.insert(page.records.end(), copy.begin(), copy.end());
+    }
+    return page;
+  }
+
+  std::vector<Receipt> push(const Stream&, std::span<const Intent> intents,
+                            std::stop_token) override
+  {
+    std::vector<Receipt> receipts;
+    for (const auto& intent : intents)
+      receipts.push_back(push_one(intent));
+    return receipts;
+  }
+
+  Result<std::vector<Sighting>> probe(const Stream& stream, std::span<const Reference> references,
+                                      std::stop_token) override
+  {
+    if (is_down()) return fail(ErrorKind::transient, "connection refused");
+    std::vector<Sighting> sightings;
+    for (const auto& reference : references) {
+      Sighting sighting;
+      const auto found = world_.rows.find(reference.key);
+      if (found != world_.rows.end() && !found->second.fields.find("gone")) {
+        sighting.found = true;
+        sighting.record = extract(stream, Value(found->second.fields));
+      }
+      sightings.push_back(std::move(sighting));
+    }
+    return sightings;
+  }
+
+  Result<std::string> reach(std::stop_token) override { return std::string("in memory"); }
+
+private:
+  bool is_down()
+  {
+    if (world_.faults.refuse_connect > 0) {
+      --world_.faults.refuse_connect;
+      return true;
+    }
+    return world_.chance(world_.faults.chance);
+  }
+
+  Receipt push_one(const Intent& intent)
+  {
+    Receipt receipt;
+    if (is_down()) {
+      receipt.outcome = Receipt::Outcome::not_sent;
+      receipt.error.what = "connection refused";
+      return receipt;
+    }
+    receipt = effect(intent);
+    const bool lost = world_.faults.drop_answers > 0 || world_.chance(world_.faults.chance);
+    if (!lost) return receipt;
+    if (world_.faults.drop_answers > 0) --world_.faults.drop_answers;
+    Receipt nothing;
+    nothing.outcome = Receipt::Outcome::unknown;
+    nothing.error.what = "no answer";
+    return nothing;
+  }
+
+  Receipt applied(const std::string& key)
+  {
+    Receipt receipt;
+    receipt.outcome = Receipt::Outcome::applied;
+    receipt.remote_id = key;
+    receipt.version = std::to_string(world_.rows[key].version);
+    return receipt;
+  }
+
+  Receipt effect(const Intent& intent)
+  {
+    if (world_.answered.contains(intent.idempotency_key)) return applied(intent.key);
+    const bool there = world_.alive(intent.key);
+    Receipt moved;
+    moved.outcome = Receipt::Outcome::moved;
+    if (intent.verb == Verb::create && there) return moved;
+    if (intent.verb != Verb::create && !there) return moved;
+    const auto version = std::to_string(world_.rows[intent.key].version);
+    if (world_.conditional && intent.verb != Verb::create && intent.expected_version != version)
+      return moved;
+    world_.ledger.push_back(
+        {intent.idempotency_key, std::string(name_of(intent.verb)), intent.key});
+    world_.answered[intent.idempotency_key] = intent.key;
+    if (intent.verb == Verb::remove)
+      world_.erase(intent.key);
+    else
+      write(intent);
+    return applied(intent.key);
+  }
+
+  void write(const Intent& intent)
+  {
+    auto& row = world_.rows[intent.key];
+    row.fields.erase("gone");
+    for (const auto& member : intent.body.object().members())
+      row.fields.set(member.name, member.value);
+    row.fields.set("v", ++row.version);
+    row.fields.set("m", to_rfc3339(Instant(std::chrono::milliseconds(world_.now_ms))));
+  }
+
+  MemoryWorld& world_;
+};
+
+void expect_clean(const std::vector<schema::Finding>& findings)
+{
+  for (const auto& finding : findings)
+    std::fprintf(stderr, "%s\n", to_text(finding).c_str());
+  if (!findings.empty()) std::abort();
+}
+
+} // namespace
+
+void MemoryWorld::put(const std::string& key, const std::map<std::string, std::string>& fields)
+{
+  auto& row = rows[key];
+  row.fields.set("note", key);
+  row.fields.erase("gone");
+  for (const auto& [name, value] : fields)
+    row.fields.set(name, value);
+  row.fields.set("v", ++row.version);
+  row.fields.set("m", to_rfc3339(Instant(std::chrono::milliseconds(now_ms))));
+}
+
+void MemoryWorld::erase(const std::string& key)
+{
+  if (!marks_deletes) {
+    rows.erase(key);
+    return;
+  }
+  auto& row = rows[key];
+  row.fields.set("gone", true);
+  row.fields.set("v", ++row.version);
+  row.fields.set("m", to_rfc3339(Instant(std::chrono::milliseconds(now_ms))));
+}
+
+std::string MemoryWorld::get(const std::string& key, const std::string& field) const
+{
+  const auto found = rows.find(key);
+  if (found == rows.end() || found->second.fields.find("gone")) return {};
+  const auto* value = found->second.fields.find(field);
+  return value ? connectors::scalar_text(*value) : std::string();
+}
+
+bool MemoryWorld::alive(const std::string& key) const
+{
+  const auto found = rows.find(key);
+  return found != rows.end() && !found->second.fields.find("gone");
+}
+
+bool MemoryWorld::chance(double probability)
+{
+  if (probability <= 0) return false;
+  return std::uniform_real_distribution<double>(0, 1)(random_) < probability;
+}
+
+std::unique_ptr<connectors::Connector> open_memory_endpoint(MemoryWorld& world)
+{
+  return std::make_unique<MemoryEndpoint>(world);
+}
+
+std::shared_ptr<const Stream> memory_stream(const schema::Entity& entity, bool snapshot)
+{
+  auto stream = std::make_shared<Stream>();
+  std::string yaml;
+  for (const auto& field : entity.fields)
+    yaml += field.name + ": " + field.name + "\n";
+  std::vector<schema::Finding> findings;
+  const auto document = schema::parse_document(yaml, "stream.yaml", findings);
+  stream->name = entity.name + "s";
+  stream->entity = &entity;
+  stream->mapping = schema::Mapping::compile(entity, document, findings);
+  expect_clean(findings);
+  stream->version_pointer = "/v";
+  stream->modified_pointer = "/m";
+  stream->deletes = snapshot ? connectors::Deletes::snapshot : connectors::Deletes::marker;
+  if (!snapshot) stream->deleted_pointer = "/gone";
+  return stream;
+}
+
+std::unique_ptr<schema::Entities> note_entity(const std::string& rule)
+{
+  const std::string yaml =
+      "entity: note\n"
+      "title: Note\n"
+      "key: [note]\n"
+      "authority: [central, local]\n"
+      "rule: " +
+      rule +
+      "\n"
+      "fields:\n"
+      "  note: { type: text, privacy: open, help: Identity }\n"
+      "  title: { type: text, privacy: open, help: Title }\n"
+      "  amount: { type: money, privacy: open, rule: max, help: Amount }\n"
+      "  status: { type: state, choices: [draft, open, done], terminal: [done], privacy: open,\n"
+      "            rule: forward, help: How far it is }\n"
+      "  remark: { type: text, privacy: open, help: Remark }\n";
+  std::vector<schema::Finding> findings;
+  auto entities = std::make_unique<schema::Entities>();
+  entities->add(schema::parse_document(yaml, "note.yaml", findings), findings);
+  expect_clean(findings);
+  return entities;
+}
+
+} // namespace gramsetu::test

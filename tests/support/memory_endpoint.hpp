@@ -1,0 +1,75 @@
+// An endpoint that lives in memory: versions, idempotency, a ledger of effects, and every way to misbehave.
+#pragma once
+
+#include "connectors/api/connector.hpp"
+#include "schema/entity.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace gramsetu::test {
+
+// One effect that the endpoint had, whoever asked for it.
+struct Effect {
+  std::string idempotency_key, verb, key;
+};
+
+struct Row {
+  schema::Object
+      fields; // "id" is the key, "v" the version, "m" the modification time, "gone" the marker
+  std::int64_t version = 0;
+};
+
+// What goes wrong, as dials; all off.
+struct Faults {
+  int drop_answers = 0;   // the next N pushes take effect and are answered by nothing
+  int refuse_connect = 0; // the next N calls of any kind certainly have no effect
+  int damage_pages = 0;   // the next N pages end in the middle
+  int repeat_pages = 0;   // the next N pages come twice
+  double chance = 0;      // of any of the first two, at every call
+};
+
+// Shared by endpoint handles, as a server outlives its clients. One thread.
+class MemoryWorld {
+public:
+  explicit MemoryWorld(std::uint64_t seed = 1) : random_(seed) {}
+
+  std::map<std::string, Row> rows; // by key
+  std::vector<Effect> ledger;
+  Faults faults;
+  bool conditional = true; // refuses a write over another version
+  bool marks_deletes = true;
+  std::size_t page_size = 50;
+  std::int64_t now_ms = 1'790'000'000'000;
+  std::size_t pulls = 0, pages = 0;
+
+  // A clerk at the endpoint.
+  void put(const std::string& key, const std::map<std::string, std::string>& fields);
+  void erase(const std::string& key);
+  std::string get(const std::string& key, const std::string& field) const; // empty: not there
+  bool alive(const std::string& key) const;
+
+  bool chance(double probability);
+  std::map<std::string, std::string> answered; // idempotency key -> key
+  std::mt19937_64& random() { return random_; }
+
+private:
+  std::mt19937_64 random_;
+};
+
+// A connector over `world`, which it does not own.
+std::unique_ptr<connectors::Connector> open_memory_endpoint(MemoryWorld& world);
+
+// A stream of `entity` over such an endpoint, with every field mapped both ways under its own name.
+std::shared_ptr<const connectors::Stream> memory_stream(const schema::Entity& entity,
+                                                        bool snapshot = false);
+
+// A small entity for tests: note (key), title, amount, status (draft < open < done), tags, remark; the
+// default rule is given, the fields may bring their own.
+std::unique_ptr<schema::Entities> note_entity(const std::string& rule = "manual");
+
+} // namespace gramsetu::test

@@ -1,0 +1,248 @@
+// Whole runs over endpoints in memory: what a person would expect of a sync.
+#include "tests/support/engine_bench.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace gramsetu;
+using namespace gramsetu::test;
+using engine::RunState;
+
+TEST_CASE("a first load takes everything and a second run writes nothing")
+{
+  EngineBench bench;
+  auto& central = bench.add({});
+  for (int i = 0; i < 120; ++i)
+    central.world.put("n" + std::to_string(i), {{"title", "t"}, {"amount", "1,25,000.50"}});
+  const auto first = bench.run(central);
+  CHECK(first.state == RunState::done);
+  CHECK(first.counts.created == 120);
+  CHECK(bench.get("n7", "amount") == "125000.50");
+  const auto second = bench.run(central);
+  CHECK(second.counts.unchanged == 120);
+  CHECK(second.counts.created + second.counts.updated + second.counts.deleted == 0);
+  CHECK(central.world.ledger.empty());
+}
+
+TEST_CASE("an edit at the hub reaches the endpoint once, and its echo is no news")
+{
+  EngineBench bench;
+  auto& central = bench.add({});
+  central.world.put("a", {{"title", "old"}});
+  bench.run(central);
+  REQUIRE(bench.edit("a", {{"title", "new"}}));
+  const auto report = bench.run(central);
+  CHECK(report.counts.pushed == 1);
+  CHECK(central.world.get("a", "title") == "new");
+  const auto quiet = bench.run(central);
+  CHECK(quiet.counts.pushed == 0);
+  CHECK(quiet.counts.updated == 0);
+  CHECK(central.world.ledger.size() == 1);
+}
+
+TEST_CASE("different fields changed on both sides are merged and both sides end alike")
+{
+  EngineBench bench;
+  auto& central = bench.add({});
+  central.world.put("a", {{"title", "old"}, {"remark", "old"}});
+  bench.run(central);
+  REQUIRE(bench.edit("a", {{"title", "hub"}}));
+  central.world.put("a", {{"remark", "there"}});
+  bench.run(central);
+  CHECK(bench.get("a", "title") == "hub");
+  CHECK(bench.get("a", "remark") == "there");
+  CHECK(central.world.get("a", "title") == "hub");
+  CHECK(bench.verify(central).agree);
+}
+
+TEST_CASE("the same field changed on both sides waits for a person, and nothing else does")
+{
+  EngineBench bench;
+  auto& central = bench.add({});
+  central.world.put("a", {{"title", "old"}, {"remark", "old"}});
+  bench.run(central);
+  REQUIRE(bench.edit("a", {{"title", "hub"}, {"remark", "hub"}}));
+  central.world.put("a", {{"title", "there"}});
+  const auto report = bench.run(central);
+  CHECK(report.state == RunState::partial);
+  REQUIRE(bench.conflicts(true).size() == 1);
+  CHECK(bench.conflicts(true)[0].field == "title");
+  CHECK(central.world.get("a", "title") == "there");
+  CHECK(central.world.get("a", "remark") == "hub");
+  // Asked again, nothing doubles.
+  bench.run(central);
+  CHECK(bench.conflicts(true).size() == 1);
+  // Once the sides agree by themselves, the question is gone.
+  REQUIRE(bench.edit("a", {{"title", "there"}}));
+  bench.run(central);
+  CHECK(bench.conflicts(true).empty());
+}
+
+TEST_CASE("a decided conflict keeps the loser")
+{
+  EngineBench bench("{ prefer: [central, local] }");
+  auto& central = bench.add({});
+  central.world.put("a", {{"title", "old"}});
+  bench.run(central);
+  REQUIRE(bench.edit("a", {{"title", "hub"}}));
+  central.world.put("a", {{"title", "there"}});
+  bench.run(central);
+  CHECK(bench.get("a", "title") == "there");
+  REQUIRE(bench.conflicts(false).size() == 1);
+  CHECK(bench.conflicts(false)[0].hub == "\"hub\"");
+}
+
+TEST_CASE("a delete by marker removes the record, and stale data does not bring it back")
+{
+  EngineBench bench;
+  auto& central = bench.add({});
+  auto& csc = bench.add({"csc", "csc"});
+  central.world.put("a", {{"title", "x"}});
+  bench.run(central);
+  bench.run(csc);
+  CHECK(csc.world.alive("a"));
+  bench.clock.advance(std::chrono::hours(1));
+  central.world.now_ms = bench.clock.now().time_since_epoch().count();
+  central.world.erase("a");
+  bench.run(central);
+  CHECK_FALSE(bench.alive("a"));
+  bench.run(csc);
+  CHECK_FALSE(csc.world.alive("a"));
+  CHECK_FALSE(bench.alive("a"));
+}
+
+TEST_CASE("an absence counts only when the slice was read to its end")
+{
+  EngineBench bench;
+  auto& lgd = bench.add({"lgd", "directory", true, false, true});
+  for (int i = 0; i < 60; ++i)
+    lgd.world.put("n" + std::to_string(i), {{"title", "x"}});
+  bench.run(lgd);
+  lgd.world.erase("n7");
+  lgd.world.faults.damage_pages = 1;
+  CHECK(bench.run(lgd).counts.deleted == 0);
+  CHECK(bench.alive("n7"));
+  CHECK(bench.alive("n8"));
+  CHECK(bench.run(lgd).counts.deleted == 1);
+  CHECK_FALSE(bench.alive("n7"));
+}
+
+TEST_CASE("an empty source and a mass delete are held, write nothing, and heal by themselves")
+{
+  EngineBench bench;
+  auto& lgd = bench.add({"lgd", "directory", true, false, true});
+  for (int i = 0; i < 100; ++i)
+    lgd.world.put("n" + std::to_string(i), {{"title", "x"}});
+  bench.run(lgd);
+  const auto rows = lgd.world.rows;
+  lgd.world.rows.clear();
+  const auto held = bench.run(lgd);
+  CHECK(held.state == RunState::held);
+  CHECK(held.reason.find("empty_source") == 0);
+  REQUIRE(held.held.size() == 1);
+  CHECK(held.held[0].deletes == 100);
+  CHECK(bench.alive("n7"));
+  lgd.world.rows = rows;
+  CHECK(bench.run(lgd).state == RunState::done);
+  for (int i = 0; i < 30; ++i)
+    lgd.world.erase("n" + std::to_string(i));
+  CHECK(bench.run(lgd).state == RunState::held);
+  engine::RunOptions approved;
+  approved.approved_by = "district magistrate";
+  CHECK(bench.run(lgd, approved).counts.deleted == 30);
+}
+
+TEST_CASE("an answer that never comes is looked up before anything is sent again")
+{
+  EngineBench bench;
+  auto& central = bench.add({});
+  bench.run(central);
+  REQUIRE(bench.edit("a", {{"title", "x"}}));
+  central.world.faults.drop_answers = 1;
+  const auto lost = bench.run(central);
+  CHECK(lost.counts.unknown == 1);
+  CHECK(lost.state == RunState::partial);
+  const auto found = bench.run(central);
+  CHECK(found.state == RunState::done);
+  CHECK(central.world.ledger.size() == 1);
+  CHECK(bench.verify(central).agree);
+}
+
+TEST_CASE("a record that cannot be used is parked with its reason while its neighbours go on")
+{
+  EngineBench bench;
+  auto& central = bench.add({});
+  central.world.put("good", {{"title", "x"}, {"amount", "10.50"}});
+  central.world.put("bad", {{"title", "x"}, {"amount", "10.505"}});
+  const auto report = bench.run(central);
+  CHECK(report.state == RunState::partial);
+  CHECK(report.counts.created == 1);
+  REQUIRE(bench.quarantine().size() == 1);
+  CHECK(bench.quarantine()[0].pointer == "/amount");
+  CHECK(bench.quarantine()[0].payload.find("10.505") != std::string::npos);
+  // Put right at its source, it comes in and the parking place is free again.
+  central.world.put("bad", {{"amount", "10.50"}});
+  CHECK(bench.run(central).state == RunState::done);
+  CHECK(bench.quarantine().empty());
+}
+
+TEST_CASE("an endpoint that is down fails the run with the reason and loses nothing")
+{
+  EngineBench bench;
+  auto& central = bench.add({});
+  bench.run(central);
+  REQUIRE(bench.edit("a", {{"title", "x"}}));
+  central.world.faults.refuse_connect = 1;
+  const auto report = bench.run(central);
+  CHECK(report.state == RunState::failed);
+  CHECK(report.reason.find("connection refused") != std::string::npos);
+  bench.run(central);
+  CHECK(central.world.get("a", "title") == "x");
+  CHECK(central.world.ledger.size() == 1);
+}
+
+TEST_CASE("a write over a version that is gone is decided again, not forced")
+{
+  EngineBench bench("{ prefer: [central, local] }");
+  auto& central = bench.add({});
+  central.world.put("a", {{"title", "old"}});
+  bench.run(central);
+  REQUIRE(bench.edit("a", {{"title", "hub"}, {"remark", "hub"}}));
+  // Somebody edits between our pull and our push.
+  bool once = true;
+  bench.on_step = [&](engine::Stage stage) {
+    if (stage != engine::Stage::push || !once) return;
+    once = false;
+    central.world.put("a", {{"title", "there"}});
+  };
+  bench.run(central);
+  CHECK(central.world.get("a", "title") == "there");
+  CHECK(central.world.get("a", "remark") == "hub");
+  CHECK(bench.get("a", "title") == "there");
+  CHECK(bench.verify(central).agree);
+}
+
+TEST_CASE("three sides converge whatever the order of their runs")
+{
+  EngineBench bench("newest");
+  auto& central = bench.add({});
+  auto& csc = bench.add({"csc", "csc"});
+  auto& state = bench.add({"state", "state"});
+  central.world.put("a", {{"title", "one"}});
+  for (int round = 0; round < 2; ++round)
+    for (auto* spoke : {&state, &central, &csc})
+      bench.run(*spoke);
+  bench.clock.advance(std::chrono::minutes(5));
+  csc.world.now_ms = bench.clock.now().time_since_epoch().count();
+  csc.world.put("a", {{"title", "two"}});
+  for (int round = 0; round < 2; ++round)
+    for (auto* spoke : {&state, &csc, &central})
+      bench.run(*spoke);
+  for (auto* spoke : {&state, &csc, &central}) {
+    CHECK(spoke->world.get("a", "title") == "two");
+    CHECK(bench.verify(*spoke).agree);
+  }
+  const auto effects = csc.world.ledger.size() + state.world.ledger.size();
+  for (auto* spoke : {&state, &csc, &central})
+    bench.run(*spoke);
+  CHECK(csc.world.ledger.size() + state.world.ledger.size() == effects);
+}

@@ -1,0 +1,193 @@
+// One field, two sides: every rule against every kind of change.
+#include "schema/merge.hpp"
+
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/memory_endpoint.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace gramsetu;
+using namespace gramsetu::schema;
+
+namespace {
+
+const Side kHub{"local", "local"};
+const Side kCsc{"csc", "csc"};
+const Side kCentral{"central", "central"};
+
+FieldSpec text_field()
+{
+  FieldSpec field;
+  field.name = "phone";
+  return field;
+}
+
+FieldSpec state_field()
+{
+  FieldSpec field;
+  field.name = "status";
+  field.type = FieldType::state;
+  field.choices = {"draft", "submitted", "approved", "paid", "failed"};
+  field.terminal = {"paid", "failed"};
+  return field;
+}
+
+struct Case {
+  FieldSpec field = text_field();
+  Rule rule;
+  Value base, hub, remote;
+  Side hub_side = kHub, remote_side = kCsc;
+  std::optional<Instant> hub_at, remote_at;
+};
+
+FieldDecision decide(const Case& c)
+{
+  using std::chrono::milliseconds;
+  return merge_field(c.field, c.rule, c.base,
+                     Claim{c.hub, c.hub_side, c.hub_at, milliseconds(2000)},
+                     Claim{c.remote, c.remote_side, c.remote_at, milliseconds(2000)});
+}
+
+Case both_changed(Rule rule)
+{
+  Case c;
+  c.rule = std::move(rule);
+  c.base = "a";
+  c.hub = "b";
+  c.remote = "c";
+  return c;
+}
+
+} // namespace
+
+TEST_CASE("only one side's change is taken whatever the rule")
+{
+  for (const auto kind : {RuleKind::manual, RuleKind::newest, RuleKind::max, RuleKind::min}) {
+    Case c = both_changed({kind, {}});
+    c.hub = "a";
+    CHECK(decide(c).verdict == FieldVerdict::take_remote);
+    CHECK_FALSE(decide(c).conflict);
+    c.hub = "b";
+    c.remote = "a";
+    CHECK(decide(c).verdict == FieldVerdict::keep_hub);
+    CHECK_FALSE(decide(c).conflict);
+  }
+}
+
+TEST_CASE("the same change on both sides is agreement")
+{
+  Case c = both_changed({RuleKind::manual, {}});
+  c.remote = "b";
+  CHECK(decide(c).verdict == FieldVerdict::agreed);
+  // One nukta letter, two encodings: no change at all.
+  c.hub = "\u0915\u093C";
+  c.remote = "\u0958";
+  CHECK(decide(c).verdict == FieldVerdict::agreed);
+}
+
+TEST_CASE("manual holds and keeps the hub's value until a person decides")
+{
+  const auto decision = decide(both_changed({RuleKind::manual, {}}));
+  CHECK(decision.verdict == FieldVerdict::held);
+  CHECK(decision.value == Value("b"));
+  CHECK(decision.conflict);
+}
+
+TEST_CASE("an owner's word counts, and an edit elsewhere is undone")
+{
+  Case c = both_changed({RuleKind::owner, {"csc"}});
+  CHECK(decide(c).verdict == FieldVerdict::take_remote);
+  c.remote_side = kCentral;
+  c.hub_side = kCsc;
+  CHECK(decide(c).verdict == FieldVerdict::keep_hub);
+  CHECK(decide(c).conflict);
+  // Even when only the stranger changed it.
+  c.hub = "a";
+  CHECK(decide(c).verdict == FieldVerdict::keep_hub);
+  CHECK(decide(c).conflict);
+}
+
+TEST_CASE("prefer goes by the order of the sides, by endpoint or role")
+{
+  Case c = both_changed({RuleKind::prefer, {"csc", "local"}});
+  CHECK(decide(c).verdict == FieldVerdict::take_remote);
+  c.rule.sides = {"local", "csc"};
+  CHECK(decide(c).verdict == FieldVerdict::keep_hub);
+  c.rule.sides = {"state"};
+  CHECK(decide(c).verdict == FieldVerdict::held);
+}
+
+TEST_CASE("newest refuses inside the doubt of the clocks and without times")
+{
+  Case c = both_changed({RuleKind::newest, {}});
+  CHECK(decide(c).verdict == FieldVerdict::held);
+  c.hub_at = test::at("2026-11-23T10:00:00Z");
+  c.remote_at = test::at("2026-11-23T10:00:03Z");
+  CHECK(decide(c).verdict == FieldVerdict::held);
+  c.remote_at = test::at("2026-11-23T10:00:05Z");
+  CHECK(decide(c).verdict == FieldVerdict::take_remote);
+  c.remote_at = test::at("2026-11-23T09:59:55Z");
+  CHECK(decide(c).verdict == FieldVerdict::keep_hub);
+}
+
+TEST_CASE("max and min compare what can be ordered and hold the rest")
+{
+  Case c = both_changed({RuleKind::max, {}});
+  c.base = 1;
+  c.hub = 5;
+  c.remote = 9;
+  CHECK(decide(c).verdict == FieldVerdict::take_remote);
+  c.rule.kind = RuleKind::min;
+  CHECK(decide(c).verdict == FieldVerdict::keep_hub);
+  c.hub = "b";
+  c.remote = "c";
+  c.base = "a";
+  CHECK(decide(c).verdict == FieldVerdict::held);
+}
+
+TEST_CASE("union keeps what either side added and drops what either removed")
+{
+  Case c = both_changed({RuleKind::union_, {}});
+  c.field.type = FieldType::list;
+  c.base = List{Value("a"), Value("b")};
+  c.hub = List{Value("a"), Value("b"), Value("c")};
+  c.remote = List{Value("b"), Value("d")};
+  const auto decision = decide(c);
+  CHECK(decision.verdict == FieldVerdict::merged);
+  CHECK(decision.value == Value(List{Value("b"), Value("c"), Value("d")}));
+}
+
+TEST_CASE("a state never moves back, whichever side and whichever rule says so")
+{
+  for (const auto& rule : {Rule{RuleKind::forward, {}}, Rule{RuleKind::owner, {"csc"}},
+                           Rule{RuleKind::prefer, {"csc"}}, Rule{RuleKind::manual, {}}}) {
+    Case c;
+    c.field = state_field();
+    c.rule = rule;
+    c.base = c.hub = "paid";
+    c.remote = "approved";
+    CHECK(decide(c).verdict == FieldVerdict::keep_hub);
+    CHECK(decide(c).conflict);
+  }
+}
+
+TEST_CASE("a terminal state is the end, and two different ends wait for a person")
+{
+  Case c;
+  c.field = state_field();
+  c.rule = {RuleKind::forward, {}};
+  c.base = "approved";
+  c.hub = "paid";
+  c.remote = "failed";
+  CHECK(decide(c).verdict == FieldVerdict::held);
+  c.remote = "submitted";
+  CHECK(decide(c).verdict == FieldVerdict::keep_hub);
+}
+
+TEST_CASE("what a side does not state takes nothing away")
+{
+  Case c = both_changed({RuleKind::owner, {"csc"}});
+  c.remote = Value();
+  CHECK(decide(c).verdict == FieldVerdict::keep_hub);
+  CHECK(decide(c).value == Value("b"));
+}
