@@ -11,12 +11,12 @@ namespace gramsetu::schema {
 
 namespace {
 
-void append_part(std::string& key, std::string_view part)
+void append_part(std::string& key, std::string_view part, bool one_of_several)
 {
   for (const char c : part) {
-    if (c == '~')
+    if (one_of_several && c == '~')
       key += "~0";
-    else if (c == '/')
+    else if (one_of_several && c == '/')
       key += "~1";
     else
       key += c;
@@ -80,7 +80,7 @@ Result<std::string> key_of(const Entity& entity, const Record& record)
     if (value.is_integer())
       key += std::to_string(value.integer());
     else if (value.is_text())
-      append_part(key, comparison_form(value.text()));
+      append_part(key, comparison_form(value.text()), entity.key.size() > 1);
     else
       return fail(ErrorKind::invalid,
                   fmt::format("key field '{}' of {} is neither text nor integer",

@@ -30,6 +30,14 @@ std::string text_at(const schema::Object& record, std::string_view pointer)
   return text_of(schema::at_pointer(*value, pointer.substr(slash)));
 }
 
+// As the hub writes its keys: a slash inside one of several parts is escaped.
+static std::string escaped(std::string part)
+{
+  for (std::size_t at = 0; (at = part.find_first_of("~/", at)) != std::string::npos; at += 2)
+    part.replace(at, 1, part[at] == '~' ? "~0" : "~1");
+  return part;
+}
+
 std::string natural_key(const StreamShape& shape, const schema::Object& record)
 {
   std::string key;
@@ -37,11 +45,7 @@ std::string natural_key(const StreamShape& shape, const schema::Object& record)
     const schema::Value* value = record.find(member);
     if (!key.empty()) key += '/';
     if (value == nullptr) continue;
-    std::string part = text_of(value);
-    // As the hub writes its keys: a slash inside a part is escaped.
-    for (std::size_t at = 0; (at = part.find_first_of("~/", at)) != std::string::npos; at += 2)
-      part.replace(at, 1, part[at] == '~' ? "~0" : "~1");
-    key += part;
+    key += shape.natural.size() == 1 ? text_of(value) : escaped(text_of(value));
   }
   return key;
 }

@@ -92,6 +92,20 @@ TEST_CASE_FIXTURE(World, "a key is its parts joined, and says which part is empt
   CHECK(refused.error().what == "key field 'name' of thing is empty");
 }
 
+TEST_CASE("a key of one field is that field, as people type it")
+{
+  std::vector<Finding> findings;
+  Entities entities;
+  entities.add(parse_document("entity: letter\nkey: [number]\nauthority: [local]\nfields:\n"
+                              "  number: { type: text, privacy: open }\n",
+                              "letter.yaml", findings),
+               findings);
+  const auto* letter = entities.find("letter");
+  Record record(*letter);
+  record.fields[0] = Value("WB/309/~7");
+  CHECK(key_of(*letter, record).value() == "WB/309/~7");
+}
+
 TEST_CASE_FIXTURE(World, "two encodings of one letter make one key")
 {
   set("name", "\u0958");
