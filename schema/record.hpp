@@ -27,9 +27,10 @@ using FieldSet = std::vector<bool>;
 
 FieldSet all_fields(const Entity& entity);
 
-// The identity of a record: its key fields joined by '/', with '~' and '/' inside a part written "~0" and
-// "~1" as in JSON Pointer; a key of one field is that field as it is, since people type it. Text goes in by its comparison form, so that one name in two encodings is one
-// key. A last part that is optional is left out when it is empty; an error (`invalid`) names any other.
+// The identity of a record: its key fields joined by '/', with '~' and '/' inside a part written "~0"
+// and "~1" as in JSON Pointer; a key of one field is that field as it is, since people type it. Text
+// goes in by its comparison form, so that one name in two encodings is one key. A last part that is
+// optional is left out when it is empty; an error (`invalid`) names any other.
 Result<std::string> key_of(const Entity& entity, const Record& record);
 
 // The canonical JSON of a record: one object, fields in the entity's order, absent ones left out. What

@@ -100,8 +100,7 @@ TEST_CASE("elected heads in Devanagari: both encodings are one record, and bytes
   const auto bodies = hub.bodies("elected_representative");
   for (const auto& row : table.rows) {
     // Written twice: the seat is joined of its parts, and is one part of the key itself.
-    const std::string key =
-        nfc(escaped(row[0]) + "/" + escaped(row[1]) + "/" + escaped(row[2]));
+    const std::string key = nfc(escaped(row[0]) + "/" + escaped(row[1]) + "/" + escaped(row[2]));
     REQUIRE_MESSAGE(bodies.contains(key), key);
     const std::string& body = bodies.at(key);
     wrong += member(body, "district_name") != row[0] || member(body, "block_name") != row[1] ||
