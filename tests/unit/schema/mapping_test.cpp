@@ -267,9 +267,9 @@ TEST_CASE("items of a list are mapped member by member")
     name: nm, amount: { from: amt, as: rupees } } })";
   const std::string remote =
       R"({"id":"1","rows":[{"no":1,"nm":"A","amt":"5.00"},{"no":2,"nm":"B","amt":"6.50"}]})";
-  CHECK(
-      read(fields, remote) ==
-      R"({"id":"1","payees":[{"line":1,"name":"A","amount":500},{"line":2,"name":"B","amount":650}]})");
+  const std::string first = R"({"line":1,"name":"A","amount":500})";
+  const std::string second = R"({"line":2,"name":"B","amount":650})";
+  CHECK(read(fields, remote) == R"({"id":"1","payees":[)" + first + "," + second + "]}");
   CHECK(back(fields, remote) == remote);
   CHECK(read(fields, R"({"id":"1","rows":[{"no":1},{"no":2,"amt":"6.505"}]})") ==
         "/rows/1/amt bad_amount");
