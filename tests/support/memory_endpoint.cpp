@@ -154,8 +154,7 @@ private:
 
   void write(const Intent& intent)
   {
-    auto& row = world_.rows[intent.key];
-    row.fields.erase("gone");
+    auto& row = world_.entered(intent.key);
     for (const auto& member : intent.body.object().members())
       row.fields.set(member.name, member.value);
     row.fields.set("v", ++row.version);
@@ -176,13 +175,20 @@ void expect_clean(const std::vector<schema::Finding>& findings)
 
 void MemoryWorld::put(const std::string& key, const std::map<std::string, std::string>& fields)
 {
-  auto& row = rows[key];
+  auto& row = entered(key);
   row.fields.set("note", key);
-  row.fields.erase("gone");
   for (const auto& [name, value] : fields)
     row.fields.set(name, value);
   row.fields.set("v", ++row.version);
   row.fields.set("m", to_rfc3339(Instant(std::chrono::milliseconds(now_ms))));
+}
+
+Row& MemoryWorld::entered(const std::string& key)
+{
+  auto& row = rows[key];
+  // What was deleted and is entered anew starts empty.
+  if (row.fields.find("gone")) row.fields = {};
+  return row;
 }
 
 void MemoryWorld::erase(const std::string& key)

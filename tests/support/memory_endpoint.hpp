@@ -53,6 +53,8 @@ public:
   std::string get(const std::string& key, const std::string& field) const; // empty: not there
   bool alive(const std::string& key) const;
 
+  // The row of `key`, empty when it is new or was deleted.
+  Row& entered(const std::string& key);
   bool chance(double probability);
   std::map<std::string, std::string> answered; // idempotency key -> key
   std::mt19937_64& random() { return random_; }

@@ -49,10 +49,26 @@ const ConflictRow* open_row(const Situation& situation, const std::string& field
   return found == situation.open.end() ? nullptr : &*found;
 }
 
+// The endpoint replaced its value before anybody decided: the former one is a loser like any other.
+Result<void> keep_replaced(store::Tx& tx, const ConflictRow& now, ConflictRow former)
+{
+  if (former.remote == now.remote || former.remote == now.hub) return {};
+  former.outcome = "remote";
+  former.winner = now.remote;
+  former.hub = former.remote;
+  former.hub_origin = former.remote_origin;
+  former.remote = now.remote;
+  former.settled_at = now.opened_at;
+  former.note = "the endpoint changed it again before anybody decided";
+  TRY_VOID(tx.add_conflict(former));
+  return {};
+}
+
 Result<void> write_open(store::Tx& tx, Run& run, const Situation& situation, ConflictRow row)
 {
   if (const auto* known = open_row(situation, row.field)) {
     if (known->hub == row.hub && known->remote == row.remote) return {};
+    TRY_VOID(keep_replaced(tx, row, *known));
     row.id = known->id;
     row.opened_at = known->opened_at;
     return tx.put_conflict(row);

@@ -77,6 +77,29 @@ TEST_CASE("the same field changed on both sides waits for a person, and nothing 
   CHECK(bench.conflicts(true).empty());
 }
 
+TEST_CASE("what an endpoint replaced before a person decided is kept as a loser")
+{
+  EngineBench bench;
+  auto& central = bench.add({});
+  central.world.put("a", {{"title", "old"}});
+  bench.run(central);
+  REQUIRE(bench.edit("a", {{"title", "hub"}}));
+  central.world.put("a", {{"title", "first"}});
+  bench.run(central);
+  const auto asked = bench.conflicts(true);
+  REQUIRE(asked.size() == 1);
+  central.world.put("a", {{"title", "second"}});
+  bench.run(central);
+  const auto open = bench.conflicts(true);
+  REQUIRE(open.size() == 1);
+  CHECK(open[0].id == asked[0].id);
+  CHECK(open[0].remote == R"("second")");
+  const auto settled = bench.conflicts(false);
+  REQUIRE(settled.size() == 1);
+  CHECK(settled[0].hub == R"("first")");
+  CHECK(settled[0].winner == R"("second")");
+}
+
 TEST_CASE("a decided conflict keeps the loser")
 {
   EngineBench bench("{ prefer: [central, local] }");
