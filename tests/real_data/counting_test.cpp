@@ -3,21 +3,22 @@
 
 #include "schema/json.hpp"
 #include "tests/real_data/hub.hpp"
+#include "tests/real_data/served.hpp"
 
+#include <functional>
 #include <map>
 
 using namespace gramsetu;
 using namespace gramsetu::real_data;
 using engine::RunState;
 
-TEST_CASE("the counting of Kerala is followed from minute to minute")
-{
-  const std::string folder = "elections/kerala/counting-2025-12-13/";
-  if (!have(folder)) return;
-  Hub hub;
-  Feed feed(read_manifest_file("tests/real_data/manifests/counting.yaml"), "counts");
-  hub.open_files(feed);
+namespace {
 
+const std::string kFolder = "elections/kerala/counting-2025-12-13/";
+
+void follow_the_day(Hub& hub, const Feed& feed,
+                    const std::function<void(const std::string& file)>& offer)
+{
   struct Minute {
     const char* at;
     std::size_t added, changed; // as the data's own description has them
@@ -29,9 +30,9 @@ TEST_CASE("the counting of Kerala is followed from minute to minute")
     const std::string clock(minute);
     hub.clock.set(
         test::at("2025-12-13T" + clock.substr(0, 2) + ":" + clock.substr(2) + ":00+05:30"));
-    hub.drop(feed, folder + clock + ".csv.gz", "counting.csv.gz");
+    offer(kFolder + clock + ".csv.gz");
     std::size_t created = 0, updated = 0, unchanged = 0;
-    for (const auto& row : read_table(folder + clock + ".csv.gz").rows) {
+    for (const auto& row : read_table(kFolder + clock + ".csv.gz").rows) {
       Cells meant;
       for (const auto& cell : row)
         meant.push_back(nfc(cell));
@@ -60,4 +61,26 @@ TEST_CASE("the counting of Kerala is followed from minute to minute")
     wrong += nfc(body->object().find("name")->text()) != cells[7];
   }
   CHECK(wrong == 0);
+}
+
+} // namespace
+
+TEST_CASE("the counting of Kerala is followed from minute to minute")
+{
+  if (!have(kFolder)) return;
+  Hub hub;
+  Feed feed(read_manifest_file("tests/real_data/manifests/counting.yaml"), "counts");
+  hub.open_files(feed);
+  follow_the_day(hub, feed,
+                 [&](const std::string& file) { hub.drop(feed, file, "counting.csv.gz"); });
+}
+
+TEST_CASE("the counting of Kerala is followed over HTTP, from minute to minute")
+{
+  if (!have(kFolder)) return;
+  const Served served;
+  Hub hub;
+  Feed feed(read_manifest_file("tests/real_data/manifests/counting-api.yaml"), "counts");
+  hub.open_http(feed, served.url("generic"));
+  follow_the_day(hub, feed, [&](const std::string& file) { served.serve("counting", file); });
 }

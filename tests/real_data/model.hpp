@@ -1,8 +1,10 @@
 // What a hub should come to know from the tables of the directory, worked out without any of its code.
 #pragma once
 
+#include "tests/real_data/shapes.hpp"
 #include "tests/real_data/tables.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -10,22 +12,6 @@
 #include <vector>
 
 namespace gramsetu::real_data {
-
-enum class Kind { text, code, integer, census };
-
-// A field, and the headers that have held it, letters and digits only; `nth` of equal ones.
-struct Column {
-  std::string field;
-  std::vector<std::string> headers;
-  Kind kind = Kind::text;
-  int nth = 1;
-};
-
-struct Shape {
-  std::string table;            // the file, and the manifest's stream
-  std::vector<std::string> key; // fields
-  std::vector<Column> columns;
-};
 
 inline std::string letters_of(const std::string& header)
 {
@@ -57,26 +43,38 @@ inline std::string meaning_of(const std::string& cell, Kind kind)
 }
 
 struct Expected {
-  std::size_t created = 0, updated = 0, deleted = 0, unchanged = 0, ragged = 0;
+  std::size_t created = 0, updated = 0, deleted = 0, unchanged = 0;
+  std::size_t ragged = 0; // rows that are none: what they were meant to be is not known
+  std::size_t unfit = 0;  // rows with a key and something in the place of a code that is none
 };
+
+// A row with more or fewer cells than the header: a file's reader knows that it is none, and what it was meant
+// to be; in JSON its surplus cells are members like others.
+enum class Ragged { lost, taken };
 
 // The hub's knowledge of one table. A column that a dump lacks says nothing; a blank cell says blank.
 class Model {
 public:
-  explicit Model(const Shape& shape) : shape_(shape) {}
+  explicit Model(const Shape& shape, Ragged ragged = Ragged::lost) : shape_(shape), ragged_(ragged)
+  {
+  }
 
   Expected take(const Table& table)
   {
     Expected expected;
     std::set<std::string> seen;
     for (const auto& row : table.rows) {
-      if (row.size() != table.header.size()) {
+      if (row.size() != table.header.size() && ragged_ == Ragged::lost) {
         ++expected.ragged;
         continue;
       }
       const auto stated = fields_of(table.header, row);
       const std::string key = key_of(stated);
       CHECK_MESSAGE(seen.insert(key).second, "key twice: " << key);
+      if (!is_fit(stated)) {
+        ++expected.unfit;
+        continue;
+      }
       auto found = known_.find(key);
       if (found == known_.end()) {
         ++expected.created;
@@ -99,6 +97,7 @@ public:
     return expected;
   }
 
+  const Shape& shape() const { return shape_; }
   const std::map<std::string, std::map<std::string, std::string>>& known() const { return known_; }
 
 private:
@@ -106,9 +105,19 @@ private:
   {
     std::map<std::string, std::string> fields;
     for (const auto& column : shape_.columns)
-      if (const auto place = place_of(column, header))
+      if (const auto place = place_of(column, header); place && *place < row.size())
         fields[column.field] = meaning_of(row[*place], column.kind);
     return fields;
+  }
+
+  bool is_fit(const std::map<std::string, std::string>& fields) const
+  {
+    return std::all_of(shape_.columns.begin(), shape_.columns.end(), [&](const Column& column) {
+      const auto field = fields.find(column.field);
+      const bool is_number = column.kind == Kind::code || column.kind == Kind::integer;
+      return !is_number || field == fields.end() ||
+             field->second.find_first_not_of("0123456789") == std::string::npos;
+    });
   }
 
   std::string key_of(const std::map<std::string, std::string>& fields) const
@@ -121,71 +130,9 @@ private:
   }
 
   const Shape& shape_;
+  Ragged ragged_;
   std::map<std::string, std::map<std::string, std::string>> known_;
 };
-
-inline const std::vector<Shape>& directory_shapes()
-{
-  static const std::vector<Shape> shapes = {
-      {"states",
-       {"code"},
-       {{"code", {"statecode"}, Kind::code},
-        {"name", {"statenameinenglish", "statename"}},
-        {"name_local", {"statenameinlocal"}},
-        {"name_local", {"statename"}, Kind::text, 2},
-        {"version", {"stateversion"}, Kind::integer},
-        {"kind", {"stateorut"}},
-        {"census_2001_code", {"census2001code"}, Kind::census},
-        {"census_2011_code", {"census2011code"}, Kind::census}}},
-      {"districts",
-       {"code"},
-       {{"code", {"districtcode"}, Kind::code},
-        {"name", {"districtnameinenglish", "districtname"}},
-        {"name_local", {"districtnameinlocal"}},
-        {"version", {"districtversion"}, Kind::integer},
-        {"state", {"statecode"}, Kind::code},
-        {"census_2001_code", {"census2001code"}, Kind::census},
-        {"census_2011_code", {"census2011code"}, Kind::census}}},
-      {"subdistricts",
-       {"code"},
-       {{"code", {"subdistrictcode"}, Kind::code},
-        {"name", {"subdistrictnameinenglish", "subdistrictname"}},
-        {"name_local", {"subdistrictnameinlocal"}},
-        {"version", {"subdistrictversion"}, Kind::integer},
-        {"state", {"statecode"}, Kind::code},
-        {"district", {"districtcode"}, Kind::code},
-        {"census_2001_code", {"census2001code"}, Kind::census},
-        {"census_2011_code", {"census2011code"}, Kind::census}}},
-      {"blocks",
-       {"code", "district"},
-       {{"code", {"blockcode"}, Kind::code},
-        {"district", {"districtcode"}, Kind::code},
-        {"state", {"statecode"}, Kind::code},
-        {"name", {"blocknameinenglish", "blockname"}},
-        {"name_local", {"blockname"}, Kind::text, 2},
-        {"version", {"blockversion"}, Kind::integer}}},
-      {"urban_local_bodies",
-       {"code"},
-       {{"code", {"localbodycode"}, Kind::code},
-        {"name", {"localbodynameinenglish", "localbodyname"}},
-        {"name_local", {"localbodynameinlocal"}},
-        {"version", {"localbodyversion"}, Kind::integer},
-        {"type_code", {"localbodytypecode"}, Kind::integer},
-        {"state", {"statecode"}, Kind::code},
-        {"census_2011_code", {"census2011code"}, Kind::census}}},
-      {"traditional_local_bodies",
-       {"code", "under"},
-       {{"code", {"localbodycode"}, Kind::code},
-        {"under", {"districtpanchayatcode"}, Kind::code},
-        {"name", {"localbodynameinenglish"}},
-        {"name_local", {"localbodynameinlocal"}},
-        {"version", {"localbodyversion"}, Kind::integer},
-        {"type_code", {"localbodytypecode"}, Kind::integer},
-        {"type_name", {"localbodytypename"}},
-        {"block_panchayat", {"intermediateblockpanchayatcode"}, Kind::code},
-        {"state", {"statecode"}, Kind::code}}}};
-  return shapes;
-}
 
 // The dates that have a table, in order.
 inline std::vector<std::string> dates_of(const std::string& table)

@@ -7,6 +7,7 @@
 #include <unicode/unistr.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
