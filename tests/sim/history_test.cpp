@@ -2,7 +2,9 @@
 #include "tests/support/engine_bench.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <set>
 #include <stdexcept>
@@ -22,8 +24,10 @@ constexpr int kDefaultHistories = 1000;
 // One history: who wrote what, and the hub that must account for all of it.
 class History {
 public:
-  explicit History(std::uint64_t seed)
-      : random_(seed),
+  // `aloud`: tells what happens, for whoever looks into one history.
+  History(std::uint64_t seed, bool aloud)
+      : aloud_(aloud),
+        random_(seed),
         bench_(rule_of(seed), seed),
         first_(bench_.add({})),
         second_(bench_.add({"csc", "csc", true, true, false}))
@@ -82,13 +86,13 @@ private:
     case 1: put(spoke); break;
     case 2: put_at_hub(); break;
     case 3:
-      if (pick(3) == 0) spoke.world.erase(key());
+      if (pick(3) == 0) erase(spoke);
       break;
     case 4:
-      if (pick(3) == 0) (void)bench_.erase(key());
+      if (pick(3) == 0) erase_at_hub();
       break;
-    case 5: spoke.world.faults.drop_answers = static_cast<int>(pick(2)); break;
-    case 6: spoke.world.faults.refuse_connect = static_cast<int>(pick(3)); break;
+    case 5: break_answers(spoke); break;
+    case 6: refuse(spoke); break;
     case 7: die(spoke); break;
     default: run(spoke);
     }
@@ -96,15 +100,19 @@ private:
 
   void put(Spoke& spoke)
   {
-    const auto* field = pick(2) ? "title" : "remark";
-    spoke.world.put(key(), {{field, fresh()}});
+    const std::string field = pick(2) ? "title" : "remark";
+    const auto name = key(), value = fresh();
+    tell(spoke.name + " puts " + name + " " + field + "=" + value);
+    spoke.world.put(name, {{field, value}});
   }
 
   // What a run that went well could read, the hub must account for from then on.
   void run(Spoke& spoke)
   {
-    const auto state = bench_.run(spoke).state;
-    if (state == engine::RunState::done || state == engine::RunState::partial) owe(spoke);
+    const auto report = bench_.run(spoke);
+    tell("run " + spoke.name + ": " + told(report));
+    if (report.state == engine::RunState::done || report.state == engine::RunState::partial)
+      owe(spoke);
   }
 
   void owe(Spoke& spoke)
@@ -116,8 +124,36 @@ private:
 
   void put_at_hub()
   {
-    const auto value = fresh();
-    if (bench_.edit(key(), {{pick(2) ? "title" : "remark", value}})) owed_.insert(value);
+    const std::string field = pick(2) ? "title" : "remark";
+    const auto name = key(), value = fresh();
+    tell("the hub puts " + name + " " + field + "=" + value);
+    if (bench_.edit(name, {{field, value}})) owed_.insert(value);
+  }
+
+  void erase(Spoke& spoke)
+  {
+    const auto name = key();
+    tell(spoke.name + " erases " + name);
+    spoke.world.erase(name);
+  }
+
+  void erase_at_hub()
+  {
+    const auto name = key();
+    tell("the hub erases " + name);
+    (void)bench_.erase(name);
+  }
+
+  void break_answers(Spoke& spoke)
+  {
+    spoke.world.faults.drop_answers = static_cast<int>(pick(2));
+    tell(spoke.name + " drops answers: " + std::to_string(spoke.world.faults.drop_answers));
+  }
+
+  void refuse(Spoke& spoke)
+  {
+    spoke.world.faults.refuse_connect = static_cast<int>(pick(3));
+    tell(spoke.name + " refuses: " + std::to_string(spoke.world.faults.refuse_connect));
   }
 
   void die(Spoke& spoke)
@@ -127,8 +163,9 @@ private:
       if (left-- == 0) throw Death();
     };
     try {
-      bench_.run(spoke);
+      tell("run " + spoke.name + ", death near: " + told(bench_.run(spoke)));
     } catch (const Death&) {
+      tell("run " + spoke.name + ", which dies");
       bench_.on_step = {};
       bench_.reopen();
     }
@@ -194,6 +231,21 @@ private:
                     "value ", value, " is gone without a trace\n", all);
   }
 
+  void tell(const std::string& what)
+  {
+    if (aloud_) std::printf("%s\n", what.c_str());
+  }
+
+  static std::string told(const engine::Report& report)
+  {
+    const auto& counts = report.counts;
+    return fmt::format(
+        "{} created={} updated={} deleted={} kept={} opened={} pushed={} unknown={} {}",
+        name_of(report.state), counts.created, counts.updated, counts.deleted, counts.kept,
+        counts.opened, counts.pushed, counts.unknown, report.reason);
+  }
+
+  bool aloud_;
   std::mt19937_64 random_;
   EngineBench bench_;
   Spoke& first_;
@@ -217,7 +269,7 @@ TEST_CASE("after any history of edits, faults and deaths the sides agree and not
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto seed = one ? one : i + 1;
     CAPTURE(seed);
-    History history(seed);
+    History history(seed, one != 0);
     history.play();
     history.check();
   }

@@ -186,8 +186,12 @@ void MemoryWorld::put(const std::string& key, const std::map<std::string, std::s
 Row& MemoryWorld::entered(const std::string& key)
 {
   auto& row = rows[key];
-  // What was deleted and is entered anew starts empty.
-  if (row.fields.find("gone")) row.fields = {};
+  if (!row.fields.find("gone")) return row;
+  // What was deleted and is entered anew starts empty, and says so.
+  schema::Object blank;
+  for (const auto& member : row.fields.members())
+    if (member.name != "gone") blank.set(member.name, schema::Null{});
+  row.fields = std::move(blank);
   return row;
 }
 
