@@ -72,7 +72,10 @@ Result<schema::Value> parse_body(const Request& request, const Response& respons
                 fmt::format("{}: answered {} with something that is not JSON: '{}'", request.label,
                             response.status, excerpt(response.body)));
   auto body = schema::parse_json(response.body);
-  if (!body) return within(request.label + ": the answer is malformed", body.error());
+  // An answer that breaks off may be whole the next time.
+  if (!body)
+    return fail(ErrorKind::transient,
+                fmt::format("{}: the answer is malformed: {}", request.label, body.error().what));
   return body;
 }
 

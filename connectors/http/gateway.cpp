@@ -39,7 +39,13 @@ Outcome Gateway::ask(const Request& request, std::stop_token stop)
   for (int redirects = 0;; ++redirects) {
     Outcome outcome = signed_send(current, stop);
     const auto* response = std::get_if<Response>(&outcome);
-    if (!response || !is_redirect(response->status) || !request.repeatable) return outcome;
+    if (!response || !is_redirect(response->status) || !request.repeatable) {
+      // What another place lacks says nothing about what was asked for here.
+      if (!response || redirects == 0 || response->status < 400) return outcome;
+      return Indeterminate{
+          {ErrorKind::transient,
+           fmt::format("{}: redirected, and answered {} there", request.label, response->status)}};
+    }
     const auto refuse = [&](std::string why) {
       return Indeterminate{
           {ErrorKind::unsupported,

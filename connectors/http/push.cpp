@@ -245,6 +245,9 @@ std::vector<Receipt> push(const Context& context, const Stream& stream,
       receipts[place(&intent)] = push_one(context, stream, intent, stop);
       continue;
     }
+    // Results are told apart by what they name: two writes of one record take two batches.
+    const auto same = [&](const Intent* other) { return other->key == intent.key; };
+    if (std::any_of(together.begin(), together.end(), same)) flush();
     together.push_back(&intent);
     if (together.size() >= bulk->max) flush();
   }

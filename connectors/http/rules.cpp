@@ -115,6 +115,14 @@ std::optional<Action> default_action(int status)
   }
 }
 
+// "Not found" as a page for people is the word of a proxy whose backend is away, or of a wrong address. It
+// proves nothing about a record; a manifest whose endpoint does answer so says it with a rule.
+bool is_markup(const Response& response)
+{
+  const auto first = response.body.find_first_not_of(" \t\r\n");
+  return first != std::string::npos && response.body[first] == '<';
+}
+
 ErrorKind kind_of(Action action)
 {
   switch (action) {
@@ -180,8 +188,10 @@ std::optional<Verdict> judge(const Rules& rules, const Request& request, const R
     action = rule.action;
     break;
   }
+  const bool said_by_rule = action.has_value();
   if (!action) action = default_action(response.status);
   if (!action) return std::nullopt;
+  if (action == Action::not_found && !said_by_rule && is_markup(response)) action = Action::retry;
   std::string what = fmt::format("{}: answered {}", request.label, response.status);
   if (!response.body.empty()) what += fmt::format(" '{}'", excerpt(response.body));
   return Verdict{*action, {kind_of(*action), std::move(what), retry_after(response, now)}};

@@ -117,4 +117,17 @@ TEST_CASE("a batch without an answer is unknown, record by record")
   CHECK(names_of(bench.push(two)) == "unknown, unknown");
 }
 
+TEST_CASE("two writes of one record take two batches, since results are told apart by name")
+{
+  const auto server = serve({answer(200, R"({"results":[{"ref":"a","id":"1","v":1}]})"),
+                             answer(200, R"({"results":[{"ref":"a","id":"1","v":2}]})")});
+  HttpBench bench(kBulk);
+  bench.open(*server);
+  const auto receipts =
+      bench.push({intent(Verb::create, "a"), intent(Verb::update, "a", "1", "1")});
+  CHECK(names_of(receipts) == "applied, applied");
+  CHECK(receipts[1].version == "2");
+  CHECK(server->heard().size() == 2);
+}
+
 } // namespace gramsetu::connectors

@@ -119,4 +119,43 @@ TEST_CASE("reach asks one cheap thing and says whether we are let in")
   CHECK(server->heard()[2].line() == "GET /things?skip=0&limit=1 HTTP/1.1");
 }
 
+TEST_CASE("only the endpoint's own word says that a record is not there")
+{
+  const std::string page = "<html><h1>404 Not Found</h1></html>";
+  const auto look = [&](std::vector<std::string> answers) {
+    const auto server = serve(std::move(answers));
+    HttpBench bench(kProbe);
+    bench.open(*server);
+    const std::vector<Reference> one = {{"a", "7"}};
+    return bench.connector->probe(bench.stream(), one, {});
+  };
+  SUBCASE("a proxy's page is no such word")
+  {
+    const auto seen = look({answer(404, page, "", "text/html")});
+    REQUIRE_FALSE(seen);
+    CHECK(seen.error().kind == ErrorKind::transient);
+  }
+  SUBCASE("nor is what stands behind a redirect")
+  {
+    const auto seen = look({answer(302, "", "Location: /login\r\n"), answer(404, "{}")});
+    REQUIRE_FALSE(seen);
+    CHECK(seen.error().kind == ErrorKind::transient);
+    CHECK(seen.error().what == "GET /things/7: redirected, and answered 404 there");
+  }
+  SUBCASE("an answer that breaks off is asked for again")
+  {
+    const auto seen = look({answer(200, R"({"data":{"code")")});
+    REQUIRE_FALSE(seen);
+    CHECK(seen.error().kind == ErrorKind::transient);
+  }
+  SUBCASE("its own 404 is, and so is one that says nothing")
+  {
+    for (const std::string& body : {std::string(R"({"message":"no such thing"})"), std::string()}) {
+      const auto seen = look({answer(404, body)});
+      REQUIRE(seen);
+      CHECK_FALSE(seen->front().found);
+    }
+  }
+}
+
 } // namespace gramsetu::connectors
