@@ -219,13 +219,15 @@ Response GenericEndpoint::answer(const Request& request)
   }
   const std::size_t next = window.offset + window.limit;
   const bool more = next < total;
+  const std::string address = more ? next_address(request, next, window.limit) : "";
+  const std::string link = more ? schema::to_json(address) : "null";
   Response response;
-  response.body = fmt::format(
-      "{{\"total\":{},\"count\":{},\"offset\":{},\"page\":{},\"cursor\":{},\"next\":{},\"records\":"
-      "[{}]}}",
-      total, count, window.offset, window.offset / window.limit + 1,
-      more ? fmt::format("\"c{}\"", next) : "null",
-      more ? schema::to_json(next_address(request, next, window.limit)) : "null", records);
+  if (more) response.headers.emplace_back("Link", "<" + address + ">; rel=\"next\"");
+  response.body =
+      fmt::format("{{\"total\":{},\"count\":{},\"offset\":{},\"page\":{},\"cursor\":{},\"next\":{},"
+                  "\"@odata.nextLink\":{},\"records\":[{}]}}",
+                  total, count, window.offset, window.offset / window.limit + 1,
+                  more ? fmt::format("\"c{}\"", next) : "null", link, link, records);
   return response;
 }
 

@@ -21,6 +21,8 @@ using connectors::Stream;
 using connectors::Verb;
 using schema::Value;
 
+constexpr std::string_view kAfter = "after:";
+
 class MemoryEndpoint final : public connectors::Connector {
 public:
   explicit MemoryEndpoint(MemoryWorld& world) : world_(world) {}
@@ -34,20 +36,26 @@ public:
     return able;
   }
 
-  Result<Page> pull(const connectors::PullRequest& request, std::stop_token) override
+  Result<Page> pull(const connectors::PullRequest& request, std::stop_token stop) override
   {
+    TRY_VOID(may_go_on(*request.stream, stop));
     if (is_down()) return fail(ErrorKind::transient, "connection refused");
+    const std::string_view after = request.page;
+    if (!after.empty() && !after.starts_with(kAfter))
+      return fail(ErrorKind::invalid, "this is no page of an endpoint in memory");
     ++world_.pages;
-    if (request.page.empty()) ++world_.pulls;
+    if (after.empty()) ++world_.pulls;
     Page page;
-    auto row = world_.rows.upper_bound(request.page);
+    auto row = world_.rows.begin();
+    if (!after.empty()) row = world_.rows.upper_bound(request.page.substr(kAfter.size()));
     page.last = true;
     for (; row != world_.rows.end(); ++row) {
       if (page.records.size() == world_.page_size) {
         page.last = false;
         break;
       }
-      page.next = row->first;
+      page.next = std::string(kAfter) + row->first;
+      page.bytes += row->first.size();
       if (!row->second.fields.find("gone") || world_.marks_deletes)
         page.records.push_back(extract(*request.stream, Value(row->second.fields)));
     }
@@ -66,18 +74,21 @@ public:
     return page;
   }
 
-  std::vector<Receipt> push(const Stream&, std::span<const Intent> intents,
-                            std::stop_token) override
+  std::vector<Receipt> push(const Stream& stream, std::span<const Intent> intents,
+                            std::stop_token stop) override
   {
     std::vector<Receipt> receipts;
-    for (const auto& intent : intents)
-      receipts.push_back(push_one(intent));
+    for (const auto& intent : intents) {
+      const auto going = may_go_on(stream, stop);
+      receipts.push_back(going ? push_one(intent) : not_sent(going.error()));
+    }
     return receipts;
   }
 
   Result<std::vector<Sighting>> probe(const Stream& stream, std::span<const Reference> references,
-                                      std::stop_token) override
+                                      std::stop_token stop) override
   {
+    TRY_VOID(may_go_on(stream, stop));
     if (is_down()) return fail(ErrorKind::transient, "connection refused");
     std::vector<Sighting> sightings;
     for (const auto& reference : references) {
@@ -95,6 +106,21 @@ public:
   Result<std::string> reach(std::stop_token) override { return std::string("in memory"); }
 
 private:
+  static Result<void> may_go_on(const Stream& stream, const std::stop_token& stop)
+  {
+    if (stop.stop_requested()) return fail(ErrorKind::cancelled, "stop was requested");
+    if (stream.name == stream.entity->name + "s") return {}; // as memory_stream calls it
+    return fail(ErrorKind::unsupported, "there is no stream '" + stream.name + "' in memory");
+  }
+
+  static Receipt not_sent(Error error)
+  {
+    Receipt receipt;
+    receipt.outcome = Receipt::Outcome::not_sent;
+    receipt.error = std::move(error);
+    return receipt;
+  }
+
   bool is_down()
   {
     if (world_.faults.refuse_connect > 0) {
@@ -106,13 +132,8 @@ private:
 
   Receipt push_one(const Intent& intent)
   {
-    Receipt receipt;
-    if (is_down()) {
-      receipt.outcome = Receipt::Outcome::not_sent;
-      receipt.error.what = "connection refused";
-      return receipt;
-    }
-    receipt = effect(intent);
+    if (is_down()) return not_sent({ErrorKind::transient, "connection refused", std::nullopt});
+    auto receipt = effect(intent);
     const bool lost = world_.faults.drop_answers > 0 || world_.chance(world_.faults.chance);
     if (!lost) return receipt;
     if (world_.faults.drop_answers > 0) --world_.faults.drop_answers;

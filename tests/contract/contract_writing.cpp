@@ -1,0 +1,262 @@
+// Writing: receipts, idempotency keys, versions, and looking at single records.
+#include "tests/contract/connector_contract.hpp"
+
+#include "schema/json.hpp"
+
+#include <doctest/doctest.h>
+
+namespace gramsetu::contract {
+
+namespace {
+
+using connectors::Capabilities;
+using connectors::Connector;
+using connectors::Intent;
+using connectors::Receipt;
+using connectors::Reference;
+using connectors::Verb;
+using Outcome = connectors::Receipt::Outcome;
+
+Receipt push_one(Connector& connector, const World& world, const Intent& intent)
+{
+  const std::vector intents = {intent};
+  const auto receipts = connector.push(world.stream(), intents, {});
+  REQUIRE(receipts.size() == 1);
+  return receipts.front();
+}
+
+// Where the endpoint calls its records something, the receipt said what.
+void check_same_id(const World& world, const connectors::Sighting& seen, const Receipt& receipt)
+{
+  if (!world.stream().id_pointer.empty()) CHECK(seen.record.remote_id == receipt.remote_id);
+}
+
+// A create that went through.
+struct Created {
+  Intent intent;
+  Receipt receipt;
+};
+
+Created create(Connector& connector, World& world, int number)
+{
+  Created created{world.fresh(number), {}};
+  created.receipt = push_one(connector, world, created.intent);
+  REQUIRE_MESSAGE(created.receipt.outcome == Outcome::applied, created.receipt.error.what);
+  CHECK_FALSE(created.receipt.remote_id.empty());
+  return created;
+}
+
+Intent follow_up(World& world, const Created& created, Verb verb, int number)
+{
+  Intent intent = created.intent;
+  intent.verb = verb;
+  intent.idempotency_key += std::string("-") + std::string(name_of(verb)) + std::to_string(number);
+  intent.remote_id = created.receipt.remote_id;
+  intent.expected_version = created.receipt.version;
+  intent.body = verb == Verb::remove ? schema::Value() : world.changed(created.intent.body, number);
+  return intent;
+}
+
+void check_verbs(const MakeWorld& make)
+{
+  const auto world = make();
+  const auto connector = world->open();
+  const auto able = connector->capabilities(world->stream());
+  if (!able.creates) {
+    const auto receipt = push_one(*connector, *world, world->fresh(1));
+    CHECK(receipt.outcome != Outcome::applied);
+    CHECK(receipt.outcome != Outcome::unknown);
+    CHECK(world->effects() == 0);
+    return;
+  }
+  auto created = create(*connector, *world, 1);
+  CHECK(world->effects() == 1);
+  const auto update = follow_up(*world, created, Verb::update, 1);
+  const auto updated = push_one(*connector, *world, update);
+  CHECK_MESSAGE(updated.outcome == Outcome::applied, updated.error.what);
+  if (able.if_version) {
+    CHECK_FALSE(updated.version.empty());
+    CHECK(updated.version != created.receipt.version);
+  }
+  created.receipt.version = updated.version;
+  const auto removed = push_one(*connector, *world, follow_up(*world, created, Verb::remove, 1));
+  CHECK_MESSAGE(removed.outcome == Outcome::applied, removed.error.what);
+  CHECK(world->effects() == 3);
+}
+
+// Good ones among bad ones: each receipt stands where its intent stood.
+void check_order(const MakeWorld& make)
+{
+  const auto world = make();
+  const auto connector = world->open();
+  const auto able = connector->capabilities(world->stream());
+  CHECK(connector->push(world->stream(), {}, {}).empty());
+  if (!able.creates) return;
+  const auto known = create(*connector, *world, 1);
+  auto taken = world->fresh(1); // is there already, under another idempotency key
+  taken.idempotency_key += "-again";
+  std::vector<Intent> intents;
+  for (int i = 2; i < 9; ++i)
+    intents.push_back(i == 4 ? taken : world->fresh(i));
+  intents.push_back(follow_up(*world, known, Verb::update, 1));
+  const auto receipts = connector->push(world->stream(), intents, {});
+  REQUIRE(receipts.size() == intents.size());
+  for (std::size_t i = 0; i < intents.size(); ++i) {
+    CAPTURE(i);
+    const bool refused = able.if_version && i == 2;
+    CHECK_MESSAGE(receipts[i].outcome == (refused ? Outcome::moved : Outcome::applied),
+                  receipts[i].error.what);
+    CHECK(world->effects_of(intents[i].idempotency_key) == (refused ? 0 : 1));
+  }
+  if (!able.probes) return;
+  std::vector<Reference> references;
+  for (const auto& intent : intents)
+    references.push_back({intent.key, ""});
+  for (std::size_t i = 0; i < intents.size(); ++i)
+    if (i != 2) references[i].remote_id = receipts[i].remote_id;
+  const auto sightings = connector->probe(world->stream(), references, {});
+  REQUIRE(sightings);
+  for (std::size_t i = 0; i < intents.size(); ++i) {
+    CAPTURE(i);
+    REQUIRE((*sightings)[i].found);
+    if (i != 2) check_same_id(*world, (*sightings)[i], receipts[i]);
+  }
+}
+
+void check_repeated(const MakeWorld& make)
+{
+  const auto world = make();
+  const auto connector = world->open();
+  const auto able = connector->capabilities(world->stream());
+  if (!able.creates || !able.idempotent) return;
+  auto created = create(*connector, *world, 1);
+  for (const auto& handle : {world->open(), world->open()}) {
+    const auto again = push_one(*handle, *world, created.intent);
+    CHECK_MESSAGE(again.outcome == Outcome::applied, again.error.what);
+    CHECK(again.remote_id == created.receipt.remote_id);
+  }
+  CHECK(world->effects() == 1);
+  const auto update = follow_up(*world, created, Verb::update, 1);
+  const auto updated = push_one(*connector, *world, update);
+  CHECK(push_one(*world->open(), *world, update).outcome == Outcome::applied);
+  created.receipt.version = updated.version;
+  const auto remove = follow_up(*world, created, Verb::remove, 1);
+  CHECK(push_one(*connector, *world, remove).outcome == Outcome::applied);
+  CHECK(push_one(*world->open(), *world, remove).outcome == Outcome::applied);
+  CHECK(world->effects() == 3);
+}
+
+void check_versions(const MakeWorld& make)
+{
+  const auto world = make();
+  const auto connector = world->open();
+  const auto able = connector->capabilities(world->stream());
+  if (!able.creates || !able.if_version) return;
+  const auto created = create(*connector, *world, 1);
+  const auto first = follow_up(*world, created, Verb::update, 1);
+  const auto updated = push_one(*connector, *world, first);
+  REQUIRE(updated.outcome == Outcome::applied);
+  CHECK(updated.version != created.receipt.version);
+  // Both still name the version that was there before.
+  for (const Verb verb : {Verb::update, Verb::remove}) {
+    const auto late = push_one(*connector, *world, follow_up(*world, created, verb, 2));
+    CHECK_MESSAGE(late.outcome == Outcome::moved, late.error.what);
+  }
+  auto twice = created.intent;
+  twice.idempotency_key += "-again";
+  CHECK(push_one(*connector, *world, twice).outcome == Outcome::moved);
+  CHECK(world->effects() == 2);
+}
+
+void check_probe(const MakeWorld& make)
+{
+  const auto world = make();
+  const auto connector = world->open();
+  const auto able = connector->capabilities(world->stream());
+  if (!able.probes) {
+    const std::vector<Reference> one = {{"x", "x"}};
+    const auto refused = connector->probe(world->stream(), one, {});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == ErrorKind::unsupported);
+    return;
+  }
+  const auto one = create(*connector, *world, 1);
+  const auto two = create(*connector, *world, 2);
+  const auto missing = world->unknown_key();
+  const std::vector<Reference> references = {{two.intent.key, two.receipt.remote_id},
+                                             {missing, ""},
+                                             {one.intent.key, ""}, // by key alone
+                                             {missing, missing},
+                                             {one.intent.key, one.receipt.remote_id}};
+  const auto seen = connector->probe(world->stream(), references, {});
+  REQUIRE_MESSAGE(seen, (seen ? "" : seen.error().what));
+  REQUIRE(seen->size() == references.size());
+  for (std::size_t i = 0; i < references.size(); ++i) {
+    CAPTURE(i);
+    CHECK((*seen)[i].found == (references[i].key != missing));
+  }
+  check_same_id(*world, (*seen)[0], two.receipt);
+  check_same_id(*world, (*seen)[2], one.receipt);
+  if (able.if_version) CHECK((*seen)[4].record.version == one.receipt.version);
+  CHECK(world->effects() == 2);
+  // What was removed is not there any more, or is a tombstone.
+  auto gone = follow_up(*world, one, Verb::remove, 1);
+  REQUIRE(push_one(*connector, *world, gone).outcome == Outcome::applied);
+  const auto after = connector->probe(world->stream(), references, {});
+  REQUIRE(after);
+  CHECK((!(*after)[4].found || (*after)[4].record.deleted));
+}
+
+// What is read back means what was written.
+void check_round_trip(const MakeWorld& make)
+{
+  const auto world = make();
+  const auto connector = world->open();
+  const auto able = connector->capabilities(world->stream());
+  if (!able.creates || !able.probes) return;
+  const auto created = create(*connector, *world, 1);
+  const std::vector<Reference> one = {{created.intent.key, created.receipt.remote_id}};
+  const auto seen = connector->probe(world->stream(), one, {});
+  REQUIRE(seen);
+  const auto& mapping = *world->stream().mapping;
+  const auto sent = mapping.to_record(created.intent.body);
+  const auto held = mapping.to_record(seen->front().record.body);
+  CHECK(held.problems.empty());
+  for (std::size_t i = 0; i < sent.record.fields.size(); ++i) {
+    if (!mapping.pushed()[i] || sent.record.fields[i].is_empty()) continue;
+    CAPTURE(world->stream().entity->fields[i].name);
+    CHECK(sent.record.fields[i] == held.record.fields[i]);
+  }
+}
+
+} // namespace
+
+void check_writing(const MakeWorld& make)
+{
+  SUBCASE("what a stream claims it does, and what it does not claim it refuses")
+  {
+    check_verbs(make);
+  }
+  SUBCASE("a receipt for each intent, in order, good ones among bad ones")
+  {
+    check_order(make);
+  }
+  SUBCASE("an idempotency key that comes again has no second effect")
+  {
+    check_repeated(make);
+  }
+  SUBCASE("a write over a version that is gone is moved and has no effect")
+  {
+    check_versions(make);
+  }
+  SUBCASE("a probe answers for each key in order, and nothing for what is not there")
+  {
+    check_probe(make);
+  }
+  SUBCASE("what is read back is what was written")
+  {
+    check_round_trip(make);
+  }
+}
+
+} // namespace gramsetu::contract
