@@ -118,8 +118,13 @@ Object rule()
                    {"required", List{Value(name)}},
                    {"properties", object({{name, std::move(value)}})}});
   };
-  return any_of({words({"newest", "manual", "union", "max", "min", "forward"}), one("owner", side),
-                 one("prefer", object({{"type", "array"}, {"items", side}, {"minItems", 1}}))});
+  const List plain = {words({"newest", "manual", "union", "max", "min", "forward", "ignore_blank",
+                             "ignore_ascii_repeat", "append_only"}),
+                      one("owner", side),
+                      one("prefer", object({{"type", "array"}, {"items", side}, {"minItems", 1}}))};
+  List forms = plain;
+  forms.push_back(object({{"type", "array"}, {"items", any_of(plain)}, {"minItems", 1}}));
+  return any_of(std::move(forms));
 }
 
 } // namespace

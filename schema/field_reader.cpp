@@ -135,6 +135,8 @@ std::string_view name_of(Privacy privacy)
 std::string why_unfit(const FieldSpec& field, const Rule& rule)
 {
   const auto type = field.type;
+  if (rule.guards.ignore_ascii_repeat && type != FieldType::text)
+    return "'ignore_ascii_repeat' is for names";
   switch (rule.kind) {
   case RuleKind::union_: return type == FieldType::list ? "" : "'union' is for lists";
   case RuleKind::forward: return type == FieldType::state ? "" : "'forward' is for states";

@@ -2,6 +2,8 @@
 #include "schema/merge.hpp"
 
 #include "schema/canonical.hpp"
+#include "schema/guards.hpp"
+#include "schema/list_merge.hpp"
 #include "schema/record.hpp"
 
 #include <fmt/format.h>
@@ -77,55 +79,12 @@ FieldDecision newest(const Claim& hub, const Claim& remote)
                                doubt.count()));
 }
 
-// What tells two items of a list apart: the keyed member of an object, or the item itself.
-const Value& identity_of(const FieldSpec& field, const Value& item)
-{
-  if (!field.list_key.empty() && item.is_object())
-    if (const auto* key = item.object().find(field.list_key)) return *key;
-  return item;
-}
-
-const Value* find_item(const FieldSpec& field, const Value& list, const Value& identity)
-{
-  if (!list.is_list()) return nullptr;
-  FieldSpec plain;
-  for (const auto& item : list.list())
-    if (same_value(plain, identity_of(field, item), identity)) return &item;
-  return nullptr;
-}
-
-// Three-way union: items of both, less those that one side removed since the base. An item that both hold
-// with different contents stays as the hub has it, unless only the remote changed it.
-Value united(const FieldSpec& field, const Value& base, const Claim& hub, const Claim& remote)
-{
-  List all;
-  FieldSpec plain;
-  if (hub.value.is_list()) {
-    for (const auto& item : hub.value.list()) {
-      const auto& identity = identity_of(field, item);
-      const auto* theirs = find_item(field, remote.value, identity);
-      const auto* before = find_item(field, base, identity);
-      if (!theirs && before) continue; // removed there
-      const bool ours_untouched = before && same_value(plain, *before, item);
-      all.push_back(theirs && ours_untouched ? *theirs : item);
-    }
-  }
-  if (remote.value.is_list()) {
-    for (const auto& item : remote.value.list()) {
-      const auto& identity = identity_of(field, item);
-      const bool known = find_item(field, hub.value, identity) || find_item(field, base, identity);
-      if (!known) all.push_back(item);
-    }
-  }
-  return Value(std::move(all));
-}
-
 FieldDecision unite(const FieldSpec& field, const Value& base, const Claim& hub,
                     const Claim& remote)
 {
   if (!hub.value.is_list() || !remote.value.is_list())
     return hold(hub, "union: one side is not a list");
-  auto all = united(field, base, hub, remote);
+  auto all = united(field, base, hub.value, remote.value);
   if (same_value(field, all, hub.value)) return keep_hub(hub, "union", true);
   if (same_value(field, all, remote.value)) return take_remote(remote, "union", true);
   return {FieldVerdict::merged, std::move(all), "union", true};
@@ -229,6 +188,12 @@ FieldDecision merge_field(const FieldSpec& field, const Rule& rule, const Value&
     return {FieldVerdict::agreed, hub.value, "equal", false};
   const bool hub_changed = !same_value(field, base, hub.value);
   const bool remote_changed = !same_value(field, base, remote.value);
+  if (auto guarded = by_guards(field, rule.guards, hub, remote)) {
+    // A loser is what somebody said since the sides last agreed.
+    const bool kept = guarded->verdict == FieldVerdict::keep_hub;
+    guarded->conflict = guarded->conflict && (kept ? remote_changed : hub_changed);
+    return std::move(*guarded);
+  }
   if (!remote_changed)
     return in_order(field, hub, remote, keep_hub(hub, "only the hub changed it", false));
   if (auto decided = by_owner(rule, hub_changed, hub, remote))

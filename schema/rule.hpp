@@ -20,18 +20,28 @@ enum class RuleKind {
   forward, // ordered states: the later state; what a `state` field has without a rule
 };
 
+// What holds whichever side changed the field, before the rule is asked.
+struct Guards {
+  bool ignore_blank = false;        // a blank never overwrites a value
+  bool ignore_ascii_repeat = false; // an English repeat never overwrites a name in its own script
+  bool append_only = false;         // lists only grow; a value once stated is not replaced
+  bool operator==(const Guards&) const = default;
+};
+
 // Sides are names of endpoints, or roles: "directory", "central", "state", "csc", "local", "peer".
 struct Rule {
   RuleKind kind = RuleKind::manual;
-  std::vector<std::string> sides; // owner: exactly one; prefer: in order; else none
+  std::vector<std::string> sides{}; // owner: exactly one; prefer: in order; else none
+  Guards guards{};
   bool operator==(const Rule&) const = default;
 };
 
-// `newest`, `manual`, `union`, `max`, `min`, `forward`, `{ owner: X }`, `{ prefer: [X, Y] }`.
-// A finding and nothing when it is none of them.
+// `newest`, `manual`, `union`, `max`, `min`, `forward`, `{ owner: X }`, `{ prefer: [X, Y] }`; or a list
+// of guards and at most one of those, without which it is `manual`: `[ignore_blank, { owner: X }]`. A
+// finding and nothing when it is none of them.
 std::optional<Rule> read_rule(const Node& node, std::vector<Finding>& findings);
 
-// "owner csc", "prefer csc, state, local": for logs and `why`.
+// "owner csc", "prefer csc, state, local; ignore_blank": for logs and `why`.
 std::string to_text(const Rule& rule);
 
 } // namespace gramsetu::schema

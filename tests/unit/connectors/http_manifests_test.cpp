@@ -55,7 +55,8 @@ TEST_CASE("the shipped http manifests serve every entity between them")
 {
   std::set<std::string> served;
   for (const std::string& name : kShipped) {
-    for (const Stream& stream : shipped(name)->streams)
+    const auto manifest = shipped(name);
+    for (const Stream& stream : manifest->streams)
       served.insert(stream.entity->name);
   }
   for (const std::string& name : entities().names()) {

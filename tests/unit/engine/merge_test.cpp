@@ -1,6 +1,7 @@
 // One field, two sides: every rule against every kind of change.
 #include "schema/merge.hpp"
 
+#include "schema/canonical.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/memory_endpoint.hpp"
 
@@ -190,4 +191,68 @@ TEST_CASE("what a side does not state takes nothing away")
   c.remote = Value();
   CHECK(decide(c).verdict == FieldVerdict::keep_hub);
   CHECK(decide(c).value == Value("b"));
+}
+
+namespace {
+
+Case guarded(Guards guards, Value base, Value hub, Value remote)
+{
+  Case c;
+  c.rule = Rule{RuleKind::manual, {}, guards};
+  c.base = std::move(base);
+  c.hub = std::move(hub);
+  c.remote = std::move(remote);
+  return c;
+}
+
+Value words_of(std::initializer_list<const char*> items)
+{
+  List list;
+  for (const char* item : items)
+    list.emplace_back(item);
+  return Value(std::move(list));
+}
+
+} // namespace
+
+TEST_CASE("a blank never overwrites, whichever side it is on")
+{
+  const Guards guards{true, false, false};
+  const auto kept = decide(guarded(guards, "a", "a", "  "));
+  CHECK(kept.verdict == FieldVerdict::keep_hub);
+  CHECK_FALSE(kept.conflict);
+  CHECK(decide(guarded(guards, "a", "a", Null{})).verdict == FieldVerdict::keep_hub);
+  CHECK(decide(guarded(guards, "a", Null{}, "b")).verdict == FieldVerdict::take_remote);
+  CHECK(decide(guarded(guards, "a", "a", "b")).verdict == FieldVerdict::take_remote);
+  CHECK(decide(guarded(guards, "a", "b", "c")).verdict == FieldVerdict::held);
+}
+
+TEST_CASE("an English repeat never overwrites a name in its own script, and is kept as the loser")
+{
+  const Guards guards{false, true, false};
+  const auto kept = decide(guarded(guards, "ময়নাগুড়ি", "ময়নাগুড়ি", "MAYNAGURI"));
+  CHECK(kept.verdict == FieldVerdict::keep_hub);
+  CHECK(kept.conflict);
+  // Nothing new there: no loser.
+  CHECK_FALSE(decide(guarded(guards, "MAYNAGURI", "ময়নাগুড়ি", "MAYNAGURI")).conflict);
+  CHECK(decide(guarded(guards, "MAYNAGURI", "MAYNAGURI", "ময়নাগুড়ি")).verdict ==
+        FieldVerdict::take_remote);
+  CHECK(decide(guarded(guards, "ময়না", "ময়না", "গুড়ি")).verdict == FieldVerdict::take_remote);
+}
+
+TEST_CASE("what is append only grows on both sides and loses nothing")
+{
+  const Guards guards{false, false, true};
+  auto c = guarded(guards, words_of({"a", "b"}), words_of({"a", "b"}), words_of({"b", "c"}));
+  c.field.type = FieldType::list;
+  const auto grown = decide(c);
+  CHECK(grown.verdict == FieldVerdict::merged);
+  CHECK(same_value(c.field, grown.value, words_of({"a", "b", "c"})));
+  c.remote = words_of({"a"});
+  CHECK(decide(c).verdict == FieldVerdict::keep_hub);
+  c.remote = words_of({"a", "b", "d"});
+  CHECK(decide(c).verdict == FieldVerdict::take_remote);
+  // One value: stated once, it is not replaced without a person.
+  CHECK(decide(guarded(guards, "a", "a", "b")).verdict == FieldVerdict::held);
+  CHECK(decide(guarded(guards, Null{}, Null{}, "b")).verdict == FieldVerdict::take_remote);
 }

@@ -41,6 +41,10 @@ TEST_CASE("every rule reads and is written for people")
   CHECK(shown_rule("forward") == "forward");
   CHECK(shown_rule("{ owner: csc }") == "owner csc");
   CHECK(shown_rule("{ prefer: [csc, state, local] }") == "prefer csc, state, local");
+  CHECK(shown_rule("append_only") == "manual; append_only");
+  CHECK(shown_rule("[newest]") == "newest");
+  CHECK(shown_rule("[ignore_blank, ignore_ascii_repeat, { prefer: [directory, state] }]") ==
+        "prefer directory, state; ignore_blank, ignore_ascii_repeat");
 }
 
 TEST_CASE("what is no rule is a finding with a place and a remedy")
@@ -53,5 +57,6 @@ TEST_CASE("what is no rule is a finding with a place and a remedy")
         "rules.yaml:1:17: 'csc' stands twice in prefer; name it once");
   CHECK(refusal("{ owner: [csc, state] }").find("owner is no text") != std::string::npos);
   CHECK(refusal("{ owner: csc, prefer: [csc] }").find("no merge rule") != std::string::npos);
-  CHECK(refusal("[newest]").find("no merge rule") != std::string::npos);
+  CHECK(refusal("[newest, max]").find("guards and one merge rule") != std::string::npos);
+  CHECK(refusal("[ignore_blnk]").find("did you mean 'ignore_blank'?") != std::string::npos);
 }
