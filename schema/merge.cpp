@@ -201,6 +201,10 @@ FieldDecision merge_field(const FieldSpec& field, const Rule& rule, const Value&
   if (!hub_changed)
     return in_order(field, hub, remote,
                     take_remote(remote, "only " + remote.side.endpoint + " changed it", false));
+  // The hub held on to an older word of the same side, by a guard: its newer word counts.
+  if (hub.side.endpoint == remote.side.endpoint)
+    return in_order(field, hub, remote,
+                    take_remote(remote, "the newer word of " + remote.side.endpoint, true));
   return in_order(field, hub, remote, by_rule(field, rule, base, hub, remote));
 }
 

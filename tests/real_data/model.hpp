@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gramsetu::real_data {
@@ -46,6 +47,7 @@ struct Expected {
   std::size_t created = 0, updated = 0, deleted = 0, unchanged = 0;
   std::size_t ragged = 0; // rows that are none: what they were meant to be is not known
   std::size_t unfit = 0;  // rows with a key and something in the place of a code that is none
+  std::size_t losers = 0; // names that lost against others
 };
 
 // A row with more or fewer cells than the header: a file's reader knows that it is none, and what it was meant
@@ -79,13 +81,12 @@ public:
       if (found == known_.end()) {
         ++expected.created;
         known_[key] = stated;
+        said_.erase(key);
         continue;
       }
       bool same = true;
-      for (const auto& [field, value] : stated) {
-        same = same && found->second[field] == value;
-        found->second[field] = value;
-      }
+      for (const auto& [field, value] : stated)
+        same = hear(key, field, value, found->second[field], expected) && same;
       ++(same ? expected.unchanged : expected.updated);
     }
     // A row that could not be read may be any record: nothing is proved to be gone.
@@ -101,6 +102,28 @@ public:
   const std::map<std::string, std::map<std::string, std::string>>& known() const { return known_; }
 
 private:
+  static bool is_ascii(const std::string& text)
+  {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0; });
+  }
+
+  // A name in its script stays when the directory says nothing or repeats the English one. True when what
+  // is known stays as it is.
+  bool hear(const std::string& key, const std::string& field, const std::string& value,
+            std::string& known, Expected& expected)
+  {
+    if (field == "name_local" && !known.empty()) {
+      std::string& said = said_.try_emplace(key, known).first->second;
+      const bool news = said != value, held_on = said != known;
+      said = value;
+      if (value.empty()) return true;
+      const bool repeats = is_ascii(value) && !is_ascii(known);
+      expected.losers += repeats ? news : held_on && known != value;
+      if (repeats) return true;
+    }
+    return std::exchange(known, value) == value;
+  }
+
   std::map<std::string, std::string> fields_of(const Cells& header, const Cells& row) const
   {
     std::map<std::string, std::string> fields;
@@ -132,6 +155,7 @@ private:
   const Shape& shape_;
   Ragged ragged_;
   std::map<std::string, std::map<std::string, std::string>> known_;
+  std::map<std::string, std::string> said_; // the directory's last word on a local name
 };
 
 // The dates that have a table, in order.

@@ -240,6 +240,17 @@ TEST_CASE("an English repeat never overwrites a name in its own script, and is k
   CHECK(decide(guarded(guards, "ময়না", "ময়না", "গুড়ি")).verdict == FieldVerdict::take_remote);
 }
 
+TEST_CASE("a newer word of the same side counts over the older one that a guard held on to")
+{
+  auto c = guarded({false, true, false}, "MAYNAGURI", "ময়না", "গুড়ি");
+  c.hub_side = c.remote_side;
+  const auto taken = decide(c);
+  CHECK(taken.verdict == FieldVerdict::take_remote);
+  CHECK(taken.conflict);
+  c.hub_side = kCentral;
+  CHECK(decide(c).verdict == FieldVerdict::held);
+}
+
 TEST_CASE("what is append only grows on both sides and loses nothing")
 {
   const Guards guards{false, false, true};

@@ -128,7 +128,8 @@ TEST_CASE("money and places obey those who answer for them")
   CHECK(rule_text("voucher", "status") == "owner central");
   CHECK(rule_text("voucher", "remarks") == "newest");
   CHECK(rule_text("local_body", "name") == "owner directory");
-  CHECK(rule_text("local_body", "name_local") == "prefer directory, state");
+  CHECK(rule_text("local_body", "name_local") ==
+        "prefer directory, state; ignore_blank, ignore_ascii_repeat");
   CHECK(rule_text("service_request", "status") == "forward");
   CHECK(rule_text("service_request", "remarks") == "manual");
   CHECK(rule_text("meeting", "resolutions") == "union");
