@@ -1,6 +1,7 @@
 // An entity: a kind of record, declared in schema/entities/*.yaml.
 #pragma once
 
+#include "schema/closing.hpp"
 #include "schema/document.hpp"
 #include "schema/rule.hpp"
 #include "schema/value.hpp"
@@ -75,6 +76,7 @@ public:
   std::optional<std::size_t> state;    // the field that says which state (area check), if any
   std::optional<std::size_t> district; // the field that says which district (area check), if any
   std::vector<Parent> parents;
+  std::optional<Closing> closing; // when its books are closed, and what that means
   Rule default_rule;
   std::vector<std::size_t> by_name; // the fields in the order of their names: what digests go by
 

@@ -192,7 +192,7 @@ std::unique_ptr<Entity> read_entity(const Node& document, std::vector<Finding>& 
   NodeReader reader(findings);
   if (!reader.map_of(document, "the entity",
                      {"entity", "title", "key", "place", "state", "district", "parents",
-                      "authority", "rule", "fields"}))
+                      "authority", "rule", "closed", "fields"}))
     return nullptr;
   auto entity = std::make_unique<Entity>();
   const auto* name = document.find("entity");
@@ -218,6 +218,7 @@ std::unique_ptr<Entity> read_entity(const Node& document, std::vector<Finding>& 
   entity->state = read_code_reference(document, "state", "state", *entity, reader);
   entity->district = read_code_reference(document, "district", "district", *entity, reader);
   read_parents(document, *entity, reader);
+  entity->closing = read_closing(document, *entity, reader);
   sort_by_name(*entity);
   return reader.clean() ? std::move(entity) : nullptr;
 }

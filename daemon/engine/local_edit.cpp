@@ -3,6 +3,7 @@
 
 #include "daemon/engine/apply/record_write.hpp"
 #include "daemon/engine/push/outbox.hpp"
+#include "daemon/engine/reconcile/closed.hpp"
 #include "schema/canonical.hpp"
 
 namespace gramsetu::engine {
@@ -52,6 +53,27 @@ Result<Prepared> overlay(const schema::Entity& entity, const FlowsOf& flows, con
   const auto problems = check_record(entity, prepared.record);
   if (!problems.empty()) return fail(ErrorKind::invalid, problems.front().text);
   return prepared;
+}
+
+// What the hub may not do to a closed book, which is kept elsewhere; nothing when it may.
+Result<void> refuse_closed(store::Tx& tx, const schema::Entity& entity, const Record& before,
+                           const RecordWrite& write, bool is_new)
+{
+  if (!entity.closing) return {};
+  const auto closed = [&](const Record& record) {
+    return fail(ErrorKind::invalid, "the book " + book_of(entity, record) +
+                                        " is closed; have it opened where it is kept");
+  };
+  if (is_new) {
+    TRY(const auto closer, closer_of(tx, entity, write.record));
+    if (closer) return closed(write.record);
+    return {};
+  }
+  if (!is_closed(entity, before)) return {};
+  if (write.kind == "deleted") return closed(before);
+  for (const auto& change : write.changes)
+    if (!stays_open(entity, change.field, change.after)) return closed(before);
+  return {};
 }
 
 Result<std::string> key_for(const schema::Entity& entity, const LocalEdit& edit)
@@ -106,6 +128,7 @@ Result<Edited> edit_record(const schema::Entity& entity, const FlowsOf& flows,
         return fail(ErrorKind::invalid, "the key fields say " + key + ", not " + edited.key +
                                             "; a key is never changed");
     }
+    TRY_VOID(refuse_closed(tx, entity, known, write, !live));
     TRY(const auto row, write_record(tx, write, before));
     edited.revision = row.revision;
     edited.changed = true;

@@ -5,6 +5,7 @@
 #include "daemon/engine/apply/record_write.hpp"
 #include "daemon/engine/limits.hpp"
 #include "daemon/engine/push/outbox.hpp"
+#include "daemon/engine/reconcile/closed.hpp"
 #include "daemon/engine/texts.hpp"
 #include "schema/json.hpp"
 
@@ -235,6 +236,8 @@ Result<void> reexamine_key(store::Tx& tx, Run& run, const std::string& key)
   for (const auto& conflict : open) {
     const auto index = run.flow.entity->index_of(conflict.field);
     if (index && json_of(hub.fields[*index]) != conflict.hub) moved = true;
+    // The exception was the closed book's; it has been opened.
+    if (conflict.rule == kBookClosed && !is_closed(*run.flow.entity, hub)) moved = true;
     if (conflict.field == "*") return {}; // existence is asked again when either side speaks
   }
   if (!moved) return {};

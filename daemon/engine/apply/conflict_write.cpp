@@ -80,7 +80,8 @@ Result<void> write_open(store::Tx& tx, Run& run, const Situation& situation, Con
                          {{"conflict", std::to_string(row.id)},
                           {"entity", row.entity},
                           {"key", row.key},
-                          {"field", row.field}});
+                          {"field", row.field},
+                          {"rule", row.rule}});
   return {};
 }
 

@@ -1,6 +1,7 @@
 // A record's row, its origins and its change are written together or not at all.
 #include "daemon/engine/apply/record_write.hpp"
 
+#include "daemon/engine/reconcile/closed.hpp"
 #include "schema/json.hpp"
 
 namespace gramsetu::engine {
@@ -56,6 +57,20 @@ Origins origins_after(const RecordWrite& write, const std::optional<store::Recor
   return origins;
 }
 
+bool opens_book(const RecordWrite& write)
+{
+  for (const auto& change : write.changes)
+    if (change.field == write.entity.closing->flag && change.before == Value(true)) return true;
+  return false;
+}
+
+Result<void> keep_books(store::Tx& tx, const RecordWrite& write)
+{
+  if (!write.entity.closing || write.kind == "deleted") return {};
+  if (opens_book(write)) return reopen_book(tx, write.entity, write.record);
+  return note_book(tx, write.entity, write.record, {write.origin.side.endpoint, write.origin.run});
+}
+
 } // namespace
 
 Result<store::RecordRow> write_record(store::Tx& tx, const RecordWrite& write,
@@ -87,6 +102,7 @@ Result<store::RecordRow> write_record(store::Tx& tx, const RecordWrite& write,
     if (place.is_text()) row.place = place.text();
   }
   TRY_VOID(tx.put_record(row));
+  TRY_VOID(keep_books(tx, write));
   return row;
 }
 

@@ -1,6 +1,7 @@
 // Existence has its own rules: an edit against a delete is decided by side, never by clock.
 #include "daemon/engine/reconcile/deletes.hpp"
 
+#include "daemon/engine/reconcile/closed.hpp"
 #include "schema/canonical.hpp"
 
 #include <algorithm>
@@ -78,6 +79,16 @@ Dispute over_existence(const Flow& flow, const Row& row, Winner winner)
   return dispute;
 }
 
+// What is or is not in a closed book is for a person to say.
+Decision hold_closed(const Flow& flow, const Row& row)
+{
+  auto decision = stay(row, Verdict::held, kBookClosed);
+  auto dispute = over_existence(flow, row, Winner::nobody);
+  dispute.rule = kBookClosed;
+  decision.disputes.push_back(std::move(dispute));
+  return decision;
+}
+
 // The endpoint edited what the hub deleted, or brings what the hub deleted without ever having agreed.
 Decision restore(const Row& row, std::string reason)
 {
@@ -133,6 +144,7 @@ Decision decide_deletion(const Flow& flow, const Row& row)
     decision.base = Record(*flow.entity);
     return decision;
   }
+  if (is_in_closed_book(flow, row)) return hold_closed(flow, row);
   if (same_projection(flow, row.hub->record, row.base->record))
     return remove(row, row.news.absent ? "absent from a complete slice" : "deleted there");
   const auto winner = existence(flow.existence, last_editor(*row.hub), flow.side);
@@ -147,11 +159,11 @@ Decision decide_deletion(const Flow& flow, const Row& row)
 Decision decide_against_tombstone(const Flow& flow, const Row& row)
 {
   if (!row.base) return supersede(flow, row, "deleted at the hub; never agreed with this side");
-  if (row.base->deleted)
-    return is_stale(row) ? supersede(flow, row, "older than its deletion")
-                         : restore(row, "entered again at " + flow.side.endpoint);
-  if (same_projection(flow, row.news.record, row.base->record))
+  if (row.base->deleted && is_stale(row)) return supersede(flow, row, "older than its deletion");
+  if (!row.base->deleted && same_projection(flow, row.news.record, row.base->record))
     return stay(row, Verdict::keep_hub, "deleted at the hub");
+  if (is_in_closed_book(flow, row)) return hold_closed(flow, row);
+  if (row.base->deleted) return restore(row, "entered again at " + flow.side.endpoint);
   const auto winner = existence(flow.existence, row.hub->origins.whole.side, flow.side);
   auto decision = winner == Winner::remote
                       ? restore(row, "edited there, deleted here")

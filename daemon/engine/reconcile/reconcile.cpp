@@ -1,6 +1,7 @@
 // Field by field: what both sides know becomes what the hub holds.
 #include "daemon/engine/reconcile/reconcile.hpp"
 
+#include "daemon/engine/reconcile/closed.hpp"
 #include "daemon/engine/reconcile/deletes.hpp"
 #include "schema/canonical.hpp"
 
@@ -75,7 +76,8 @@ void settle_field(const Flow& flow, const Row& row, std::size_t index, Decision&
   const auto changed_at = origin.changed_at ? origin.changed_at : std::optional(origin.at);
   const Claim hub{before, origin.side, changed_at, flow.clock_doubt};
   const Claim remote{theirs, flow.side, row.news.modified, flow.clock_doubt};
-  auto decided = merge_field(field, flow.rules[index], base, hub, remote);
+  auto decided = within_closed_book(flow, row, index,
+                                    merge_field(field, flow.rules[index], base, hub, remote));
   tally.count(decided.verdict);
   if (decided.conflict)
     decision.disputes.push_back({field.name, base, before, theirs,

@@ -14,7 +14,8 @@ namespace gramsetu::engine {
 // A record that could be used.
 struct Staged {
   store::InboxRow news;
-  std::vector<std::string> unmapped; // pointers that no mapping reads
+  const schema::Value* document = nullptr; // as it came, while its page is there
+  std::vector<std::string> unmapped;       // pointers that no mapping reads
 };
 
 // One that could not.
