@@ -1,7 +1,7 @@
 // The hub that engine tests drive.
 #include "tests/support/engine_bench.hpp"
 
-#include "schema/types.hpp"
+#include "connectors/api/extract.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -25,27 +25,16 @@ void must(Result<void> result)
   std::abort();
 }
 
-schema::Record record_of(const schema::Entity& entity, const std::string& key,
-                         const std::map<std::string, std::string>& fields)
-{
-  schema::Record record(entity);
-  record.fields[0] = schema::Value(key);
-  for (const auto& [name, text] : fields) {
-    const auto index = entity.index_of(name);
-    if (!index) continue;
-    if (entity.fields[*index].type == schema::FieldType::money)
-      record.fields[*index] =
-          schema::Value(must(schema::read_money(text, schema::MoneyUnit::rupees)));
-    else
-      record.fields[*index] = schema::Value(text);
-  }
-  return record;
-}
-
 } // namespace
 
 EngineBench::EngineBench(const std::string& rule, std::uint64_t seed)
-    : entities_(note_entity(rule)), ids_(seed), seed_(seed)
+    : EngineBench(note_entity(rule), "note", seed)
+{
+}
+
+EngineBench::EngineBench(std::unique_ptr<schema::Entities> entities, std::string entity,
+                         std::uint64_t seed)
+    : entities_(std::move(entities)), entity_(std::move(entity)), ids_(seed), seed_(seed)
 {
   store = must(store::open_store(store_options()));
 }
@@ -66,31 +55,33 @@ void EngineBench::reopen()
 Spoke& EngineBench::add(const SpokeOptions& options)
 {
   auto spoke = std::make_unique<Spoke>(seed_ + spokes_.size() + 1);
+  const auto& kind = entity(options.entity);
   spoke->name = options.name;
+  spoke->world.key_field = kind.fields[kind.key.front()].name;
   spoke->world.marks_deletes = !options.snapshot;
   spoke->connector = open_memory_endpoint(spoke->world);
-  spoke->stream = memory_stream(entity(), options.snapshot);
+  spoke->stream = memory_stream(kind, options.snapshot);
   auto& flow = spoke->flow;
-  flow.id = "note@" + options.name;
-  flow.entity = &entity();
+  flow.id = kind.name + "@" + options.name;
+  flow.entity = &kind;
   flow.connector = spoke->connector.get();
   flow.stream = spoke->stream.get();
   flow.side = {options.name, options.role};
   flow.pulls = options.pulls;
   flow.pushes = options.pushes;
-  for (std::size_t i = 0; i < entity().fields.size(); ++i)
-    flow.rules.push_back(entity().rule_of(i));
-  flow.existence = entity().default_rule;
+  for (std::size_t i = 0; i < kind.fields.size(); ++i)
+    flow.rules.push_back(kind.rule_of(i));
+  flow.existence = kind.default_rule;
   flow.tombstone_lifetime = std::chrono::hours(24 * 365);
   spokes_.push_back(std::move(spoke));
   return *spokes_.back();
 }
 
-engine::FlowsOf EngineBench::flows() const
+engine::FlowsOf EngineBench::flows(const std::string& name) const
 {
   engine::FlowsOf all;
   for (const auto& spoke : spokes_)
-    all.push_back(&spoke->flow);
+    if (spoke->flow.entity == &entity(name)) all.push_back(&spoke->flow);
   return all;
 }
 
@@ -103,48 +94,72 @@ engine::Report EngineBench::run(Spoke& spoke, engine::RunOptions options)
 {
   if (options.run_id.empty()) options.run_id = "run-" + std::to_string(++runs_);
   spoke.world.now_ms = clock.now().time_since_epoch().count();
-  return must(run_cycle(spoke.flow, flows(), options, services(), {}));
+  return must(run_cycle(spoke.flow, flows(spoke.flow.entity->name), options, services(), {}));
+}
+
+const schema::Mapping& EngineBench::mapping_of(const schema::Entity& kind)
+{
+  auto& stream = streams_[kind.name];
+  if (!stream) stream = memory_stream(kind);
+  return *stream->mapping;
+}
+
+schema::Record EngineBench::record_of(const schema::Entity& kind, const std::string& key,
+                                      const std::map<std::string, std::string>& fields)
+{
+  schema::Object document;
+  document.append(kind.fields[kind.key.front()].name, key);
+  for (const auto& [name, text] : fields)
+    document.append(name, text);
+  auto read = mapping_of(kind).to_record(schema::Value(std::move(document)));
+  for (const auto& problem : read.problems)
+    must<int>(fail(ErrorKind::invalid, problem.text));
+  return std::move(read.record);
 }
 
 Result<engine::Edited> EngineBench::edit(const std::string& key,
-                                         const std::map<std::string, std::string>& fields)
+                                         const std::map<std::string, std::string>& fields,
+                                         const std::string& name)
 {
+  const auto& kind = entity(name);
   engine::LocalEdit edit;
   edit.key = key;
-  edit.record = record_of(entity(), key, fields);
+  edit.record = record_of(kind, key, fields);
   edit.actor = "clerk";
-  return edit_record(entity(), flows(), edit, services());
+  return edit_record(kind, flows(name), edit, services());
 }
 
-Result<engine::Edited> EngineBench::erase(const std::string& key)
+Result<engine::Edited> EngineBench::erase(const std::string& key, const std::string& name)
 {
   engine::LocalEdit edit;
   edit.key = key;
   edit.remove = true;
   edit.actor = "clerk";
-  return edit_record(entity(), flows(), edit, services());
+  return edit_record(entity(name), flows(name), edit, services());
 }
 
-std::string EngineBench::get(const std::string& key, const std::string& field)
+std::string EngineBench::get(const std::string& key, const std::string& field,
+                             const std::string& name)
 {
+  const auto& kind = entity(name);
   std::string text;
   must(store->transact([&](store::Tx& tx) -> Result<void> {
-    TRY(const auto row, tx.record("note", key));
+    TRY(const auto row, tx.record(kind.name, key));
     if (!row || row->deleted) return {};
-    TRY(const auto record, decode_record(entity(), row->body));
-    const auto& value = record.fields[*entity().index_of(field)];
-    if (value.is_text()) text = value.text();
-    if (value.is_integer()) text = schema::write_money(value.integer(), schema::MoneyUnit::rupees);
+    TRY(const auto record, decode_record(kind, row->body));
+    const auto shown = mapping_of(kind).to_remote(record, all_fields(kind));
+    if (const auto* value = schema::at_pointer(shown, field))
+      text = connectors::scalar_text(*value);
     return {};
   }));
   return text;
 }
 
-bool EngineBench::alive(const std::string& key)
+bool EngineBench::alive(const std::string& key, const std::string& name)
 {
   bool there = false;
   must(store->transact([&](store::Tx& tx) -> Result<void> {
-    TRY(const auto row, tx.record("note", key));
+    TRY(const auto row, tx.record(entity(name).name, key));
     there = row && !row->deleted;
     return {};
   }));

@@ -31,30 +31,39 @@ struct Spoke {
 struct SpokeOptions {
   std::string name = "central", role = "central";
   bool pulls = true, pushes = true, snapshot = false;
+  std::string entity = ""; // the bench's own
 };
 
 class EngineBench {
 public:
   // `rule` is the note entity's default rule.
   explicit EngineBench(const std::string& rule = "manual", std::uint64_t seed = 1);
+  // Other entities; those whose name is left out below are `entity`.
+  EngineBench(std::unique_ptr<schema::Entities> entities, std::string entity,
+              std::uint64_t seed = 1);
 
   Spoke& add(const SpokeOptions& options);
   // Runs one flow; fails the test on a store error. `on_step` may throw to die there.
   engine::Report run(Spoke& spoke, engine::RunOptions options = {});
   // Enters a record at the hub.
   Result<engine::Edited> edit(const std::string& key,
-                              const std::map<std::string, std::string>& fields);
-  Result<engine::Edited> erase(const std::string& key);
-  std::string get(const std::string& key, const std::string& field); // "" when it is not there
-  bool alive(const std::string& key);
+                              const std::map<std::string, std::string>& fields,
+                              const std::string& entity = "");
+  Result<engine::Edited> erase(const std::string& key, const std::string& entity = "");
+  // As endpoints write it; "" when it is not there.
+  std::string get(const std::string& key, const std::string& field, const std::string& entity = "");
+  bool alive(const std::string& key, const std::string& entity = "");
   std::vector<store::ConflictRow> conflicts(bool open);
   std::vector<store::QuarantineRow> quarantine();
   engine::Certificate verify(Spoke& spoke);
   store::Totals totals();
   void reopen(); // what a restart after a death does to the store
 
-  const schema::Entity& entity() const { return *entities_->find("note"); }
-  engine::FlowsOf flows() const;
+  const schema::Entity& entity(const std::string& name = "") const
+  {
+    return *entities_->find(name.empty() ? entity_ : name);
+  }
+  engine::FlowsOf flows(const std::string& entity = "") const;
   engine::Services services();
 
   FakeClock clock;
@@ -63,9 +72,14 @@ public:
 
 private:
   store::StoreOptions store_options() const;
+  const schema::Mapping& mapping_of(const schema::Entity& entity);
+  schema::Record record_of(const schema::Entity& entity, const std::string& key,
+                           const std::map<std::string, std::string>& fields);
 
   TempDir folder_;
   std::unique_ptr<schema::Entities> entities_;
+  std::string entity_;
+  std::map<std::string, std::shared_ptr<const connectors::Stream>> streams_; // by entity
   Ids ids_;
   NullSink sink_;
   std::uint64_t seed_;

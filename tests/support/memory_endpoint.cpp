@@ -197,7 +197,7 @@ void expect_clean(const std::vector<schema::Finding>& findings)
 void MemoryWorld::put(const std::string& key, const std::map<std::string, std::string>& fields)
 {
   auto& row = entered(key);
-  row.fields.set("note", key);
+  row.fields.set(key_field, key);
   for (const auto& [name, value] : fields)
     row.fields.set(name, value);
   row.fields.set("v", ++row.version);

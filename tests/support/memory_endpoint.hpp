@@ -43,6 +43,7 @@ public:
   Faults faults;
   bool conditional = true; // refuses a write over another version
   bool marks_deletes = true;
+  std::string key_field = "note";
   std::size_t page_size = 50;
   std::int64_t now_ms = 1'790'000'000'000;
   std::size_t pulls = 0, pages = 0;
