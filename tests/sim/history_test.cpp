@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <set>
@@ -29,9 +30,10 @@ public:
       : aloud_(aloud),
         random_(seed),
         bench_(rule_of(seed), seed),
-        first_(bench_.add({})),
-        second_(bench_.add({"csc", "csc", true, true, false}))
+        spokes_{&bench_.add({}), &bench_.add({"csc", "csc", true, true, false})}
   {
+    // Half of the histories of each rule have a third side.
+    if (seed / 4 % 2 == 0) spokes_.push_back(&bench_.add({"state", "state", true, true, false}));
   }
 
   void play()
@@ -45,7 +47,7 @@ public:
   // Promise 4, and 1: what was written is current, superseded, a loser, or waits for a person.
   void check()
   {
-    for (auto* spoke : {&first_, &second_}) {
+    for (auto* spoke : spokes_) {
       const auto certificate = bench_.verify(*spoke);
       CHECK_MESSAGE(certificate.agree, spoke->name, " differs on ",
                     certificate.differing.empty() ? std::string("?") : certificate.differing[0]);
@@ -60,8 +62,8 @@ public:
 private:
   static std::string rule_of(std::uint64_t seed)
   {
-    static const char* const rules[] = {"manual", "newest", "{ prefer: [central, csc, local] }",
-                                        "{ owner: central }"};
+    static const char* const rules[] = {
+        "manual", "newest", "{ prefer: [central, csc, state, local] }", "{ owner: central }"};
     return rules[seed % 4];
   }
 
@@ -79,7 +81,7 @@ private:
   {
     bench_.clock.advance(std::chrono::seconds(pick(30)));
     const auto now = bench_.clock.now().time_since_epoch().count();
-    auto& spoke = pick(2) ? first_ : second_;
+    auto& spoke = *spokes_[pick(spokes_.size())];
     spoke.world.now_ms = now;
     switch (pick(9)) {
     case 0:
@@ -174,27 +176,37 @@ private:
 
   void quieten()
   {
-    for (auto* spoke : {&first_, &second_})
+    for (auto* spoke : spokes_)
       spoke->world.faults = {};
     // Backoffs pass; two runs of each side settle everything, a third lets the sides hear of each other.
+    // The order of the sides is of no consequence.
     for (int round = 0; round < 4; ++round) {
+      std::shuffle(spokes_.begin(), spokes_.end(), random_);
       bench_.clock.advance(std::chrono::hours(3));
-      for (auto* spoke : {&first_, &second_})
+      for (auto* spoke : spokes_)
         run(*spoke);
     }
-    for (auto* spoke : {&first_, &second_})
+    for (auto* spoke : spokes_)
       owe(*spoke);
   }
 
   void check_quiet()
   {
-    const auto effects = first_.world.ledger.size() + second_.world.ledger.size();
-    for (auto* spoke : {&first_, &second_}) {
+    const auto effects = all_effects();
+    for (auto* spoke : spokes_) {
       const auto report = bench_.run(*spoke);
       CHECK(report.counts.pushed == 0);
       CHECK(report.counts.created + report.counts.updated + report.counts.deleted == 0);
     }
-    CHECK(first_.world.ledger.size() + second_.world.ledger.size() == effects);
+    CHECK(all_effects() == effects);
+  }
+
+  std::size_t all_effects() const
+  {
+    std::size_t count = 0;
+    for (const auto* spoke : spokes_)
+      count += spoke->world.ledger.size();
+    return count;
   }
 
   // Every text in which a value may be accounted for.
@@ -248,8 +260,7 @@ private:
   bool aloud_;
   std::mt19937_64 random_;
   EngineBench bench_;
-  Spoke& first_;
-  Spoke& second_;
+  std::vector<Spoke*> spokes_;
   std::set<std::string> owed_; // values that the hub must account for
   int written_ = 0;
 };
