@@ -68,6 +68,37 @@ Result<bool> is_untouched(store::Tx& tx, const Flow& flow, const OutboxRow& row,
   return staged && staged->news.digest == shadow->mark.digest;
 }
 
+// The endpoint has moved on since we wrote, if we did. A field that holds what we wanted there is agreed on,
+// whoever wrote it: taken for an edit of theirs, it would be disputed against the hub's next value.
+Result<void> keep_agreed(store::Tx& tx, const Flow& flow, const OutboxRow& row,
+                         const Sighting& sighting)
+{
+  const bool there = sighting.found && !sighting.record.deleted;
+  if (row.verb == "remove" || !there) return {};
+  TRY(const auto outcome, stage_record(tx, flow, sighting.record));
+  const auto* staged = std::get_if<Staged>(&outcome);
+  if (!staged) return {};
+  TRY(auto shadow, tx.shadow(flow.id, row.key));
+  const bool known = shadow && !shadow->mark.deleted;
+  if (!known) {
+    // No digest and no version: nothing that we know of is there, so that all of it is news.
+    shadow = store::ShadowRow{};
+    shadow->flow = flow.id;
+    shadow->key = row.key;
+    shadow->remote_id = sighting.record.remote_id;
+  }
+  TRY(const auto wanted, read_base(*flow.entity, row.base));
+  TRY(const auto held, read_base(*flow.entity, staged->news.body));
+  TRY(auto base, read_base(*flow.entity, known ? shadow->base : std::string()));
+  for (std::size_t i = 0; i < flow.entity->fields.size(); ++i) {
+    const auto& ours = wanted.record.fields[i];
+    if (!ours.is_absent() && same_value(flow.entity->fields[i], ours, held.record.fields[i]))
+      base.record.fields[i] = ours;
+  }
+  shadow->base = write_base(*flow.entity, base);
+  return tx.put_shadow(*shadow);
+}
+
 Result<void> settle_seen(store::Tx& tx, Run& run, OutboxRow row, const Sighting& sighting)
 {
   TRY(const bool taken, has_taken(tx, run.flow, row, sighting));
@@ -81,6 +112,7 @@ Result<void> settle_seen(store::Tx& tx, Run& run, OutboxRow row, const Sighting&
   // Without idempotency keys a late arrival of the first attempt would be a second effect: wait for it.
   if (untouched) return back_to_pending(tx, run, row, "it had no effect", !idempotent);
   row.idempotency_key.clear();
+  TRY_VOID(keep_agreed(tx, run.flow, row, sighting));
   TRY_VOID(back_to_pending(tx, run, row, "the endpoint has moved on", false));
   return take_sighting(tx, run, row.key, sighting);
 }

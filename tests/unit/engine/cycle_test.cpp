@@ -190,6 +190,49 @@ TEST_CASE("an answer that never comes is looked up before anything is sent again
   CHECK(bench.verify(central).agree);
 }
 
+TEST_CASE("our own write is known again although somebody edited the record before we looked")
+{
+  EngineBench bench("manual");
+  auto& central = bench.add({});
+  central.world.put("a", {{"title", "old"}, {"remark", "old"}});
+  bench.run(central);
+  REQUIRE(bench.edit("a", {{"title", "first"}}));
+  REQUIRE(bench.edit("b", {{"title", "first"}}));
+  central.world.faults.drop_answers = 2;
+  CHECK(bench.run(central).counts.unknown == 2);
+  central.world.put("a", {{"remark", "there"}});
+  REQUIRE(bench.edit("a", {{"title", "second"}}));
+  REQUIRE(bench.edit("b", {{"title", "second"}}));
+  for (int i = 0; i < 2; ++i)
+    bench.run(central);
+  // Our "first" was nobody's edit: there is nothing to decide.
+  CHECK(bench.conflicts(true).empty());
+  CHECK(bench.conflicts(false).empty());
+  CHECK(central.world.get("a", "title") == "second");
+  CHECK(central.world.get("b", "title") == "second");
+  CHECK(bench.get("a", "remark") == "there");
+  CHECK(central.world.ledger.size() == 4);
+  CHECK(bench.verify(central).agree);
+}
+
+TEST_CASE("what somebody wrote over our own unanswered write is their edit, and is decided")
+{
+  EngineBench bench("manual");
+  auto& central = bench.add({});
+  central.world.put("a", {{"title", "old"}, {"remark", "old"}});
+  bench.run(central);
+  REQUIRE(bench.edit("a", {{"title", "ours"}, {"remark", "ours"}}));
+  central.world.faults.drop_answers = 1;
+  bench.run(central);
+  central.world.put("a", {{"title", "theirs"}});
+  bench.run(central);
+  const auto open = bench.conflicts(true);
+  REQUIRE(open.size() == 1);
+  CHECK(open[0].field == "title");
+  CHECK(central.world.get("a", "title") == "theirs");
+  CHECK(bench.get("a", "title") == "ours");
+}
+
 TEST_CASE("a record that cannot be used is parked with its reason while its neighbours go on")
 {
   EngineBench bench;
