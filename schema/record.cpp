@@ -3,6 +3,7 @@
 
 #include "schema/canonical.hpp"
 #include "schema/json.hpp"
+#include "schema/record_check.hpp"
 #include "schema/shown.hpp"
 
 #include <fmt/format.h>
@@ -126,7 +127,7 @@ Result<Record> decode_record(const Entity& entity, std::string_view json)
   return record;
 }
 
-Result<Record> read_record(const Entity& entity, const Value& document)
+Result<Record> read_fields(const Entity& entity, const Value& document)
 {
   if (!document.is_object())
     return fail(ErrorKind::invalid,
@@ -134,13 +135,15 @@ Result<Record> read_record(const Entity& entity, const Value& document)
   Record record(entity);
   std::vector<std::string> wrong;
   for (const auto& member : document.object().members()) {
-    if (const auto index = entity.index_of(member.name))
-      record.fields[*index] = member.value;
-    else
+    const auto index = entity.index_of(member.name);
+    if (!index) {
       wrong.push_back(not_a_field(entity, member.name));
+      continue;
+    }
+    if (const auto fault = check_value(entity.fields[*index], member.value))
+      wrong.push_back(fault->text);
+    record.fields[*index] = member.value;
   }
-  for (const auto& problem : check_record(entity, record))
-    wrong.push_back(problem.text);
   if (wrong.empty()) return record;
   return fail(ErrorKind::invalid, fmt::format("{}", fmt::join(wrong, "; ")));
 }

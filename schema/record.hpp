@@ -41,9 +41,10 @@ std::string encode_record(const Entity& entity, const Record& record);
 // `corrupt`.
 Result<Record> decode_record(const Entity& entity, std::string_view json);
 
-// The same from a document that a person or an application gives (API, import): every value is checked
-// as `check_record` does, unknown names are errors.
-Result<Record> read_record(const Entity& entity, const Value& document);
+// The fields that a person or an application gives in a document (API, import): each value is checked as
+// `check_record` does, unknown names are errors. What is not in the document stays absent, required or
+// not: an edit says only what changes.
+Result<Record> read_fields(const Entity& entity, const Value& document);
 
 // A problem with one value.
 struct Problem {

@@ -97,7 +97,7 @@ Result<engine::LocalEdit> edit_of(Call& call, const schema::Entity& entity, sche
   if (!document.is_object()) return fail(ErrorKind::invalid, "a record is a JSON object");
   drop_masks(entity, document.object());
   engine::LocalEdit edit;
-  TRY(edit.record, schema::read_record(entity, document));
+  TRY(edit.record, schema::read_fields(entity, document));
   edit.actor = call.request.actor;
   edit.note = call.query("note");
   return edit;

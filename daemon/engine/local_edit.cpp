@@ -50,8 +50,10 @@ Result<Prepared> overlay(const schema::Entity& entity, const FlowsOf& flows, con
     prepared.changes.push_back({i, before.fields[i], after, "entered at the hub", false});
     prepared.record.fields[i] = after;
   }
-  const auto problems = check_record(entity, prepared.record);
-  if (!problems.empty()) return fail(ErrorKind::invalid, problems.front().text);
+  std::string wrong;
+  for (const auto& problem : check_record(entity, prepared.record))
+    wrong += (wrong.empty() ? "" : "; ") + problem.text;
+  if (!wrong.empty()) return fail(ErrorKind::invalid, wrong);
   return prepared;
 }
 
@@ -80,6 +82,17 @@ Result<std::string> key_for(const schema::Entity& entity, const LocalEdit& edit)
 {
   if (!edit.key.empty()) return edit.key;
   return key_of(entity, edit.record);
+}
+
+// A new record whose key is one text is named by the key alone: nobody likes to say it twice.
+Record named(const schema::Entity& entity, const LocalEdit& edit)
+{
+  Record record = edit.record;
+  auto& key = record.fields[entity.key.front()];
+  const auto type = entity.fields[entity.key.front()].type;
+  const bool textual = type == schema::FieldType::text || type == schema::FieldType::code;
+  if (entity.key.size() == 1 && textual && key.is_absent()) key = edit.key;
+  return record;
 }
 
 Origin origin_of(const LocalEdit& edit, Instant now)
@@ -118,7 +131,8 @@ Result<Edited> edit_record(const schema::Entity& entity, const FlowsOf& flows,
     RecordWrite write{entity, edited.key,           "deleted",         known,
                       {},     origin_of(edit, now), lifetime_of(flows)};
     if (!edit.remove) {
-      TRY(auto prepared, overlay(entity, flows, known, edit.record, !live));
+      TRY(auto prepared,
+          overlay(entity, flows, known, live ? edit.record : named(entity, edit), !live));
       if (prepared.changes.empty()) return {};
       write.record = std::move(prepared.record);
       write.changes = std::move(prepared.changes);
