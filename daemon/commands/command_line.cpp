@@ -1,5 +1,6 @@
 // The command line: which words and options there are, and the function behind each.
 #include "daemon/commands/commands.hpp"
+#include "schema/document.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -57,13 +58,35 @@ public:
     } catch (const CLI::Success& asked) {
       return app_.exit(asked);
     } catch (const CLI::ParseError& error) {
-      app_.exit(error);
+      if (!name_mistyped()) app_.exit(error);
       return kUsage;
     }
     return code_;
   }
 
 private:
+  // A word where a command should be: the library would only say that a command is missing.
+  bool name_mistyped()
+  {
+    const CLI::App* group = &app_;
+    std::string before;
+    while (!group->get_subcommands().empty()) {
+      group = group->get_subcommands().front();
+      before += group->get_name() + " ";
+    }
+    const auto rest = app_.remaining(true);
+    if (rest.empty() || rest.front().starts_with("-")) return false;
+    std::vector<std::string> names;
+    for (const auto* command : group->get_subcommands([](const CLI::App*) { return true; }))
+      names.push_back(command->get_name());
+    if (names.empty()) return false;
+    const auto near = schema::nearest(rest.front(), names);
+    complain("there is no command '" + before + rest.front() + "'" +
+             (near.empty() ? "; see gramsetu " + before + "--help"
+                           : "; did you mean '" + before + near + "'?"));
+    return true;
+  }
+
   using Act = std::function<int(const Options&)>;
 
   CLI::App* command(CLI::App& parent, const std::string& name, const std::string& help, Act act)
