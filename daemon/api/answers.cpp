@@ -38,6 +38,23 @@ int hex_digit(char letter)
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
+// What is in quarantine may be no UTF-8, and then an answer with it would be no JSON. Each such byte is
+// shown as \xff; the store keeps it as it came.
+std::string readable(std::string json)
+{
+  if (schema::is_utf8(json)) return json;
+  std::string shown;
+  for (std::string_view rest = json; !rest.empty();) {
+    const auto good = schema::valid_utf8_prefix(rest);
+    shown += rest.substr(0, good);
+    rest.remove_prefix(good);
+    if (rest.empty()) break;
+    shown += fmt::format("\\\\x{:02x}", static_cast<unsigned char>(rest.front()));
+    rest.remove_prefix(1);
+  }
+  return shown;
+}
+
 } // namespace
 
 std::string Call::query(std::string_view name) const
@@ -50,7 +67,7 @@ Response json_response(schema::Value body, int status)
 {
   Response response;
   response.status = status;
-  response.body = schema::to_json(body);
+  response.body = readable(schema::to_json(body));
   return response;
 }
 

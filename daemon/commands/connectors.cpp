@@ -107,8 +107,8 @@ int connectors_describe(const Common& common, const std::string& connector)
       std::printf("\n%s\n", escaped(notes).c_str());
     return kDone;
   }
-  complain("there is no connector '" + connector + "'; gramsetu connectors list");
-  return kUsage;
+  return refuse(common, kUsage,
+                "there is no connector '" + connector + "'; gramsetu connectors list");
 }
 
 int connectors_probe(const Common& common, const std::string& endpoint)

@@ -1,8 +1,6 @@
 // Reads what a person hands to a command.
 #include "daemon/commands/files.hpp"
 
-#include "daemon/commands/print.hpp"
-
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -13,42 +11,43 @@ namespace {
 
 constexpr std::size_t kDocumentMax = 1 << 20; // what the daemon takes as one request
 
-bool open(const std::string& path, std::ifstream& file)
+Result<void> open(const std::string& path, std::ifstream& file)
 {
+  if (path == "-") return {};
   file.open(path, std::ios::binary);
-  if (file) return true;
-  complain("cannot read " + path);
-  return false;
+  if (file) return {};
+  return fail(ErrorKind::invalid, "cannot read " + path);
 }
 
 } // namespace
 
-std::optional<std::string> read_input(const std::string& path)
+Result<std::string> read_input(const std::string& path)
 {
   std::ifstream file;
-  if (path != "-" && !open(path, file)) return std::nullopt;
+  TRY_VOID(open(path, file));
   std::istream& input = path == "-" ? std::cin : file;
   std::string text;
   for (std::istreambuf_iterator<char> at(input), end; at != end && text.size() <= kDocumentMax;
        ++at)
     text += *at;
   if (text.size() <= kDocumentMax) return text;
-  complain(path + " is larger than one record may be; gramsetu records import takes many");
-  return std::nullopt;
+  return fail(ErrorKind::invalid,
+              path + " is larger than one record may be; gramsetu records import takes many");
 }
 
-bool read_lines(const std::string& path,
-                const std::function<bool(std::size_t number, const std::string& line)>& take)
+Result<void>
+read_lines(const std::string& path,
+           const std::function<bool(std::size_t number, const std::string& line)>& take)
 {
   std::ifstream file;
-  if (path != "-" && !open(path, file)) return false;
+  TRY_VOID(open(path, file));
   std::istream& input = path == "-" ? std::cin : file;
   std::string line;
   for (std::size_t number = 1; std::getline(input, line); ++number) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    if (!take(number, line)) return true;
+    if (!take(number, line)) return {};
   }
-  return true;
+  return {};
 }
 
 } // namespace gramsetu::commands

@@ -1,19 +1,20 @@
 // Input of a command: a file, or standard input.
 #pragma once
 
+#include "base/result.hpp"
+
 #include <functional>
-#include <optional>
 #include <string>
 
 namespace gramsetu::commands {
 
-// The whole text of a file, or of standard input for "-". Complains and gives nothing when it cannot be
-// read or is larger than a request may be.
-std::optional<std::string> read_input(const std::string& path);
+// The whole text of a file, or of standard input for "-". An error when it cannot be read or is larger
+// than a request may be.
+Result<std::string> read_input(const std::string& path);
 
 // Line by line, however long the file is; empty lines are passed over. Ends early when `take` says so.
-// False when the file cannot be read.
-bool read_lines(const std::string& path,
-                const std::function<bool(std::size_t number, const std::string& line)>& take);
+Result<void>
+read_lines(const std::string& path,
+           const std::function<bool(std::size_t number, const std::string& line)>& take);
 
 } // namespace gramsetu::commands

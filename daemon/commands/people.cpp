@@ -3,6 +3,8 @@
 #include "daemon/commands/requests.hpp"
 #include "schema/json.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdio>
 
 namespace gramsetu::commands {
@@ -101,8 +103,12 @@ int replay_all(const Common& common, const QueueOptions& options)
     if (!rows.is_list() || rows.list().empty()) break;
     for (const auto& row : rows.list()) {
       const auto id = member_count(row, "id");
-      const auto done = session->ask({"POST", path_of("quarantine", id, "/replay"), {}, {}, {}});
+      const auto tried = session->send({"POST", path_of("quarantine", id, "/replay"), {}, {}, {}});
+      const bool done = tried && tried->status < 400;
       ++(done ? went : stayed);
+      if (!done)
+        complain(fmt::format("{}: {}", id,
+                             tried ? member_text(tried->body, "title") : tried.error().what));
     }
     what.query["after"] = std::to_string(member_count(*answer, "after"));
   }
@@ -167,10 +173,7 @@ int quarantine_show(const Common& common, const QueueOptions& options)
 int quarantine_replay(const Common& common, const QueueOptions& options)
 {
   if (options.all) return replay_all(common, options);
-  if (options.id == 0) {
-    complain("which one? its number, or --all");
-    return kUsage;
-  }
+  if (options.id == 0) return refuse(common, kUsage, "which one? its number, or --all");
   return ask_and_print(common, one("POST", path_of("quarantine", options.id, "/replay"), options),
                        pairs);
 }

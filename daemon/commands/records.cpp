@@ -65,12 +65,10 @@ int records_get(const Common& common, const RecordOptions& options)
 int records_put(const Common& common, const RecordOptions& options)
 {
   const auto text = read_input(options.file);
-  if (!text) return kUsage;
+  if (!text) return refuse(common, kUsage, text.error().what);
   auto document = schema::parse_json(*text);
-  if (!document || !document->is_object()) {
-    complain(document ? "the record is not a JSON object" : document.error().what);
-    return kUsage;
-  }
+  if (!document) return refuse(common, kUsage, document.error().what);
+  if (!document->is_object()) return refuse(common, kUsage, "the record is not a JSON object");
   auto what = ask_for(options, "PUT");
   what.body = std::move(document->object());
   return ask_and_print(common, what, print_edited);

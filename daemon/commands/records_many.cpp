@@ -119,7 +119,7 @@ int records_import(const Common& common, const RecordOptions& options)
   Batch batch;
   Imported imported;
   bool reached = true;
-  const bool read = read_lines(options.file, [&](std::size_t number, const std::string& line) {
+  const auto read = read_lines(options.file, [&](std::size_t number, const std::string& line) {
     auto document = schema::parse_json(line);
     if (!document) {
       ++imported.refused;
@@ -134,8 +134,9 @@ int records_import(const Common& common, const RecordOptions& options)
     batch.bytes += line.size();
     return reached;
   });
-  if (!read) return kUsage;
+  if (!read) return refuse(common, kUsage, read.error().what);
   if (reached) reached = send(*session, options, batch, imported);
+  if (!reached && common.json) return session->exit_code(); // the problem is the answer
   schema::Object summary;
   summary.append("changed", static_cast<std::int64_t>(imported.changed));
   summary.append("unchanged", static_cast<std::int64_t>(imported.unchanged));

@@ -17,9 +17,7 @@ bool write_file(const std::string& path, const Value& plan)
 {
   std::ofstream file(path, std::ios::trunc);
   file << schema::to_pretty_json(plan) << "\n";
-  if (file.flush()) return true;
-  complain("cannot write " + path);
-  return false;
+  return static_cast<bool>(file.flush());
 }
 
 schema::Object body_of(const RunFlows& options)
@@ -59,7 +57,8 @@ int run_flows(const Common& common, const RunFlows& options)
   schema::Object all;
   all.append("runs", std::move(finished));
   const Value answer(std::move(all));
-  if (!options.output.empty() && !write_file(options.output, answer)) return kFailed;
+  if (!options.output.empty() && !write_file(options.output, answer))
+    return refuse(common, kFailed, "cannot write " + options.output);
   if (common.json)
     print_json(answer);
   else

@@ -45,13 +45,14 @@ schema::Value finding_json(const schema::Finding& finding)
   return item;
 }
 
-// What a person or an application asked for that is not there is a failure; a flow that is not there
-// is a wrong command line.
-int exit_for(int status, const Ask& what)
+// A record that a person asked for and that is not there is a failure; a flow or an entity that is not
+// there is a wrong command line.
+int exit_for(int status, const Ask& what, const std::string& title)
 {
   const bool names_flows =
       what.path == "/api/v1/runs" || what.path == "/api/v1/plan" || what.path == "/api/v1/verify";
-  if (status == 400 || (status == 404 && names_flows)) return kUsage;
+  const bool mistyped = names_flows || title.starts_with("there is no entity '");
+  if (status == 400 || (status == 404 && mistyped)) return kUsage;
   return kFailed;
 }
 
@@ -68,6 +69,7 @@ std::unique_ptr<Session> Session::open(const Common& common, int& exit_code)
 {
   const auto loaded = config::load(common.config, config::installed_paths(common.config), false);
   std::unique_ptr<Session> session(new Session());
+  session->common_ = common;
   session->offset_ = runtime::offset_of(loaded->config.timezone);
   session->socket_ = loaded->config.api.unix_path;
   if (!session->socket_.empty() && api::listening(session->socket_)) {
@@ -82,23 +84,23 @@ std::unique_ptr<Session> Session::open(const Common& common, int& exit_code)
     exit_code = kUsage;
     return nullptr;
   }
-  if (session->open_hub(common)) return session;
+  if (session->open_hub()) return session;
   exit_code = session->exit_code_;
   return nullptr;
 }
 
-bool Session::open_hub(const Common& common)
+bool Session::open_hub()
 {
-  auto loaded = config::load(common.config, config::installed_paths(common.config), true);
+  auto loaded = config::load(common_.config, config::installed_paths(common_.config), true);
   if (!loaded->findings.empty()) {
-    print_findings(loaded->findings, common.json);
+    print_findings(loaded->findings, common_.json);
     exit_code_ = kUsage;
     return false;
   }
   auto hub = runtime::Hub::open(std::move(loaded), {clock_, ids_, sink_, Level::info});
   if (!hub) {
-    complain(hub.error().what);
-    exit_code_ = hub.error().kind == ErrorKind::corrupt ? kStoreBroken : kFailed;
+    const bool broken = hub.error().kind == ErrorKind::corrupt;
+    exit_code_ = refuse(common_, broken ? kStoreBroken : kFailed, hub.error().what);
     return false;
   }
   hub_ = std::move(*hub);
@@ -136,16 +138,25 @@ std::optional<schema::Value> Session::ask(const Ask& what)
 {
   auto answer = send(what);
   if (!answer) {
-    complain(answer.error().what);
-    exit_code_ = kFailed;
+    exit_code_ = refuse(common_, kFailed, answer.error().what);
     return std::nullopt;
   }
   if (answer->status < 400) return std::move(answer->body);
-  const auto title = member_text(answer->body, "title"),
-             detail = member_text(answer->body, "detail");
-  complain(detail.empty() ? title : title + "; " + detail);
-  exit_code_ = exit_for(answer->status, what);
+  const auto title = member_text(answer->body, "title");
+  exit_code_ = refuse(common_, exit_for(answer->status, what, title), title,
+                      member_text(answer->body, "detail"));
   return std::nullopt;
+}
+
+int refuse(const Common& common, int code, std::string_view title, std::string_view detail)
+{
+  complain(detail.empty() ? std::string(title) : fmt::format("{}; {}", title, detail));
+  if (!common.json) return code;
+  schema::Object problem;
+  problem.append("title", title);
+  if (!detail.empty()) problem.append("detail", detail);
+  print_json(std::move(problem));
+  return code;
 }
 
 void print_findings(const std::vector<schema::Finding>& findings, bool json, std::FILE* out)

@@ -68,8 +68,9 @@ public:
 
 private:
   Session() = default;
-  bool open_hub(const Common& common);
+  bool open_hub();
 
+  Common common_;
   SystemClock clock_;
   Ids ids_;
   NullSink sink_;
@@ -79,6 +80,10 @@ private:
   std::chrono::minutes offset_{330};
   int exit_code_ = kDone;
 };
+
+// Says why there is no answer: on standard error, and as JSON on standard output when JSON was asked
+// for. Gives `code` back.
+int refuse(const Common& common, int code, std::string_view title, std::string_view detail = {});
 
 // Prints findings, one a line to `out`; as a JSON list on standard output with `json`.
 void print_findings(const std::vector<schema::Finding>& findings, bool json,
