@@ -148,7 +148,7 @@ private:
     Receipt receipt;
     receipt.outcome = Receipt::Outcome::applied;
     receipt.remote_id = key;
-    receipt.version = std::to_string(world_.rows[key].version);
+    receipt.version = world_.version_of(key);
     return receipt;
   }
 
@@ -160,7 +160,7 @@ private:
     moved.outcome = Receipt::Outcome::moved;
     if (intent.verb == Verb::create && there) return moved;
     if (intent.verb != Verb::create && !there) return moved;
-    const auto version = std::to_string(world_.rows[intent.key].version);
+    const auto version = world_.version_of(intent.key);
     if (world_.conditional && intent.verb != Verb::create && intent.expected_version != version)
       return moved;
     world_.ledger.push_back(
@@ -206,23 +206,35 @@ void MemoryWorld::put(const std::string& key, const std::map<std::string, std::s
 
 Row& MemoryWorld::entered(const std::string& key)
 {
+  const bool known = rows.contains(key);
   auto& row = rows[key];
-  if (!row.fields.find("gone")) return row;
-  // What was deleted and is entered anew starts empty, and says so.
-  schema::Object blank;
-  for (const auto& member : row.fields.members())
-    if (member.name != "gone") blank.set(member.name, schema::Null{});
-  row.fields = std::move(blank);
+  if (known && !row.fields.find("gone")) return row;
+  // What is entered anew starts empty, and says so.
+  row.fields = {};
+  for (const auto& member : members_)
+    row.fields.set(member, schema::Null{});
   return row;
+}
+
+std::string MemoryWorld::version_of(const std::string& key) const
+{
+  const auto found = rows.find(key);
+  return std::to_string(found == rows.end() ? 0 : found->second.version);
 }
 
 void MemoryWorld::erase(const std::string& key)
 {
   if (!marks_deletes) {
-    rows.erase(key);
+    if (const auto row = rows.find(key); row != rows.end()) {
+      for (const auto& member : row->second.fields.members())
+        members_.insert(member.name);
+      rows.erase(row);
+    }
     return;
   }
   auto& row = rows[key];
+  for (const auto& member : row.fields.members())
+    if (member.name != "gone") members_.insert(member.name);
   row.fields.set("gone", true);
   row.fields.set("v", ++row.version);
   row.fields.set("m", to_rfc3339(Instant(std::chrono::milliseconds(now_ms))));

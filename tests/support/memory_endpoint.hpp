@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,7 @@ public:
   void erase(const std::string& key);
   std::string get(const std::string& key, const std::string& field) const; // empty: not there
   bool alive(const std::string& key) const;
+  std::string version_of(const std::string& key) const; // "0": not there
 
   // The row of `key`, empty when it is new or was deleted.
   Row& entered(const std::string& key);
@@ -62,6 +64,7 @@ public:
 
 private:
   std::mt19937_64 random_;
+  std::set<std::string> members_; // of what was deleted
 };
 
 // A connector over `world`, which it does not own.

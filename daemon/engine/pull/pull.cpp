@@ -29,9 +29,16 @@ struct Reading {
   std::size_t index = 0, slices = 0;
 };
 
+const std::string kNoSlice;
+
 bool is_snapshot(const Run& run)
 {
   return run.flow.stream->deletes == Deletes::snapshot;
+}
+
+bool proves_absence(const Run& run, const Reading& reading)
+{
+  return is_snapshot(run) && reading.whole && !reading.damaged;
 }
 
 void tell_progress(const Run& run, const Reading& reading, const Page& page)
@@ -95,13 +102,13 @@ Result<void> read_pages(Run& run, Reading& reading)
   return fail(ErrorKind::invalid, "the endpoint has no last page");
 }
 
-// What a complete slice does not hold is news too.
-Result<void> note_absences(store::Tx& tx, Run& run, Reading& reading)
+// Shadows of `slice` that were not seen become news of absence, which wait under `inbox`.
+Result<void> note_unseen(store::Tx& tx, Run& run, const std::string& slice,
+                         const std::string& inbox)
 {
-  TRY_VOID(tx.adopt_seen(run.flow.id, reading.slice.id));
   std::string after;
   while (true) {
-    TRY(const auto keys, tx.unseen(run.flow.id, reading.slice.id, after, kBatchRecords));
+    TRY(const auto keys, tx.unseen(run.flow.id, slice, after, kBatchRecords));
     for (const auto& key : keys) {
       after = key;
       TRY(auto shadow, tx.shadow(run.flow.id, key));
@@ -112,7 +119,7 @@ Result<void> note_absences(store::Tx& tx, Run& run, Reading& reading)
       }
       store::InboxRow news;
       news.flow = run.flow.id;
-      news.slice = reading.slice.id;
+      news.slice = inbox;
       news.key = key;
       news.remote_id = shadow->remote_id;
       news.version = shadow->mark.version;
@@ -125,13 +132,27 @@ Result<void> note_absences(store::Tx& tx, Run& run, Reading& reading)
   }
 }
 
+// What a complete slice does not hold is news too.
+Result<void> note_absences(store::Tx& tx, Run& run, const Reading& reading)
+{
+  TRY_VOID(tx.adopt_seen(run.flow.id, reading.slice.id));
+  return note_unseen(tx, run, reading.slice.id, reading.slice.id);
+}
+
+// A record that the hub created there belongs to no slice until one shows it. When all have been read
+// and none did, it is gone.
+Result<void> note_homeless(Run& run, const std::string& inbox)
+{
+  return run.services.store.transact(
+      [&](store::Tx& tx) { return note_unseen(tx, run, kNoSlice, inbox); });
+}
+
 // The slice is complete: absences are proved, and the cursor covers what was stored.
 Result<void> finish(Run& run, Reading& reading)
 {
   run.step(Stage::stage);
   return run.services.store.transact([&](store::Tx& tx) -> Result<void> {
-    if (is_snapshot(run) && reading.whole && !reading.damaged)
-      TRY_VOID(note_absences(tx, run, reading));
+    if (proves_absence(run, reading)) TRY_VOID(note_absences(tx, run, reading));
     SliceRow row = reading.known;
     if (!reading.cursor.empty() && !reading.damaged) row.cursor = reading.cursor;
     if (!reading.damaged) {
@@ -182,12 +203,13 @@ std::string read_from(const Flow& flow, const std::string& cursor)
 Result<void> pull_all(Run& run)
 {
   TRY(const auto slices, slices_of(run));
-  std::size_t index = 0, failures_in_a_row = 0;
+  std::size_t index = 0, failures_in_a_row = 0, proved = 0;
   for (const auto& slice : slices) {
     Reading reading{slice, {}, false, false, false, 0, {}, index++, slices.size()};
     const auto read = read_slice(run, reading);
     if (read) {
       failures_in_a_row = 0;
+      proved += proves_absence(run, reading);
       continue;
     }
     const auto& error = read.error();
@@ -198,6 +220,7 @@ Result<void> pull_all(Run& run)
     if (++failures_in_a_row >= kSliceFailuresInARow)
       return within("pull: " + std::to_string(failures_in_a_row) + " slices in a row", error);
   }
+  if (proved > 0 && proved == slices.size()) return note_homeless(run, slices.back().id);
   return {};
 }
 

@@ -149,6 +149,22 @@ TEST_CASE("an absence counts only when the slice was read to its end")
   CHECK_FALSE(bench.alive("n7"));
 }
 
+TEST_CASE("what the hub created at an endpoint and nobody ever saw there again is gone there")
+{
+  EngineBench bench;
+  auto& csc = bench.add({"csc", "csc", true, true, true});
+  csc.world.put("a", {{"title", "a"}});
+  bench.run(csc);
+  REQUIRE(bench.edit("b", {{"title", "b"}}));
+  bench.run(csc);
+  REQUIRE(csc.world.alive("b"));
+  csc.world.erase("b");
+  const auto report = bench.run(csc);
+  CHECK(report.counts.deleted == 1);
+  CHECK(report.counts.pushed == 0);
+  CHECK(bench.verify(csc).agree);
+}
+
 TEST_CASE("an empty source and a mass delete are held, write nothing, and heal by themselves")
 {
   EngineBench bench;
