@@ -38,14 +38,15 @@ Result<void> Theatre::cast_entity(const Line& line)
   return {};
 }
 
-// side NAME ROLE [pull | push | both] [snapshot]
+// side NAME ROLE [pull | push | both] [snapshot] [feed] [keyless]
 Result<void> Theatre::cast_side(const Line& line)
 {
-  TRY_VOID(want_words(line, 3, "side NAME ROLE [pull|push|both] [snapshot]"));
+  TRY_VOID(want_words(line, 3, "side NAME ROLE [pull|push|both] [snapshot] [feed] [keyless]"));
   test::SpokeOptions options;
   options.name = line.words[1];
   options.role = line.words[2];
   options.entity = entity_;
+  bool keyless = false;
   for (std::size_t i = 3; i < line.words.size(); ++i) {
     const auto& word = line.words[i];
     if (word == "pull")
@@ -54,10 +55,15 @@ Result<void> Theatre::cast_side(const Line& line)
       options.pulls = false;
     else if (word == "snapshot")
       options.snapshot = true;
+    else if (word == "feed")
+      options.feed = true;
+    else if (word == "keyless")
+      keyless = true;
     else if (word != "both")
       return not_understood(line, word);
   }
   auto& spoke = bench_.add(options);
+  spoke.world.idempotent = !keyless;
   // As the daemon does it: a parent is awaited when some flow brings it.
   for (const auto& parent : spoke.flow.entity->parents)
     for (const auto* other : sides_)

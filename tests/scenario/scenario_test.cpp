@@ -18,7 +18,7 @@ using namespace gramsetu::scenario;
 namespace {
 
 // Deaths that one scenario is put through in CI; GRAMSETU_DEATHS=1000 tries every step.
-constexpr std::size_t kDeaths = 16;
+constexpr std::size_t kDeaths = 12;
 
 // What was not as the script says, a line each.
 struct Performance {

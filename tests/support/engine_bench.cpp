@@ -60,7 +60,7 @@ Spoke& EngineBench::add(const SpokeOptions& options)
   spoke->world.key_field = kind.fields[kind.key.front()].name;
   spoke->world.marks_deletes = !options.snapshot;
   spoke->connector = open_memory_endpoint(spoke->world);
-  spoke->stream = memory_stream(kind, options.snapshot);
+  spoke->stream = memory_stream(kind, options.snapshot, options.feed);
   auto& flow = spoke->flow;
   flow.id = kind.name + "@" + options.name;
   flow.entity = &kind;

@@ -32,6 +32,7 @@ struct SpokeOptions {
   std::string name = "central", role = "central";
   bool pulls = true, pushes = true, snapshot = false;
   std::string entity = ""; // the bench's own
+  bool feed = false;       // read from a cursor on
 };
 
 class EngineBench {

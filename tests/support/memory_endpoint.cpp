@@ -5,6 +5,7 @@
 #include "schema/document.hpp"
 #include "schema/json.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -30,7 +31,8 @@ public:
   connectors::Capabilities capabilities(const Stream&) const override
   {
     connectors::Capabilities able;
-    able.creates = able.updates = able.removes = able.probes = able.idempotent = true;
+    able.creates = able.updates = able.removes = able.probes = true;
+    able.idempotent = world_.idempotent;
     able.if_version = world_.conditional;
     able.batch_max = 10;
     return able;
@@ -46,6 +48,10 @@ public:
     ++world_.pages;
     if (after.empty()) ++world_.pulls;
     Page page;
+    page.cursor = request.seen;
+    page.total = std::count_if(world_.rows.begin(), world_.rows.end(), [&](const auto& row) {
+      return has_changed(row.second, request.since);
+    });
     auto row = world_.rows.begin();
     if (!after.empty()) row = world_.rows.upper_bound(request.page.substr(kAfter.size()));
     page.last = true;
@@ -56,10 +62,12 @@ public:
       }
       page.next = std::string(kAfter) + row->first;
       page.bytes += row->first.size();
+      if (!has_changed(row->second, request.since)) continue;
+      const Value body(row->second.fields);
+      raise_cursor(*request.stream, body, page.cursor);
       if (!row->second.fields.find("gone") || world_.marks_deletes)
-        page.records.push_back(extract(*request.stream, Value(row->second.fields)));
+        page.records.push_back(extract(*request.stream, body));
     }
-    page.total = world_.rows.size();
     if (world_.faults.damage_pages > 0) {
       --world_.faults.damage_pages;
       page.records.resize(page.records.size() / 2);
@@ -113,6 +121,13 @@ private:
     return fail(ErrorKind::unsupported, "there is no stream '" + stream.name + "' in memory");
   }
 
+  // At that time or later; RFC 3339 sorts as text.
+  static bool has_changed(const Row& row, const std::string& since)
+  {
+    const auto* changed = row.fields.find("m");
+    return since.empty() || (changed && changed->text() >= since);
+  }
+
   static Receipt not_sent(Error error)
   {
     Receipt receipt;
@@ -154,7 +169,8 @@ private:
 
   Receipt effect(const Intent& intent)
   {
-    if (world_.answered.contains(intent.idempotency_key)) return applied(intent.key);
+    if (world_.idempotent && world_.answered.contains(intent.idempotency_key))
+      return applied(intent.key);
     const bool there = world_.alive(intent.key);
     Receipt moved;
     moved.outcome = Receipt::Outcome::moved;
@@ -265,7 +281,7 @@ std::unique_ptr<connectors::Connector> open_memory_endpoint(MemoryWorld& world)
   return std::make_unique<MemoryEndpoint>(world);
 }
 
-std::shared_ptr<const Stream> memory_stream(const schema::Entity& entity, bool snapshot)
+std::shared_ptr<const Stream> memory_stream(const schema::Entity& entity, bool snapshot, bool feed)
 {
   auto stream = std::make_shared<Stream>();
   std::string yaml;
@@ -279,6 +295,10 @@ std::shared_ptr<const Stream> memory_stream(const schema::Entity& entity, bool s
   expect_clean(findings);
   stream->version_pointer = "/v";
   stream->modified_pointer = "/m";
+  if (feed) {
+    stream->cursor_pointer = "/m";
+    stream->cursor_type = "timestamp";
+  }
   stream->deletes = snapshot ? connectors::Deletes::snapshot : connectors::Deletes::marker;
   if (!snapshot) stream->deleted_pointer = "/gone";
   return stream;

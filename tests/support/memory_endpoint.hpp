@@ -43,6 +43,7 @@ public:
   std::vector<Effect> ledger;
   Faults faults;
   bool conditional = true; // refuses a write over another version
+  bool idempotent = true;  // knows idempotency keys
   bool marks_deletes = true;
   std::string key_field = "note";
   std::size_t page_size = 50;
@@ -71,8 +72,9 @@ private:
 std::unique_ptr<connectors::Connector> open_memory_endpoint(MemoryWorld& world);
 
 // A stream of `entity` over such an endpoint, with every field mapped both ways under its own name.
+// A feed is read from a cursor on, the time of change; the others are read whole each time.
 std::shared_ptr<const connectors::Stream> memory_stream(const schema::Entity& entity,
-                                                        bool snapshot = false);
+                                                        bool snapshot = false, bool feed = false);
 
 // A small entity for tests: note (key), title, amount, status (draft < open < done), tags, remark; the
 // default rule is given, the fields may bring their own.
