@@ -1,6 +1,7 @@
 // connectors: what there is, what it can do, and whether it can be reached.
 #include "connectors/api/manifest.hpp"
 #include "daemon/commands/commands.hpp"
+#include "daemon/commands/progress_line.hpp"
 #include "daemon/commands/requests.hpp"
 
 #include <cstdio>
@@ -123,13 +124,16 @@ int connectors_probe(const Common& common, const std::string& endpoint)
     names = endpoint_names(*answer);
   }
   schema::List results;
+  std::optional<ProgressLine> line("probe: begins");
   for (const auto& name : names) {
+    line->say("probe: " + name);
     auto answer =
         session->ask({"POST", "/api/v1/connectors" + segment(name) + "/probe", {}, {}, {}});
     if (!answer) return session->exit_code();
     if (member(*answer, "reachable") != Value(true)) code = kFailed;
     results.push_back(std::move(*answer));
   }
+  line.reset();
   const Value all(std::move(results));
   if (common.json)
     print_json(all);

@@ -1,9 +1,9 @@
 // Follows runs and says what they came to.
 #include "daemon/commands/flow_words.hpp"
 
-#include <fmt/format.h>
+#include "daemon/commands/progress_line.hpp"
 
-#include <unistd.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -16,7 +16,6 @@ namespace {
 using schema::Value;
 using std::chrono::milliseconds;
 
-constexpr std::chrono::seconds kQuietFor{2};
 constexpr milliseconds kFirstPause{20}, kLastPause{500};
 // Keys that are named on a terminal; --json has them all.
 constexpr std::size_t kNamesShown = 10;
@@ -27,32 +26,19 @@ bool is_over(const Value& run)
   return state != "waiting" && state != "running";
 }
 
-// 1234567 as Indian eyes read it: 12,34,567.
-std::string grouped(std::int64_t number)
-{
-  auto text = std::to_string(number);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 2)
-    text.insert(static_cast<std::size_t>(at), ",");
-  return text;
-}
-
-void show_progress(const Value& run)
+std::string progress_text(const Value& run)
 {
   const auto& progress = member(run, "progress");
   const auto expected = member_count(progress, "expected"),
              slices = member_count(progress, "slice_count");
-  auto line = escaped(member_text(run, "flow")) + ": ";
-  if (member_text(run, "state") == "waiting") {
-    line += "waits for its turn";
-  } else {
-    line +=
-        escaped(member_text(progress, "stage")) + ", " + grouped(member_count(progress, "records"));
-    if (expected > 0) line += " of " + grouped(expected);
-    line += " records";
-    if (slices > 1)
-      line += fmt::format(", slice {} of {}", member_count(progress, "slice_index") + 1, slices);
-  }
-  std::fprintf(stderr, "\r\033[K%s", line.c_str());
+  auto line = member_text(run, "flow") + ": ";
+  if (member_text(run, "state") == "waiting") return line + "waits for its turn";
+  line += member_text(progress, "stage") + ", " + grouped(member_count(progress, "records"));
+  if (expected > 0) line += " of " + grouped(expected);
+  line += " records";
+  if (slices > 1)
+    line += fmt::format(", slice {} of {}", member_count(progress, "slice_index") + 1, slices);
+  return line;
 }
 
 // A run that was stopped before it began left no trace.
@@ -129,25 +115,17 @@ bool agrees(const Value& run)
 
 std::optional<Value> wait_for(Session& session, const Value& ticket)
 {
-  const bool terminal = isatty(STDERR_FILENO) != 0;
-  const auto since = session.clock().ticks();
+  ProgressLine line(member_text(ticket, "flow") + ": begins");
   auto pause = kFirstPause;
-  bool shown = false;
   for (;;) {
     auto run = look(session, ticket);
-    if (!run || is_over(*run)) {
-      if (shown) std::fprintf(stderr, "\r\033[K");
-      return run;
-    }
+    if (!run || is_over(*run)) return run;
     if (interrupted() && !session.own_hub()) {
       complain("the daemon goes on with it; gramsetu runs list");
       return run;
     }
     if (interrupted()) session.own_hub()->request_stop();
-    if (terminal && session.clock().ticks() - since > kQuietFor) {
-      show_progress(*run);
-      shown = true;
-    }
+    line.say(progress_text(*run));
     session.clock().sleep_until(session.clock().ticks() + pause, {});
     pause = std::min(pause * 2, kLastPause);
   }

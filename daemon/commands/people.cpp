@@ -1,5 +1,6 @@
 // conflicts and quarantine: what people decide.
 #include "daemon/commands/commands.hpp"
+#include "daemon/commands/progress_line.hpp"
 #include "daemon/commands/requests.hpp"
 #include "schema/json.hpp"
 
@@ -96,6 +97,7 @@ int replay_all(const Common& common, const QueueOptions& options)
   if (!session) return code;
   auto what = listing("/api/v1/quarantine", options);
   std::int64_t went = 0, stayed = 0;
+  std::optional<ProgressLine> line("replay: begins");
   for (;;) {
     const auto answer = session->ask(what);
     if (!answer) return session->exit_code();
@@ -103,6 +105,7 @@ int replay_all(const Common& common, const QueueOptions& options)
     if (!rows.is_list() || rows.list().empty()) break;
     for (const auto& row : rows.list()) {
       const auto id = member_count(row, "id");
+      line->say("replay: " + grouped(went + stayed) + " records");
       const auto tried = session->send({"POST", path_of("quarantine", id, "/replay"), {}, {}, {}});
       const bool done = tried && tried->status < 400;
       ++(done ? went : stayed);
@@ -112,6 +115,7 @@ int replay_all(const Common& common, const QueueOptions& options)
     }
     what.query["after"] = std::to_string(member_count(*answer, "after"));
   }
+  line.reset();
   schema::Object summary;
   summary.append("replayed", went);
   summary.append("still_wrong", stayed);

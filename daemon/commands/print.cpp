@@ -1,6 +1,8 @@
 // Plain tables; a script asks for --json instead.
 #include "daemon/commands/print.hpp"
 
+#include "daemon/commands/progress_line.hpp"
+
 #include "schema/json.hpp"
 
 #include <fmt/format.h>
@@ -221,6 +223,7 @@ void print_json(const schema::Value& value)
 
 void complain(std::string_view text)
 {
+  ProgressLine::wipe();
   std::fprintf(stderr, "gramsetu: %s\n", escaped(text).c_str());
 }
 

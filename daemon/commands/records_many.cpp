@@ -2,9 +2,12 @@
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/files.hpp"
 #include "daemon/commands/print.hpp"
+#include "daemon/commands/progress_line.hpp"
 #include "schema/json.hpp"
 
 #include <fmt/format.h>
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -105,8 +108,13 @@ int records_export(const Common& common, const RecordOptions& options)
   int code = kDone;
   const auto session = Session::open(common, code);
   if (!session) return code;
-  const bool done = each_record(*session, options, INT64_MAX, [](const Value& record) {
+  // On a terminal the records themselves show that it goes on.
+  std::optional<ProgressLine> line;
+  if (isatty(STDOUT_FILENO) == 0) line.emplace("export: begins");
+  std::int64_t count = 0;
+  const bool done = each_record(*session, options, INT64_MAX, [&](const Value& record) {
     std::printf("%s\n", schema::to_json(member(record, "record")).c_str());
+    if (++count % kPage == 0 && line) line->say("export: " + grouped(count) + " records");
   });
   return done ? kDone : session->exit_code();
 }
@@ -119,23 +127,26 @@ int records_import(const Common& common, const RecordOptions& options)
   Batch batch;
   Imported imported;
   bool reached = true;
-  const auto read = read_lines(options.file, [&](std::size_t number, const std::string& line) {
-    auto document = schema::parse_json(line);
+  std::optional<ProgressLine> line("import: begins");
+  const auto read = read_lines(options.file, [&](std::size_t number, const std::string& text) {
+    line->say("import: line " + grouped(static_cast<std::int64_t>(number)));
+    auto document = schema::parse_json(text);
     if (!document) {
       ++imported.refused;
       complain(fmt::format("line {}: {}", number, document.error().what));
       return true;
     }
-    if (batch.bytes + line.size() > kBatchBytes ||
+    if (batch.bytes + text.size() > kBatchBytes ||
         batch.records.size() == static_cast<std::size_t>(kPage))
       reached = send(*session, options, batch, imported);
     batch.records.push_back(std::move(*document));
     batch.lines.push_back(number);
-    batch.bytes += line.size();
+    batch.bytes += text.size();
     return reached;
   });
   if (!read) return refuse(common, kUsage, read.error().what);
   if (reached) reached = send(*session, options, batch, imported);
+  line.reset();
   if (!reached && common.json) return session->exit_code(); // the problem is the answer
   schema::Object summary;
   summary.append("changed", static_cast<std::int64_t>(imported.changed));
