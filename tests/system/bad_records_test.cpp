@@ -120,7 +120,12 @@ TEST_CASE("a page that breaks off is parked, the other pages are loaded, and not
   const auto rows = parked(hub);
   REQUIRE(rows.contains("malformed"));
   CHECK_FALSE(text_at(rows.at("malformed"), "/reason").empty());
+  // The same page in the same state is not parked twice.
+  district.fault("central", R"({"kind":"malformed","times":1,"path":"skip=10"})");
+  hub.ask({"sync"}, 4);
+  CHECK(list_at(hub.ask({"quarantine", "list"}), "/quarantine").size() == 1);
   // The page is whole again: what was missing comes, and what was parked of it is settled.
-  hub.run({"sync"});
+  CHECK(hub.run({"sync"}).code == 0);
   CHECK(count_of(hub, "voucher") == 30);
+  CHECK(parked(hub).empty());
 }

@@ -45,15 +45,41 @@ TEST_CASE("a terminal shows how far a run is once it takes longer than two secon
 {
   Scene scene;
   scene.slow(2600);
-  for (const auto* command : {"sync", "verify"}) {
-    CAPTURE(command);
-    const auto seen = scene.at_a_terminal({command});
-    CHECK_MESSAGE(has(seen, "\r\033[Kvoucher@central: "), seen);
+  struct Shown {
+    std::string command, progress, result;
+  };
+  for (const auto& shown :
+       {Shown{"sync", "pull, ", "created=60"}, Shown{"verify", "verify, ", "agree"}}) {
+    CAPTURE(shown.command);
+    const auto seen = scene.at_a_terminal({shown.command});
+    CHECK_MESSAGE(has(seen, "\r\033[Kvoucher@central: " + shown.progress), seen);
     const auto last = seen.rfind("\r\033[K");
     REQUIRE(last != std::string::npos);
     CHECK(seen.compare(last, 20, "\r\033[Kvoucher@central ") == 0);
-    CHECK(has(seen, std::string(command) == "sync" ? "created=60" : "agree"));
+    CHECK(has(seen, shown.result));
   }
+}
+
+TEST_CASE("progress says that a run pushes, and how much it has pushed")
+{
+  Hub hub;
+  District district(hub.folder().path(), {"--gps", "2", "--service-requests", "300"});
+  hub.configure(district,
+                "flows: { service_request: { csc: { direction: pull, every: 1d },\n"
+                "                            state: { direction: both, every: 1d } } }\n");
+  hub.ask({"sync", "service_request@csc"});
+  district.fault("state", R"({"kind":"latency","times":0,"method":"POST","ms":2600})");
+  const auto process = hub.start({"sync", "service_request@state"}, {}, true);
+  REQUIRE(process->wait());
+  CHECK_MESSAGE(has(process->out(), "\r\033[Kservice_request@state: push, 200 records"),
+                process->out());
+}
+
+TEST_CASE("a single request that takes long is shown, too")
+{
+  Scene scene;
+  scene.district.fault("central", R"({"kind":"latency","ms":2600})");
+  CHECK(has(scene.at_a_terminal({"connectors", "probe", "central"}), "\r\033[Kprobe: central"));
 }
 
 TEST_CASE("progress is shown with a daemon, too")

@@ -30,6 +30,10 @@ struct Run {
   {
     if (services.on_step) services.on_step(stage);
   }
+  void tell(const Progress& progress) const
+  {
+    if (services.progress) services.progress(progress);
+  }
 };
 
 // One key as the store has it, and the news about it.

@@ -43,14 +43,13 @@ bool proves_absence(const Run& run, const Reading& reading)
 
 void tell_progress(const Run& run, const Reading& reading, const Page& page)
 {
-  if (!run.services.progress) return;
   Progress progress;
   progress.slice = reading.slice.id;
   progress.slice_index = reading.index;
   progress.slice_count = reading.slices;
   progress.records = run.report.counts.pulled;
   progress.expected = page.total;
-  run.services.progress(progress);
+  run.tell(progress);
 }
 
 Result<void> begin(Run& run, Reading& reading)
@@ -155,6 +154,8 @@ Result<void> finish(Run& run, Reading& reading)
     if (proves_absence(run, reading)) TRY_VOID(note_absences(tx, run, reading));
     SliceRow row = reading.known;
     if (!reading.cursor.empty() && !reading.damaged) row.cursor = reading.cursor;
+    if (!reading.damaged && !run.options.plan_only)
+      TRY_VOID(close_pieces(tx, run, reading.slice.id));
     if (!reading.damaged) {
       row.loaded = row.loaded || !run.options.plan_only;
       row.complete_at = run.services.clock.now();

@@ -210,6 +210,10 @@ Result<void> push_due(Run& run)
     if (run.stop.stop_requested()) return fail(ErrorKind::cancelled, "stop was requested");
     TRY(auto rows, next_batch(run, pass));
     if (rows.empty()) return {};
+    Progress progress;
+    progress.stage = Stage::push;
+    progress.records = run.counts().pushed;
+    run.tell(progress);
     TRY_VOID(look_first(run, pass, rows));
     if (!rows.empty()) TRY_VOID(send(run, pass, rows));
   }

@@ -240,6 +240,27 @@ Result<StagedPage> stage_page(store::Tx& tx, Run& run, const connectors::Slice& 
   return StagedPage{sorted.damaged || page.damaged};
 }
 
+Result<void> close_pieces(store::Tx& tx, Run& run, const std::string& slice)
+{
+  store::QuarantineQuery query;
+  query.flow = run.flow.id;
+  query.state = "open";
+  query.limit = kBatchRecords;
+  while (run.quarantine_open) {
+    TRY(auto rows, tx.quarantine(query));
+    for (auto& row : rows) {
+      query.after_id = row.id;
+      if (!row.key.empty() || row.direction != "pull" || row.slice != slice) continue;
+      row.state = "replayed";
+      row.note = "the endpoint sent the slice again, and all of it could be read";
+      row.last_at = run.services.clock.now();
+      TRY_VOID(tx.put_quarantine(row));
+    }
+    if (rows.size() < kBatchRecords) return {};
+  }
+  return {};
+}
+
 namespace {
 
 Result<void> release_one(store::Tx& tx, Run& run, store::QuarantineRow row)

@@ -42,6 +42,10 @@ Result<StagedPage> stage_page(store::Tx& tx, Run& run, const connectors::Slice& 
 // Puts a rejected record into quarantine and counts it.
 Result<void> park(store::Tx& tx, Run& run, const std::string& slice, const Rejected& rejected);
 
+// A slice was read to its end and everything in it had a readable key: what was parked of it without one
+// has come again by now, because its cursor waited for it.
+Result<void> close_pieces(store::Tx& tx, Run& run, const std::string& slice);
+
 // Quarantined records whose parent has come are staged again, into the inbox.
 Result<void> release_waiting(Run& run);
 

@@ -174,15 +174,22 @@ Result<void> read_remote(Comparison& comparison)
 {
   auto& run = comparison.run;
   TRY(const auto slices, slices_of(run));
+  Progress progress;
+  progress.stage = Stage::verify;
+  progress.slice_count = slices.size();
   for (const auto& slice : slices) {
+    progress.slice = slice.id;
     PullRequest request;
     request.stream = run.flow.stream;
     request.slice = slice;
     // Keys of the page before: offsets drift, and a record may come again at the head of the next page.
     std::set<std::string> recent;
     for (std::size_t pages = 0; pages < kPagesMax; ++pages) {
+      run.tell(progress);
       run.step(Stage::verify);
       TRY(const Page page, run.flow.connector->pull(request, run.stop));
+      progress.records += page.records.size();
+      progress.expected = page.total;
       if (page.damaged)
         return fail(ErrorKind::transient, "slice " + slice.id + " could not be read completely");
       TRY_VOID(add_page(comparison, page, recent));
@@ -190,6 +197,7 @@ Result<void> read_remote(Comparison& comparison)
       request.page = page.next;
       request.seen = page.cursor;
     }
+    ++progress.slice_index;
   }
   return {};
 }
