@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <random>
+#include <thread>
 
 namespace gramsetu::sim {
 
@@ -90,6 +91,11 @@ Response Endpoint::with_fault(const Request& request, const Fault& fault)
   case Kind::chunk_cut: return misbehaving(answer(request), Wire::chunk_cut);
   case Kind::two_lengths: return misbehaving(answer(request), Wire::two_lengths);
   case Kind::commit_then_drop: return misbehaving(answer(request), Wire::close);
+  case Kind::stall: std::this_thread::sleep_for(fault.wait); return answer(request);
+  case Kind::hang:
+    response = misbehaving({}, Wire::close);
+    response.misbehaviour.before = fault.wait;
+    return response;
   case Kind::repeat_page: return answer(first_page_of(request));
   case Kind::half_page: twisted.twist = Twist::half_page; return answer(twisted);
   case Kind::empty: twisted.twist = Twist::empty; return answer(twisted);

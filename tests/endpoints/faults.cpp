@@ -13,13 +13,15 @@ namespace {
 
 using Kind = Fault::Kind;
 
-constexpr std::array<std::pair<std::string_view, Kind>, 16> kKinds = {
+constexpr std::array<std::pair<std::string_view, Kind>, 18> kKinds = {
     {{"latency", Kind::latency},
      {"status", Kind::status},
      {"truncate", Kind::truncate},
      {"chunk_cut", Kind::chunk_cut},
      {"close", Kind::close},
      {"commit_then_drop", Kind::commit_then_drop},
+     {"stall", Kind::stall},
+     {"hang", Kind::hang},
      {"repeat_page", Kind::repeat_page},
      {"half_page", Kind::half_page},
      {"empty", Kind::empty},

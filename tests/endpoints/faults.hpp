@@ -22,6 +22,8 @@ struct Fault {
     chunk_cut,
     close,
     commit_then_drop,
+    stall,
+    hang,
     repeat_page,
     half_page,
     empty,

@@ -50,6 +50,19 @@ TEST_CASE("closing without effect leaves the records as they were")
   CHECK(f.effects("csc").empty());
 }
 
+TEST_CASE("a stalled write has its effect late, a hanging one has none")
+{
+  Fixture f;
+  f.fault("csc", R"({"kind":"stall","ms":60})");
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(f.csc("DELETE", "/v2/service_requests/CSC0000001", {{"If-Match", "1"}}).status == 200);
+  CHECK(f.effects("csc").size() == 1);
+  f.fault("csc", R"({"kind":"hang","ms":60})");
+  CHECK(f.csc("DELETE", "/v2/service_requests/CSC0000002", {{"If-Match", "1"}}).status == 0);
+  CHECK(f.effects("csc").size() == 1);
+  CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(120));
+}
+
 TEST_CASE("bodies can be cut, doubled in length, or broken")
 {
   Fixture f;

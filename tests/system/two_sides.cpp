@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace gramsetu::test {
 
@@ -28,6 +29,9 @@ constexpr std::pair<const char*, const char*> kAlike[] = {
     {"pendingWith", "pendingWith"},
     {"paymentRef", "paymentReference"},
 };
+
+// A write that waits: with its effect done, with its effect to come whoever listens, without any.
+constexpr std::array<std::string_view, 3> kWaits = {"latency", "stall", "hang"};
 
 std::string part(const Value& record, const std::string& pointer)
 {
@@ -195,16 +199,19 @@ void TwoSides::disturb()
       pick(2) == 0 ? "csc" : "state",
       fmt::format(R"({{"kind":"{}","method":"POST","times":1,"skip":{}}})", kind, pick(3)));
   for (const auto* endpoint : {"csc", "state"})
-    district_.fault(
-        endpoint,
-        fmt::format(R"({{"kind":"latency","method":"POST","ms":200,"skip":{}}})", pick(3)));
+    district_.fault(endpoint, fmt::format(R"({{"kind":"{}","method":"POST","ms":200,"skip":{}}})",
+                                          kWaits[pick(kWaits.size())], pick(3)));
 }
 
 bool TwoSides::writes() const
 {
-  for (const auto* endpoint : {"csc", "state"})
-    for (const auto& fault : list_at(district_.get(endpoint, "faults"), "/faults"))
-      if (text_at(fault, "/kind") == "latency" && number_at(fault, "/hits") > 0) return true;
+  for (const auto* endpoint : {"csc", "state"}) {
+    for (const auto& fault : list_at(district_.get(endpoint, "faults"), "/faults")) {
+      const auto kind = text_at(fault, "/kind");
+      const bool waits = std::find(kWaits.begin(), kWaits.end(), kind) != kWaits.end();
+      if (waits && number_at(fault, "/hits") > 0) return true;
+    }
+  }
   return false;
 }
 

@@ -30,10 +30,10 @@ public:
   void
   remove(); // a record at each endpoint; while news of it are on their way that would be a conflict
   void edit_at_hub();
-  // A coming write fails so that the hub cannot know whether it had an effect; of another the answer comes
-  // late.
+  // A coming write fails so that the hub cannot know whether it had an effect; another keeps the hub
+  // waiting, with its effect done, still to come, or never to be.
   void disturb();
-  // The late answer is awaited: what was written is there, and the hub does not know it.
+  // That one is on its way.
   bool writes() const;
   void calm();
 
