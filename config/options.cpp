@@ -218,7 +218,8 @@ const Table kFile{{
      .kind = Kind::blocks,
      .help = "Rules for fields that two sides change; they override those that ship with the "
              "entities. A rule is newest, manual, union, max, min, forward, { owner: X } or "
-             "{ prefer: [X, Y] }, or a list of guards and one of those, where X is an endpoint or a role; values entered at the hub have "
+             "{ prefer: [X, Y] }, or a list of guards and one of those, where X is an endpoint or "
+             "a role; values entered at the hub have "
              "the role local",
      .members = &kConflicts,
      .names = {"entity"}},
