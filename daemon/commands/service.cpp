@@ -57,9 +57,12 @@ std::string operators_group()
 Service::Service(const Common& common, std::unique_ptr<config::Loaded> loaded)
     : common_(common),
       loaded_(std::move(loaded)),
+      api_(loaded_->config.api),
+      format_(loaded_->config.log.format),
+      workers_(loaded_->config.workers),
       notifier_(runtime::Notifier::from_environment()),
       sink_(open_sink(loaded_->config.log, runtime::offset_of(loaded_->config.timezone))),
-      loop_({loaded_->config.workers, kJobsWaiting, kPatience})
+      loop_({workers_, kJobsWaiting, kPatience})
 {
 }
 
@@ -82,7 +85,6 @@ int Service::run()
 
 Result<void> Service::open()
 {
-  const auto api = loaded_->config.api;
   const auto level = level_of(loaded_->config.log.level);
   TRY(hub_, runtime::Hub::open(std::move(loaded_), {clock_, ids_, *sink_, level}));
   // The outcome of what failed is not known to anybody: the process ends here and now, and the next
@@ -92,7 +94,7 @@ Result<void> Service::open()
     std::_Exit(kStoreBroken);
   });
   hub_->launch_on([this](auto job) { return loop_.submit(std::move(job)); });
-  TRY(server_, open_server(api));
+  TRY(server_, open_server(api_));
   scheduler_ = std::make_unique<runtime::Scheduler>(*hub_, loop_, ids_);
   return {};
 }
@@ -132,18 +134,33 @@ void Service::wire()
   });
 }
 
+std::string Service::left_for_a_start(const config::Config& config) const
+{
+  const auto& api = config.api;
+  const bool same_tcp = api.tcp_host == api_.tcp_host && api.tcp_port == api_.tcp_port &&
+                        api.tokens.reveal() == api_.tokens.reveal();
+  std::vector<std::string_view> names;
+  if (api.unix_path != api_.unix_path) names.push_back("api.unix");
+  if (!same_tcp) names.push_back("api.tcp");
+  if (config.log.format != format_) names.push_back("log.format");
+  if (config.workers != workers_) names.push_back("workers");
+  return names.empty() ? "" : fmt::format("{}: from the next start", fmt::join(names, ", "));
+}
+
 // Everything is read and checked before anything changes; a bad file leaves the hub as it is.
 void Service::reload()
 {
   notifier_.reloading(clock_.ticks());
   auto loaded = config::load(common_.config, config::installed_paths(common_.config), true);
+  const auto level = level_of(loaded->config.log.level);
+  const auto left = left_for_a_start(loaded->config);
   if (!loaded->findings.empty()) {
     for (const auto& finding : loaded->findings)
       hub_->log().event(Event::config_rejected, to_text(finding));
-  } else if (const auto replaced = hub_->replace(std::move(loaded)); !replaced) {
+  } else if (const auto replaced = hub_->replace(std::move(loaded), level); !replaced) {
     hub_->log().event(Event::config_rejected, replaced.error().what);
   } else {
-    hub_->log().event(Event::hub_reloaded, "",
+    hub_->log().event(Event::hub_reloaded, left,
                       {{"flows", std::to_string(hub_->setup()->flows.size())}});
   }
   notifier_.ready(scheduler_->summary());

@@ -28,12 +28,16 @@ private:
   Result<std::unique_ptr<api::Server>> open_server(const config::Api& settings);
   void wire();
   void reload();
+  std::string left_for_a_start(const config::Config& config) const;
   void purge();
 
   const Common common_;
   SystemClock clock_;
   Ids ids_;
   std::unique_ptr<config::Loaded> loaded_; // until the hub has it
+  const config::Api api_; // as it listens; the following as well cannot be reloaded
+  const std::string format_;
+  const std::size_t workers_;
   runtime::Notifier notifier_;
   std::unique_ptr<LogSink> sink_;
   std::unique_ptr<runtime::Hub> hub_;

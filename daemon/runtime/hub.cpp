@@ -11,7 +11,9 @@
 namespace gramsetu::runtime {
 
 Hub::Hub(HubServices services)
-    : services_(services), store_log_(std::make_unique<StoreLog>(services.sink))
+    : services_(services),
+      store_log_(std::make_unique<StoreLog>(services.sink)),
+      lowest_(services.lowest)
 {
 }
 
@@ -81,7 +83,7 @@ std::shared_ptr<const Setup> Hub::setup() const
   return setup_;
 }
 
-Result<void> Hub::replace(std::unique_ptr<config::Loaded> loaded)
+Result<void> Hub::replace(std::unique_ptr<config::Loaded> loaded, Level lowest)
 {
   const auto path = setup()->config().store_path;
   if (loaded->config.store_path != path) {
@@ -91,7 +93,9 @@ Result<void> Hub::replace(std::unique_ptr<config::Loaded> loaded)
                     "move the file, start it",
                     path, loaded->config.store_path));
   }
-  TRY(auto next, assemble(std::move(loaded), services_.clock, log()));
+  TRY(auto next,
+      assemble(std::move(loaded), services_.clock, Log(services_.clock, *store_log_, lowest)));
+  lowest_ = lowest;
   const std::lock_guard lock(mutex_);
   for (const auto& flow : next->flows)
     states_.try_emplace(flow->id);
@@ -101,7 +105,7 @@ Result<void> Hub::replace(std::unique_ptr<config::Loaded> loaded)
 
 Log Hub::log() const
 {
-  return Log(services_.clock, *store_log_, services_.lowest);
+  return Log(services_.clock, *store_log_, lowest_);
 }
 
 engine::Services Hub::engine_services()

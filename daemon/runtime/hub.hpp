@@ -71,7 +71,7 @@ public:
 
   std::shared_ptr<const Setup> setup() const;
   // From the next run on. The store's path stays as it is until the process starts anew.
-  Result<void> replace(std::unique_ptr<config::Loaded> loaded);
+  Result<void> replace(std::unique_ptr<config::Loaded> loaded, Level lowest);
 
   store::Store& store() { return *store_; }
   Clock& clock() { return services_.clock; }
@@ -125,6 +125,7 @@ private:
   std::unique_ptr<StoreLog> store_log_;
   std::stop_source stop_;
   std::atomic<bool> corrupt_{false};
+  std::atomic<Level> lowest_;
   Launch launch_;
   std::function<void(const Error&)> on_corrupt_;
   std::function<void()> on_idle_;

@@ -94,10 +94,31 @@ TEST_CASE("a stop in the middle of a run ends with 0 within seconds, and the nex
   REQUIRE_MESSAGE(ended, "it still runs: ", daemon->err());
   CHECK(ended->code == 0);
   CHECK(lines_with(daemon->err(), "run_finished").size() == 1);
+  // Who waited for the run is told.
+  const auto waited = sync->wait(10s);
+  REQUIRE(waited);
+  CHECK(waited->code == 1);
+  CHECK_MESSAGE((has(sync->err(), "gramsetu: ") || has(sync->out(), "cancelled")), sync->err(),
+                sync->out());
   CHECK_FALSE(std::filesystem::exists(scene.hub.path("api.sock")));
   scene.district.clear("central", "faults");
   const auto answer = scene.hub.ask({"sync"});
   CHECK(number_at(run_of(answer, "voucher@central"), "/counts/created") == 20);
+}
+
+TEST_CASE("Ctrl-C stops a run that a command does by itself, and the next one carries on")
+{
+  Scene scene;
+  scene.district.fault("central", R"({"kind":"latency","ms":60000,"path":"vouchers"})");
+  const auto sync = scene.hub.start({"sync", "--json"});
+  REQUIRE(until(
+      [&] { return number_at(scene.district.get("central", "faults"), "/faults/0/hits") == 1; }));
+  sync->signal(SIGINT);
+  const auto ended = sync->wait(10s);
+  REQUIRE(ended);
+  CHECK(ended->code == 1);
+  CHECK(text_at(run_of(json_of(sync->out()), "voucher@central"), "/state") == "cancelled");
+  CHECK(number_at(run_of(scene.hub.ask({"sync"}), "voucher@central"), "/counts/created") == 20);
 }
 
 TEST_CASE("a reload with errors keeps what was there and says every error; a good one is taken")
@@ -117,7 +138,6 @@ TEST_CASE("a reload with errors keeps what was there and says every error; a goo
   CHECK(has(rejected[1], "retention.log"));
   CHECK(list_at(scene.hub.ask({"status"}), "/flows").size() == 1);
 
-  scene.hub.write_config(good + "log: { level: info }\n" + "# the same, and one flow more\n");
   auto more = good;
   more.replace(more.find("flows: {"), 8,
                "flows: { meeting: { state: { direction: pull, every: 1d } },");
@@ -125,8 +145,28 @@ TEST_CASE("a reload with errors keeps what was there and says every error; a goo
   scene.notify.forget();
   daemon->signal(SIGHUP);
   REQUIRE(scene.notify.hears("READY=1"));
-  CHECK(lines_with(daemon->err(), "hub_reloaded").size() == 1);
+  const auto reloaded = lines_with(daemon->err(), "hub_reloaded");
+  REQUIRE(reloaded.size() == 1);
+  CHECK(has(reloaded[0], " flows=2"));
+  CHECK_FALSE(has(reloaded[0], "next start"));
   CHECK(list_at(scene.hub.ask({"status"}), "/flows").size() == 2);
+}
+
+TEST_CASE("a reload takes the log's level at once, and names what only a start can take")
+{
+  Scene scene;
+  const auto daemon = scene.serve();
+  scene.hub.ask({"sync"});
+  CHECK(lines_with(daemon->err(), "slice_finished").empty());
+  scene.hub.write_config(scene.hub.config() + "log: { level: debug, format: json }\nworkers: 2\n");
+  scene.notify.forget();
+  daemon->signal(SIGHUP);
+  REQUIRE(scene.notify.hears("READY=1"));
+  const auto reloaded = lines_with(daemon->err(), "hub_reloaded");
+  REQUIRE(reloaded.size() == 1);
+  CHECK_MESSAGE(has(reloaded[0], "log.format, workers: from the next start"), reloaded[0]);
+  scene.hub.ask({"sync"});
+  CHECK(lines_with(daemon->err(), "slice_finished").size() == 1);
 }
 
 TEST_CASE("a wrong configuration at the start ends with 78 and lists every error")
