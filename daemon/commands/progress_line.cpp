@@ -3,6 +3,7 @@
 
 #include "daemon/commands/print.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -21,6 +22,21 @@ constexpr std::chrono::milliseconds kPaintEvery{250};
 std::mutex terminal;        // guards the line and what follows
 bool line_is_there = false; // painted, and nothing written since
 
+// What fits into one line: a line that wraps cannot be wiped. A terminal that does not say how wide it is
+// gets all of it.
+std::string fitting(std::string text)
+{
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return text;
+  std::size_t columns = 0, at = 0;
+  for (; at < text.size(); ++at) {
+    const bool begins = (static_cast<unsigned char>(text[at]) & 0xC0u) != 0x80u;
+    if (begins && ++columns >= size.ws_col) break;
+  }
+  text.resize(at);
+  return text;
+}
+
 } // namespace
 
 struct ProgressLine::Impl {
@@ -36,7 +52,7 @@ struct ProgressLine::Impl {
     auto pause = std::chrono::milliseconds(kQuietFor);
     while (!changed.wait_for(lock, stop, pause, [&] { return stop.stop_requested(); })) {
       pause = kPaintEvery;
-      std::fprintf(stderr, "\r\033[K%s", escaped(text).c_str());
+      std::fprintf(stderr, "\r\033[K%s", fitting(escaped(text)).c_str());
       line_is_there = true;
     }
   }

@@ -79,14 +79,17 @@ TEST_CASE("a configuration with several errors ends with 2, and each has its fil
     for (const auto* piece : {":3:22: ", ":6:", ":7:", ":9:", ":10:"})
       CHECK_MESSAGE(has(said, file + piece), piece, " is not in\n", said);
   }
-  const auto json = json_of(scene.hub.run({"check", "--json"}).out);
-  REQUIRE(json.is_list());
-  REQUIRE(json.list().size() >= 5);
-  for (const auto& finding : json.list()) {
-    CHECK(text_at(finding, "/file") == file);
-    CHECK(number_at(finding, "/line") > 0);
-    CHECK(number_at(finding, "/column") > 0);
-    CHECK_FALSE(text_at(finding, "/wrong").empty());
+  for (const auto* command : {"check", "sync", "status", "run"}) {
+    CAPTURE(command);
+    const auto json = json_of(scene.hub.run({command, "--json"}).out);
+    REQUIRE(json.is_list());
+    REQUIRE(json.list().size() >= 5);
+    for (const auto& finding : json.list()) {
+      CHECK(text_at(finding, "/file") == file);
+      CHECK(number_at(finding, "/line") > 0);
+      CHECK(number_at(finding, "/column") > 0);
+      CHECK_FALSE(text_at(finding, "/wrong").empty());
+    }
   }
 }
 

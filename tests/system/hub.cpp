@@ -79,12 +79,18 @@ Value Hub::ask(Words words, int code)
   return ran.json();
 }
 
-std::unique_ptr<Process> Hub::start(Words words, std::map<std::string, std::string> environment,
-                                    bool terminal)
+std::unique_ptr<Process> Hub::start(Words words, std::map<std::string, std::string> environment)
 {
   auto start = command(std::move(words));
   start.environment = std::move(environment);
-  start.terminal = terminal;
+  return std::make_unique<Process>(start, path(fmt::format("command-{}", ++started_)));
+}
+
+std::unique_ptr<Process> Hub::start_on_terminal(Words words, unsigned short columns)
+{
+  auto start = command(std::move(words));
+  start.terminal = true;
+  start.columns = columns;
   return std::make_unique<Process>(start, path(fmt::format("command-{}", ++started_)));
 }
 

@@ -37,8 +37,8 @@ public:
   // The same with --json; its answer, after the exit code was `code`.
   schema::Value ask(Words words, int code = 0);
   // Starts one that goes on.
-  std::unique_ptr<Process> start(Words words, std::map<std::string, std::string> environment = {},
-                                 bool terminal = false);
+  std::unique_ptr<Process> start(Words words, std::map<std::string, std::string> environment = {});
+  std::unique_ptr<Process> start_on_terminal(Words words, unsigned short columns = 0);
   // `gramsetu run`, once its socket answers.
   std::unique_ptr<Process> serve(std::map<std::string, std::string> environment = {});
 

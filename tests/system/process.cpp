@@ -138,6 +138,8 @@ Process::Process(const Start& start, const std::string& name) : name_(name)
   child.input = ::open(start.input.c_str(), O_RDONLY | O_CLOEXEC);
   if (start.terminal) {
     terminal_ = std::make_unique<Terminal>();
+    const winsize size{24, start.columns, 0, 0};
+    ::ioctl(terminal_->master, TIOCSWINSZ, &size);
     child.out = child.err = terminal_->open_slave();
   } else {
     child.out = write_to(name + ".out");

@@ -20,6 +20,7 @@ struct Start {
   std::map<std::string, std::string> environment = {}; // besides our own
   std::string input = "/dev/null";                     // a file that it reads as its standard input
   bool terminal = false;                               // its output and errors go to a terminal
+  unsigned short columns = 0;                          // of the terminal; 0: it does not say
 };
 
 // How a process came to its end: an exit code, or the signal that ended it.

@@ -31,7 +31,7 @@ struct Scene {
   // What the command wrote to its terminal.
   std::string at_a_terminal(std::vector<std::string> words)
   {
-    const auto process = hub.start(std::move(words), {}, true);
+    const auto process = hub.start_on_terminal(std::move(words));
     const auto ended = process->wait();
     REQUIRE(ended);
     CHECK(ended->code == 0);
@@ -69,17 +69,19 @@ TEST_CASE("progress says that a run pushes, and how much it has pushed")
                 "                            state: { direction: both, every: 1d } } }\n");
   hub.ask({"sync", "service_request@csc"});
   district.fault("state", R"({"kind":"latency","times":0,"method":"POST","ms":2600})");
-  const auto process = hub.start({"sync", "service_request@state"}, {}, true);
+  const auto process = hub.start_on_terminal({"sync", "service_request@state"});
   REQUIRE(process->wait());
   CHECK_MESSAGE(has(process->out(), "\r\033[Kservice_request@state: push, 200 records"),
                 process->out());
 }
 
-TEST_CASE("a single request that takes long is shown, too")
+TEST_CASE("a single request that takes long is shown, too, and cut where the terminal ends")
 {
   Scene scene;
   scene.district.fault("central", R"({"kind":"latency","ms":2600})");
-  CHECK(has(scene.at_a_terminal({"connectors", "probe", "central"}), "\r\033[Kprobe: central"));
+  const auto process = scene.hub.start_on_terminal({"connectors", "probe", "central"}, 10);
+  REQUIRE(process->wait());
+  CHECK_MESSAGE(has(process->out(), "\r\033[Kprobe: ce\r"), process->out());
 }
 
 TEST_CASE("progress is shown with a daemon, too")
