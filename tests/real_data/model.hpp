@@ -24,6 +24,34 @@ struct Expected {
 // to be; in JSON its surplus cells are members like others.
 enum class Ragged { lost, taken };
 
+// The names in the state's script: each stays when the directory says nothing or repeats the English one.
+class LocalNames {
+public:
+  // What the directory now says of the record's name. True when what is known stays as it is.
+  bool hear(const std::string& key, const std::string& value, std::string& known,
+            Expected& expected)
+  {
+    if (known.empty()) return std::exchange(known, value) == value;
+    std::string& said = said_.try_emplace(key, known).first->second;
+    const bool news = said != value, held_on = said != known;
+    said = value;
+    if (value.empty()) return true;
+    const bool repeats = is_ascii(value) && !is_ascii(known);
+    expected.losers += repeats ? news : held_on && known != value;
+    return repeats || std::exchange(known, value) == value;
+  }
+
+  void forget(const std::string& key) { said_.erase(key); }
+
+private:
+  static bool is_ascii(const std::string& text)
+  {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0; });
+  }
+
+  std::map<std::string, std::string> said_; // the directory's last word
+};
+
 // The hub's knowledge of one table. A column that a dump lacks says nothing; a blank cell says blank.
 class Model {
 public:
@@ -51,7 +79,7 @@ public:
       if (found == known_.end()) {
         ++expected.created;
         known_[key] = stated;
-        said_.erase(key);
+        names_.forget(key);
         continue;
       }
       bool same = true;
@@ -72,25 +100,10 @@ public:
   const std::map<std::string, std::map<std::string, std::string>>& known() const { return known_; }
 
 private:
-  static bool is_ascii(const std::string& text)
-  {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0; });
-  }
-
-  // A name in its script stays when the directory says nothing or repeats the English one. True when what
-  // is known stays as it is.
   bool hear(const std::string& key, const std::string& field, const std::string& value,
             std::string& known, Expected& expected)
   {
-    if (field == "name_local" && !known.empty()) {
-      std::string& said = said_.try_emplace(key, known).first->second;
-      const bool news = said != value, held_on = said != known;
-      said = value;
-      if (value.empty()) return true;
-      const bool repeats = is_ascii(value) && !is_ascii(known);
-      expected.losers += repeats ? news : held_on && known != value;
-      if (repeats) return true;
-    }
+    if (field == "name_local") return names_.hear(key, value, known, expected);
     return std::exchange(known, value) == value;
   }
 
@@ -125,7 +138,7 @@ private:
   const Shape& shape_;
   Ragged ragged_;
   std::map<std::string, std::map<std::string, std::string>> known_;
-  std::map<std::string, std::string> said_; // the directory's last word on a local name
+  LocalNames names_;
 };
 
 // The dates that have a table, in order.
