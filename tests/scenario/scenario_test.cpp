@@ -86,7 +86,7 @@ std::vector<std::string> scenario_files()
 {
   std::vector<std::string> files;
   const std::filesystem::path folder = std::string(GRAMSETU_SOURCE_DIR) + "/tests/scenario";
-  for (const auto& entry : std::filesystem::directory_iterator(folder))
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
     if (entry.path().extension() == ".scenario") files.push_back(entry.path().string());
   std::sort(files.begin(), files.end());
   return files;

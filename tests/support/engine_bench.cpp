@@ -110,7 +110,7 @@ schema::Record EngineBench::record_of(const schema::Entity& kind, const std::str
   schema::Object document;
   document.append(kind.fields[kind.key.front()].name, key);
   for (const auto& [name, text] : fields)
-    document.append(name, text);
+    document.append(name, told(text));
   auto read = mapping_of(kind).to_record(schema::Value(std::move(document)));
   for (const auto& problem : read.problems)
     must<int>(fail(ErrorKind::invalid, problem.text));
@@ -148,8 +148,7 @@ std::string EngineBench::get(const std::string& key, const std::string& field,
     if (!row || row->deleted) return {};
     TRY(const auto record, decode_record(kind, row->body));
     const auto shown = mapping_of(kind).to_remote(record, all_fields(kind));
-    if (const auto* value = schema::at_pointer(shown, field))
-      text = connectors::scalar_text(*value);
+    if (const auto* value = schema::at_pointer(shown, field)) text = test::shown(*value);
     return {};
   }));
   return text;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 
 namespace gramsetu::test {
 
@@ -210,12 +211,31 @@ void expect_clean(const std::vector<schema::Finding>& findings)
 
 } // namespace
 
+Value told(const std::string& text)
+{
+  if (!text.starts_with('[') || !text.ends_with(']')) return Value(text);
+  schema::List list;
+  std::istringstream items(text.substr(1, text.size() - 2));
+  for (std::string item; std::getline(items, item, ',');)
+    list.emplace_back(item);
+  return Value(std::move(list));
+}
+
+std::string shown(const Value& value)
+{
+  if (!value.is_list()) return connectors::scalar_text(value);
+  std::string text;
+  for (const auto& item : value.list())
+    text += (text.empty() ? "" : ",") + connectors::scalar_text(item);
+  return "[" + text + "]";
+}
+
 void MemoryWorld::put(const std::string& key, const std::map<std::string, std::string>& fields)
 {
   auto& row = entered(key);
   row.fields.set(key_field, key);
-  for (const auto& [name, value] : fields)
-    row.fields.set(name, value);
+  for (const auto& [name, text] : fields)
+    row.fields.set(name, told(text));
   row.fields.set("v", ++row.version);
   row.fields.set("m", to_rfc3339(Instant(std::chrono::milliseconds(now_ms))));
 }
@@ -261,7 +281,7 @@ std::string MemoryWorld::get(const std::string& key, const std::string& field) c
   const auto found = rows.find(key);
   if (found == rows.end() || found->second.fields.find("gone")) return {};
   const auto* value = found->second.fields.find(field);
-  return value ? connectors::scalar_text(*value) : std::string();
+  return value ? shown(*value) : std::string();
 }
 
 bool MemoryWorld::alive(const std::string& key) const

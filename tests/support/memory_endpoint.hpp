@@ -34,6 +34,10 @@ struct Faults {
   double chance = 0;      // of any of the first two, at every call
 };
 
+// What a clerk writes, as a value: "[a,b]" is a list of two texts, all else a text. And back.
+schema::Value told(const std::string& text);
+std::string shown(const schema::Value& value);
+
 // Shared by endpoint handles, as a server outlives its clients. One thread.
 class MemoryWorld {
 public:
