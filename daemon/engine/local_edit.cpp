@@ -5,6 +5,7 @@
 #include "daemon/engine/push/outbox.hpp"
 #include "daemon/engine/reconcile/closed.hpp"
 #include "schema/canonical.hpp"
+#include "schema/guards.hpp"
 
 namespace gramsetu::engine {
 
@@ -22,10 +23,15 @@ std::string refusal(const schema::FieldSpec& field, const schema::Rule& rule, co
   if (rule.kind == schema::RuleKind::owner && !rule.sides.empty() &&
       !matches(kLocal, rule.sides.front()))
     return "field '" + field.name + "' belongs to " + rule.sides.front() + "; change it there";
-  if (field.type != schema::FieldType::state || before.is_empty()) return {};
-  // The order of states is decided in one place: what a merge would not take, an edit may not bring.
   const schema::Claim ours{before, kLocal, std::nullopt};
   const schema::Claim theirs{after, kLocal, std::nullopt};
+  // What a guard keeps from every other side, the hub does not do either. A value that is stated once
+  // and for all is `held`: that is for a person, and here is one.
+  const auto guarded = by_guards(field, rule.guards, ours, theirs);
+  if (guarded && guarded->verdict == schema::FieldVerdict::keep_hub)
+    return "field '" + field.name + "' keeps its value: " + guarded->reason;
+  if (field.type != schema::FieldType::state || before.is_empty()) return {};
+  // The order of states is decided in one place: what a merge would not take, an edit may not bring.
   const auto decided = merge_field(field, {schema::RuleKind::forward, {}}, before, ours, theirs);
   if (decided.verdict == schema::FieldVerdict::take_remote) return {};
   return "field '" + field.name + "' cannot go from '" + before.text() + "' to '" +
