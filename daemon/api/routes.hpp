@@ -38,6 +38,7 @@ struct Route {
 // Each room of the API has its rows.
 std::span<const Route> status_routes();
 std::span<const Route> run_routes();
+std::span<const Route> plan_routes();
 std::span<const Route> log_routes();
 std::span<const Route> record_routes();
 std::span<const Route> history_routes();

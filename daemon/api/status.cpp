@@ -76,6 +76,7 @@ schema::Object run_json(const store::RunRow& row)
   json.append("reason", row.reason);
   json.append("started_at", time_value(row.started_at));
   json.append("ended_at", time_value(row.ended_at));
+  json.append("asked_by", row.asked_by);
   json.append("approved_by", row.approved_by);
   json.append("counts", parsed(row.counts));
   json.append("plan", parsed(row.plan));

@@ -140,13 +140,20 @@ private:
     sync->add_flag("--full", options_.run.full, "forget cursors, read everything");
     auto* plan = add_flow_command("plan", "plan", "what a run would write");
     plan->add_flag("--full", options_.run.full, "forget cursors, read everything");
-    plan->add_option("-o,--output", options_.run.output, "write the plan to a file");
+    auto* out = plan->add_option("-o,--output", options_.run.output, "write the plan to a file");
+    plan->add_option("--unmask", options_.run.unmask,
+                     "with -o: write personal values, too; the reason is logged")
+        ->needs(out);
+    auto* apply_sub = command(
+        app_, "apply", "carry out a plan, and nothing else; 1 when something of it was left",
+        [](const Options& options) { return apply(options.common, options.name); });
+    apply_sub->add_option("plan", options_.name, "the file that `plan -o` wrote")->required();
     add_flow_command("verify", "verify", "do both sides agree? 0 agree, 1 differ");
   }
 
   void add_runs()
   {
-    auto& runs = group("runs", "history of runs; release of held ones");
+    auto& runs = group("runs", "history of runs; release, undo");
     auto* list = command(runs, "list", "the newest runs", [](const Options& options) {
       return runs_list(options.common, options.runs);
     });
@@ -158,9 +165,12 @@ private:
         return act(options.common, options.runs);
       });
       sub->add_option("run", options_.runs.run, "its id")->required();
+      return sub;
     };
     by_id("show", "one run", runs_show);
     by_id("approve", "release a held run: its flow runs without rails", runs_approve);
+    by_id("undo", "put back what it changed, where nothing has changed since", runs_undo)
+        ->add_option("--note", options_.runs.note, "why");
   }
 
   void add_logs()

@@ -15,8 +15,10 @@ struct RunFlows {
   std::vector<std::string> flows;
   bool full = false;
   std::string output; // plan: a file for the plan
+  std::string unmask; // plan: why personal values are to stand in that file
 };
 int run_flows(const Common& common, const RunFlows& options);
+int apply(const Common& common, const std::string& plan); // the file of a plan
 
 int check(const Common& common);
 int serve(const Common& common); // `gramsetu run`
@@ -32,12 +34,13 @@ struct LogOptions {
 int logs(const Common& common, const LogOptions& options);
 
 struct RunsOptions {
-  std::string flow, state, run;
+  std::string flow, state, run, note;
   int limit = 20;
 };
 int runs_list(const Common& common, const RunsOptions& options);
 int runs_show(const Common& common, const RunsOptions& options);
 int runs_approve(const Common& common, const RunsOptions& options);
+int runs_undo(const Common& common, const RunsOptions& options);
 
 // One record, or one field of it. `unmask` is the reason for showing personal values.
 struct RecordOptions {

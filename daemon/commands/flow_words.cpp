@@ -72,9 +72,10 @@ void print_plan(const Value& plan)
   if (!plan.is_list()) return;
   for (const auto& slice : plan.list()) {
     const auto count = [&](const char* name) { return grouped(member_count(slice, name)); };
-    std::printf("  slice %s: of %s known, would create %s, update %s, delete %s, push %s; "
+    const auto name = escaped(member_text(slice, "slice"));
+    std::printf("  %s: of %s known, would create %s, update %s, delete %s, push %s; "
                 "conflicts %s\n",
-                shown_value(member(slice, "slice")).c_str(), count("known").c_str(),
+                name.empty() ? "in no slice" : ("slice " + name).c_str(), count("known").c_str(),
                 count("creates").c_str(), count("updates").c_str(), count("deletes").c_str(),
                 count("pushes").c_str(), count("conflicts").c_str());
     const auto& samples = member(slice, "samples");
@@ -137,6 +138,7 @@ int exit_of(const Value& run)
   if (state == "held") return kHeld;
   if (state != "done" && state != "partial") return kFailed;
   if (is_kind(run, "verify")) return agrees(run) ? kDone : kFailed;
+  if (member_count(member(run, "counts"), "left") > 0) return kFailed;
   return state == "partial" ? kPartial : kDone;
 }
 
@@ -151,8 +153,9 @@ int worst(int a, int b)
 std::string counts_line(const Value& counts)
 {
   std::string line;
-  for (const auto* name : {"pulled", "created", "updated", "deleted", "conflicts", "quarantined",
-                           "waiting", "pushed", "refused", "unknown", "slices_failed"}) {
+  for (const auto* name :
+       {"pulled", "created", "updated", "deleted", "conflicts", "quarantined", "waiting", "pushed",
+        "refused", "unknown", "restored", "left", "slices_failed"}) {
     const auto count = member_count(counts, name);
     if (count != 0) line += fmt::format("{}{}={}", line.empty() ? "" : " ", name, count);
   }
@@ -173,6 +176,35 @@ void print_run(const Value& run, const Times& times)
   if (!reason.empty()) std::printf("  %s\n", reason.c_str());
   print_plan(member(run, "plan"));
   if (verifies) print_certificate(certificate);
+}
+
+std::optional<Value> remarks_of(Session& session, const Value& run)
+{
+  schema::List all;
+  Ask what{"GET", "/api/v1/runs" + segment(member_text(run, "run")) + "/remarks", {}, {}, {}};
+  what.query["limit"] = "1000";
+  for (;;) {
+    auto page = session.ask(what);
+    if (!page) return std::nullopt;
+    const auto& remarks = member(*page, "remarks");
+    if (!remarks.is_list()) return Value(std::move(all));
+    all.insert(all.end(), remarks.list().begin(), remarks.list().end());
+    const auto after = member_count(*page, "after");
+    if (after == 0) return Value(std::move(all));
+    what.query["after"] = std::to_string(after);
+  }
+}
+
+void print_remarks(const Value& remarks)
+{
+  if (!remarks.is_list() || remarks.list().empty()) return;
+  print_table(remarks, {plain("key"),
+                        plain("field"),
+                        {"",
+                         [](const Value& remark) -> std::string {
+                           return member(remark, "left") == Value(true) ? "left" : "put back";
+                         }},
+                        plain("why")});
 }
 
 void print_advice(const Value& runs)

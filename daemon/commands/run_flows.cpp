@@ -1,24 +1,16 @@
 // sync, plan and verify: ask for runs, follow them, say what they came to.
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/flow_words.hpp"
+#include "daemon/commands/plan.hpp"
 #include "daemon/commands/print.hpp"
-#include "schema/json.hpp"
 
 #include <cstdio>
-#include <fstream>
 
 namespace gramsetu::commands {
 
 namespace {
 
 using schema::Value;
-
-bool write_file(const std::string& path, const Value& plan)
-{
-  std::ofstream file(path, std::ios::trunc);
-  file << schema::to_pretty_json(plan) << "\n";
-  return static_cast<bool>(file.flush());
-}
 
 schema::Object body_of(const RunFlows& options)
 {
@@ -57,8 +49,10 @@ int run_flows(const Common& common, const RunFlows& options)
   schema::Object all;
   all.append("runs", std::move(finished));
   const Value answer(std::move(all));
-  if (!options.output.empty() && !write_file(options.output, answer))
-    return refuse(common, kFailed, "cannot write " + options.output);
+  if (!options.output.empty()) {
+    const int written = write_plan(*session, common, options, member(answer, "runs"));
+    if (written != kDone) return written;
+  }
   if (common.json)
     print_json(answer);
   else

@@ -1,4 +1,4 @@
-// runs: history; one run; release of a held one.
+// runs: history; one run; release of a held one; undo.
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/flow_words.hpp"
 #include "daemon/commands/requests.hpp"
@@ -8,6 +8,26 @@
 namespace gramsetu::commands {
 
 using schema::Value;
+
+namespace {
+
+// A run with what it says of single records. False when the hub cannot be asked any more.
+bool say(Session& session, const Common& common, const Value& run)
+{
+  auto remarks = remarks_of(session, run);
+  if (!remarks) return false;
+  if (common.json) {
+    auto all = run.object();
+    all.append("remarks", std::move(*remarks));
+    print_json(std::move(all));
+  } else {
+    print_run(run, session.times());
+    print_remarks(*remarks);
+  }
+  return true;
+}
+
+} // namespace
 
 int runs_list(const Common& common, const RunsOptions& options)
 {
@@ -28,8 +48,11 @@ int runs_list(const Common& common, const RunsOptions& options)
 
 int runs_show(const Common& common, const RunsOptions& options)
 {
-  return ask_and_print(common, {"GET", "/api/v1/runs" + segment(options.run), {}, {}, {}},
-                       [](const Value& run, const Times& times) { print_run(run, times); });
+  int code = kDone;
+  const auto session = Session::open(common, code);
+  if (!session) return code;
+  const auto run = session->ask({"GET", "/api/v1/runs" + segment(options.run), {}, {}, {}});
+  return run && say(*session, common, *run) ? kDone : session->exit_code();
 }
 
 int runs_approve(const Common& common, const RunsOptions& options)
@@ -47,6 +70,20 @@ int runs_approve(const Common& common, const RunsOptions& options)
   else
     print_run(*run, session->times());
   return exit_of(*run);
+}
+
+int runs_undo(const Common& common, const RunsOptions& options)
+{
+  int code = kDone;
+  const auto session = Session::open(common, code);
+  if (!session) return code;
+  Ask what{"POST", "/api/v1/runs" + segment(options.run) + "/undo", {}, {}, {}};
+  if (!options.note.empty()) what.body.append("note", options.note);
+  const auto started = session->ask(what);
+  if (!started) return session->exit_code();
+  const auto run = wait_for(*session, *started);
+  if (!run) return session->exit_code();
+  return say(*session, common, *run) ? exit_of(*run) : session->exit_code();
 }
 
 } // namespace gramsetu::commands

@@ -14,6 +14,8 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <set>
+#include <string_view>
 
 namespace gramsetu::commands {
 
@@ -49,9 +51,9 @@ schema::Value finding_json(const schema::Finding& finding)
 // there is a wrong command line.
 int exit_for(int status, const Ask& what, const std::string& title)
 {
-  const bool names_flows =
-      what.path == "/api/v1/runs" || what.path == "/api/v1/plan" || what.path == "/api/v1/verify";
-  const bool mistyped = names_flows || title.starts_with("there is no entity '");
+  static const std::set<std::string_view> kNames{"/api/v1/runs", "/api/v1/plan", "/api/v1/verify",
+                                                 "/api/v1/apply"}; // flows, or the runs of a plan
+  const bool mistyped = kNames.contains(what.path) || title.starts_with("there is no entity '");
   if (status == 400 || (status == 404 && mistyped)) return kUsage;
   return kFailed;
 }

@@ -3,6 +3,7 @@
 
 #include "daemon/engine/apply/apply.hpp"
 #include "daemon/engine/limits.hpp"
+#include "daemon/engine/planned.hpp"
 #include "daemon/engine/pull/pull.hpp"
 #include "daemon/engine/push/push.hpp"
 #include "daemon/engine/reconcile/rails.hpp"
@@ -34,6 +35,7 @@ Result<bool> is_held(Run& run)
 {
   TRY(auto plans, plan_inbox(run));
   if (run.options.plan_only) {
+    TRY_VOID(write_plan(run, plans));
     run.report.held = std::move(plans);
     return true;
   }
@@ -73,9 +75,22 @@ Result<bool> carry_out(Run& run)
   return true;
 }
 
+// What was pushed is there: the end of a run.
+Result<void> verify(Run& run)
+{
+  if (run.pushed.empty()) return {};
+  run.step(Stage::verify);
+  TRY(run.report.certificate, verify_pushed(run.flow, run.pushed, run.services, run.stop));
+  return {};
+}
+
 Result<void> cycle(Run& run)
 {
   TRY_VOID(prepare(run));
+  if (!run.options.applies.empty()) {
+    TRY_VOID(apply_plan(run));
+    return verify(run);
+  }
   if (run.flow.pushes && !run.options.plan_only) TRY_VOID(settle_unknown(run));
   if (run.flow.pulls && run.options.approved_by.empty()) TRY_VOID(pull_all(run));
   TRY_VOID(release_waiting(run));
@@ -84,10 +99,7 @@ Result<void> cycle(Run& run)
     run.report.state = run.options.plan_only ? RunState::done : RunState::held;
     return {};
   }
-  if (run.pushed.empty()) return {};
-  run.step(Stage::verify);
-  TRY(run.report.certificate, verify_pushed(run.flow, run.pushed, run.services, run.stop));
-  return {};
+  return verify(run);
 }
 
 RunState state_of(const Report& report)

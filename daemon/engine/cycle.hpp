@@ -40,7 +40,8 @@ struct Services {
 struct RunOptions {
   std::string run_id;
   bool full = false;       // forget cursors: read everything again
-  bool plan_only = false;  // stop before anything is applied
+  bool plan_only = false;  // stop before anything is applied, and keep the plan under `run_id`
+  std::string applies;     // carry out the plan of that run and nothing else
   std::string approved_by; // a person released the rails for this run
 };
 

@@ -44,6 +44,9 @@ inline constexpr std::size_t kDifferingMax = 100;
 // Changes that a plan shows in full.
 inline constexpr std::size_t kPlanSamplesMax = 20;
 
+// Changes of one record that an undo looks through: one that moved more often since is not put back.
+inline constexpr std::size_t kUndoHistoryMax = 1000;
+
 // Bytes of one record that are kept when it is quarantined; what is longer was cut by its transport.
 inline constexpr std::size_t kQuarantineBytesMax = 1 << 20;
 

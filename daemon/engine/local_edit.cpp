@@ -23,19 +23,7 @@ std::string refusal(const schema::FieldSpec& field, const schema::Rule& rule, co
   if (rule.kind == schema::RuleKind::owner && !rule.sides.empty() &&
       !matches(kLocal, rule.sides.front()))
     return "field '" + field.name + "' belongs to " + rule.sides.front() + "; change it there";
-  const schema::Claim ours{before, kLocal, std::nullopt};
-  const schema::Claim theirs{after, kLocal, std::nullopt};
-  // What a guard keeps from every other side, the hub does not do either. A value that is stated once
-  // and for all is `held`: that is for a person, and here is one.
-  const auto guarded = by_guards(field, rule.guards, ours, theirs);
-  if (guarded && guarded->verdict == schema::FieldVerdict::keep_hub)
-    return "field '" + field.name + "' keeps its value: " + guarded->reason;
-  if (field.type != schema::FieldType::state || before.is_empty()) return {};
-  // The order of states is decided in one place: what a merge would not take, an edit may not bring.
-  const auto decided = merge_field(field, {schema::RuleKind::forward, {}}, before, ours, theirs);
-  if (decided.verdict == schema::FieldVerdict::take_remote) return {};
-  return "field '" + field.name + "' cannot go from '" + before.text() + "' to '" +
-         (after.is_text() ? after.text() : std::string("nothing")) + "'; states do not move back";
+  return why_it_stays(field, rule.guards, before, after);
 }
 
 struct Prepared {
@@ -61,27 +49,6 @@ Result<Prepared> overlay(const schema::Entity& entity, const FlowsOf& flows, con
     wrong += (wrong.empty() ? "" : "; ") + problem.text;
   if (!wrong.empty()) return fail(ErrorKind::invalid, wrong);
   return prepared;
-}
-
-// What the hub may not do to a closed book, which is kept elsewhere; nothing when it may.
-Result<void> refuse_closed(store::Tx& tx, const schema::Entity& entity, const Record& before,
-                           const RecordWrite& write, bool is_new)
-{
-  if (!entity.closing) return {};
-  const auto closed = [&](const Record& record) {
-    return fail(ErrorKind::invalid, "the book " + book_of(entity, record) +
-                                        " is closed; have it opened where it is kept");
-  };
-  if (is_new) {
-    TRY(const auto closer, closer_of(tx, entity, write.record));
-    if (closer) return closed(write.record);
-    return {};
-  }
-  if (!is_closed(entity, before)) return {};
-  if (write.kind == "deleted") return closed(before);
-  for (const auto& change : write.changes)
-    if (!stays_open(entity, change.field, change.after)) return closed(before);
-  return {};
 }
 
 Result<std::string> key_for(const schema::Entity& entity, const LocalEdit& edit)
@@ -113,6 +80,45 @@ std::chrono::milliseconds lifetime_of(const FlowsOf& flows)
 }
 
 } // namespace
+
+std::string why_it_stays(const schema::FieldSpec& field, const schema::Guards& guards,
+                         const Value& before, const Value& after)
+{
+  const schema::Claim ours{before, kLocal, std::nullopt};
+  const schema::Claim theirs{after, kLocal, std::nullopt};
+  // What a guard keeps from every other side, the hub does not do either. A value that is stated once
+  // and for all is `held`: that is for a person, and here is one.
+  const auto guarded = by_guards(field, guards, ours, theirs);
+  if (guarded && guarded->verdict == schema::FieldVerdict::keep_hub)
+    return "field '" + field.name + "' keeps its value: " + guarded->reason;
+  if (field.type != schema::FieldType::state || before.is_empty()) return {};
+  // The order of states is decided in one place: what a merge would not take, an edit may not bring.
+  const auto decided = merge_field(field, {schema::RuleKind::forward, {}}, before, ours, theirs);
+  if (decided.verdict == schema::FieldVerdict::take_remote) return {};
+  return "field '" + field.name + "' cannot go from '" + before.text() + "' to '" +
+         (after.is_text() ? after.text() : std::string("nothing")) + "'; states do not move back";
+}
+
+Result<void> refuse_closed(store::Tx& tx, const Record& before, const RecordWrite& write,
+                           bool is_new)
+{
+  const auto& entity = write.entity;
+  if (!entity.closing) return {};
+  const auto closed = [&](const Record& record) {
+    return fail(ErrorKind::invalid, "the book " + book_of(entity, record) +
+                                        " is closed; have it opened where it is kept");
+  };
+  if (is_new) {
+    TRY(const auto closer, closer_of(tx, entity, write.record));
+    if (closer) return closed(write.record);
+    return {};
+  }
+  if (!is_closed(entity, before)) return {};
+  if (write.kind == "deleted") return closed(before);
+  for (const auto& change : write.changes)
+    if (!stays_open(entity, change.field, change.after)) return closed(before);
+  return {};
+}
 
 Result<Edited> edit_record(const schema::Entity& entity, const FlowsOf& flows,
                            const LocalEdit& edit, const Services& services)
@@ -148,7 +154,7 @@ Result<Edited> edit_record(const schema::Entity& entity, const FlowsOf& flows,
         return fail(ErrorKind::invalid, "the key fields say " + key + ", not " + edited.key +
                                             "; a key is never changed");
     }
-    TRY_VOID(refuse_closed(tx, entity, known, write, !live));
+    TRY_VOID(refuse_closed(tx, known, write, !live));
     TRY(const auto row, write_record(tx, write, before));
     edited.revision = row.revision;
     edited.changed = true;

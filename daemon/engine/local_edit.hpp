@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "daemon/engine/apply/record_write.hpp"
 #include "daemon/engine/cycle.hpp"
 #include "daemon/engine/flow.hpp"
 #include "schema/record.hpp"
@@ -31,5 +32,12 @@ struct Edited {
 // `not_found`: nothing to remove.
 Result<Edited> edit_record(const schema::Entity& entity, const FlowsOf& flows,
                            const LocalEdit& edit, const Services& services);
+
+// What the hub may not do, whoever asks. Why a guard or the order of states keeps the value, or nothing.
+std::string why_it_stays(const schema::FieldSpec& field, const schema::Guards& guards,
+                         const schema::Value& before, const schema::Value& after);
+// `invalid` when a closed book, which is kept elsewhere, would change; `is_new`: the record is not alive.
+Result<void> refuse_closed(store::Tx& tx, const schema::Record& before, const RecordWrite& write,
+                           bool is_new);
 
 } // namespace gramsetu::engine

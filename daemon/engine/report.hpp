@@ -18,6 +18,8 @@ struct Counts {
   std::size_t kept = 0;       // changed there, and the hub stays as it is
   std::size_t superseded = 0; // stale news of a tombstone
   std::size_t drifted = 0;    // records with fields that no mapping reads
+  std::size_t restored = 0;   // records of which an undo put something back
+  std::size_t left = 0;       // what an apply or an undo left as it is
   std::size_t bytes = 0;      // received
   std::size_t slices = 0, slices_failed = 0;
 };
@@ -33,7 +35,7 @@ struct PlanSample {
 
 // What a run would write, in numbers and samples.
 struct PlanSummary {
-  std::string slice;
+  std::string slice;     // empty: what is sent, whatever slice it is of
   std::size_t known = 0; // records of the slice before
   bool empty = false;    // the source answered, and the slice held nothing
   std::size_t creates = 0, updates = 0, deletes = 0, conflicts = 0, pushes = 0;

@@ -128,61 +128,6 @@ void Hub::forget(const Ticket& ticket)
   ended(ticket, {});
 }
 
-Result<std::vector<Ticket>> Hub::order(const std::vector<std::string>& flows, const Order& order)
-{
-  const auto present = setup();
-  TRY(const auto selected, present->select(flows));
-  std::vector<LiveRun> batch;
-  std::vector<Ticket> tickets;
-  for (const auto* flow : selected) {
-    batch.push_back(announce(flow->id, order));
-    tickets.push_back(batch.back().ticket);
-  }
-  auto work = [this, batch](std::stop_token stop) {
-    for (const auto& announced : batch)
-      run(announced, stop);
-  };
-  if (launch_) {
-    if (launch_(std::move(work))) return tickets;
-    for (const auto& ticket : tickets)
-      forget(ticket);
-    return fail(ErrorKind::throttled, "too many runs are waiting already; try again in a moment");
-  }
-  const std::lock_guard lock(mutex_);
-  threads_.emplace_back([work = std::move(work), stop = stop_.get_token()] { work(stop); });
-  return tickets;
-}
-
-Result<Ticket> Hub::approve(const std::string& run, const std::string& by)
-{
-  std::optional<store::RunRow> held;
-  TRY_VOID(store_->transact([&](store::Tx& tx) -> Result<void> {
-    TRY(held, tx.run(run));
-    if (!held) return fail(ErrorKind::not_found, fmt::format("there is no run '{}'", run));
-    if (held->state != "held") {
-      return fail(ErrorKind::precondition,
-                  fmt::format("run {} is '{}'; only a held run can be released", run, held->state));
-    }
-    if (!held->approved_by.empty()) {
-      return fail(ErrorKind::precondition,
-                  fmt::format("run {} was released already, by {}", run, held->approved_by));
-    }
-    TRY(const auto memory, recall(tx, held->flow));
-    if (memory.last_run != run) {
-      return fail(ErrorKind::precondition, fmt::format("{} has run since; look at its last run, {}",
-                                                       held->flow, memory.last_run));
-    }
-    held->approved_by = by;
-    return tx.put_run(*held);
-  }));
-  Order release;
-  release.approved_by = by;
-  release.asked_by = by;
-  log().event(Event::run_approved, "", {{"run", run}, {"flow", held->flow}, {"by", by}});
-  TRY(const auto tickets, order({held->flow}, release));
-  return tickets.front();
-}
-
 std::vector<LiveRun> Hub::live() const
 {
   const std::lock_guard lock(mutex_);
@@ -229,6 +174,7 @@ Result<store::Purged> Hub::purge()
   limits.change_log = before(keep.change_log);
   limits.tombstones = now; // each tombstone carries the end of its own lifetime
   limits.quarantine = before(keep.quarantine);
+  limits.plans = now - kPlansKept;
   store::Purged purged;
   TRY_VOID(store_->transact([&](store::Tx& tx) -> Result<void> {
     TRY(purged, tx.purge(limits));

@@ -4,7 +4,7 @@
 #include "base/ids.hpp"
 #include "daemon/engine/cycle.hpp"
 #include "daemon/runtime/memory.hpp"
-#include "daemon/runtime/run_json.hpp"
+#include "daemon/runtime/order.hpp"
 #include "daemon/runtime/setup.hpp"
 #include "daemon/runtime/store_log.hpp"
 
@@ -28,27 +28,6 @@ struct HubServices {
   Ids& ids;
   LogSink& sink; // the journal, or lines; the sync log in the store is beside it
   Level lowest = Level::info;
-};
-
-// What is asked of flows.
-struct Order {
-  RunKind kind = RunKind::sync;
-  bool full = false;
-  std::string approved_by; // rails are released by this person
-  std::string asked_by;    // empty: by the schedule
-};
-
-struct Ticket {
-  std::string run, flow;
-};
-
-// A run that waits for its turn or goes on.
-struct LiveRun {
-  Ticket ticket;
-  Order order;
-  bool started = false;
-  Instant since{};
-  engine::Progress progress;
 };
 
 // What the scheduler knows of a flow; no store is asked for it.
@@ -84,6 +63,10 @@ public:
   Result<std::vector<Ticket>> order(const std::vector<std::string>& flows, const Order& order);
   // Releases a held run: its flow runs again without rails.
   Result<Ticket> approve(const std::string& run, const std::string& by);
+  // Carries out these plans, one after the other. `not_found` or `invalid` when one is not as it was seen.
+  Result<std::vector<Ticket>> apply(const std::vector<SeenPlan>& plans, const std::string& by);
+  // Puts back what a run changed.
+  Result<Ticket> undo(const std::string& run, const std::string& by, const std::string& note);
   // Runs one flow on this thread; what the scheduler's jobs call. The ticket came from `announce`.
   void run(const LiveRun& announced, std::stop_token stop);
   LiveRun announce(const std::string& flow, const Order& order);
@@ -113,6 +96,8 @@ public:
 private:
   friend class Runner;
   Hub(HubServices services);
+  Result<std::vector<Ticket>> launch(std::vector<LiveRun> batch); // one after the other
+  Result<store::RunRow> ended_run(const std::string& run);        // of a flow that there still is
   Result<void> wake(); // after a start: dirty marks, runs that were cut off
   bool take_turn(const std::string& entity, std::stop_token stop); // false: stopped before it came
   void give_turn(const std::string& entity);

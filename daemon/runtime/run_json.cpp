@@ -20,6 +20,8 @@ std::string_view name_of(RunKind kind)
   case RunKind::sync: return "sync";
   case RunKind::plan: return "plan";
   case RunKind::verify: return "verify";
+  case RunKind::apply: return "apply";
+  case RunKind::undo: return "undo";
   }
   return "sync";
 }
@@ -44,6 +46,8 @@ schema::Object counts_json(const engine::Counts& counts, RunKind kind,
   json.append("kept", number(counts.kept));
   json.append("superseded", number(counts.superseded));
   json.append("drifted", number(counts.drifted));
+  json.append("restored", number(counts.restored));
+  json.append("left", number(counts.left));
   json.append("bytes", number(counts.bytes));
   json.append("slices", number(counts.slices));
   json.append("slices_failed", number(counts.slices_failed));

@@ -1,6 +1,7 @@
 // Carries out one run and leaves its account: the row, the marks, the log.
 #include "daemon/runtime/runner.hpp"
 
+#include "daemon/engine/undo.hpp"
 #include "daemon/engine/verify/verify.hpp"
 #include "schema/json.hpp"
 #include "schema/scalar.hpp"
@@ -83,6 +84,7 @@ Result<void> Runner::begin()
   row_.flow = ticket_.flow;
   row_.state = "running";
   row_.approved_by = order_.approved_by;
+  row_.asked_by = order_.asked_by;
   row_.started_at = hub_.clock().now();
   row_.counts = schema::to_json(counts_json({}, order_.kind, {}));
   TRY_VOID(hub_.store().transact([&](store::Tx& tx) -> Result<void> {
@@ -111,8 +113,14 @@ Result<engine::Report> Runner::work(std::stop_token stop)
     TRY(report.certificate, engine::verify_flow(*flow_, services, std::move(stop)));
     return report;
   }
+  if (order_.kind == RunKind::undo) {
+    const auto flows = setup_->flows_of(flow_->entity->name);
+    return engine::undo_run({*flow_, flows, ticket_.run, order_.of, order_.asked_by}, services,
+                            std::move(stop));
+  }
   engine::RunOptions options;
   options.run_id = ticket_.run;
+  if (order_.kind == RunKind::apply) options.applies = order_.of;
   options.full = order_.full;
   options.plan_only = order_.kind == RunKind::plan;
   options.approved_by = order_.approved_by;
@@ -125,7 +133,7 @@ Result<void> Runner::end(const engine::Report& report)
   const auto now = hub_.clock().now();
   took_ = now - row_.started_at;
   row_.state = engine::name_of(report.state);
-  row_.reason = report.reason;
+  row_.reason = reason_of(report);
   row_.ended_at = now;
   row_.counts = schema::to_json(counts_json(report.counts, order_.kind, took_));
   if (!report.held.empty()) row_.plan = schema::to_json(plan_json(report.held));
@@ -134,17 +142,33 @@ Result<void> Runner::end(const engine::Report& report)
     TRY_VOID(tx.put_run(row_));
     TRY_VOID(judge_endpoint(tx, report));
     if (!moves_data()) return {};
-    const Ending ending{ended_well(report.state), report.state == engine::RunState::failed, now};
+    // Nothing was read when a plan was carried out: what the hub knows is no newer than before.
+    const bool well = ended_well(report.state) && order_.kind == RunKind::sync;
+    const Ending ending{well, report.state == engine::RunState::failed, now};
     return mark_ended(tx, ticket_.flow, ending);
   });
+}
+
+// What the run is about stands before what went wrong.
+std::string Runner::reason_of(const engine::Report& report) const
+{
+  std::string text;
+  if (order_.kind == RunKind::apply) text = "the plan of run " + order_.of;
+  if (order_.kind == RunKind::undo) text = "undo of run " + order_.of;
+  if (!order_.note.empty()) text += ": " + order_.note;
+  if (!report.reason.empty()) text += (text.empty() ? "" : "; ") + report.reason;
+  return text;
 }
 
 Result<void> Runner::judge_endpoint(store::Tx& tx, const engine::Report& report)
 {
   const auto& endpoint = flow_->side.endpoint;
+  // One that was not asked has not come back either.
+  const bool asked =
+      order_.kind != RunKind::undo && (order_.kind != RunKind::apply || report.counts.pushed > 0);
   if (is_outage(report)) {
     TRY(news_of_down_, went_down(tx, endpoint, {row_.started_at, report.reason}));
-  } else if (report.state != engine::RunState::cancelled) {
+  } else if (asked && report.state != engine::RunState::cancelled) {
     TRY(was_down_, came_back(tx, endpoint));
   }
   return {};

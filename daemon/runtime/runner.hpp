@@ -20,9 +20,10 @@ private:
   Result<void> begin();
   Result<engine::Report> work(std::stop_token stop);
   Result<void> end(const engine::Report& report);
+  std::string reason_of(const engine::Report& report) const;
   Result<void> judge_endpoint(store::Tx& tx, const engine::Report& report);
   void tell(const engine::Report& report);
-  bool moves_data() const { return order_.kind == RunKind::sync; }
+  bool moves_data() const { return order_.kind == RunKind::sync || order_.kind == RunKind::apply; }
 
   Hub& hub_;
   const Ticket ticket_;

@@ -96,8 +96,8 @@ struct OutboxRow {
 struct OutboxQuery {
   std::string flow; // all when empty
   std::optional<OutboxState> state;
-  std::optional<Instant> due; // only those whose `not_before` is not later
-  std::string after_key;      // with a flow: exclusive, and in key order instead of oldest first
+  std::optional<Instant> due;           // only those whose `not_before` is not later
+  std::optional<std::string> after_key; // with a flow: exclusive, in key order, not oldest first
   std::size_t limit = 1000;
 };
 
@@ -171,10 +171,10 @@ struct RunRow {
   std::string reason; // of a hold or a failure
   Instant started_at{};
   std::optional<Instant> ended_at;
-  std::string counts;      // JSON: what the finish line of the log carries
-  std::string plan;        // JSON: what a held run would do
-  std::string certificate; // JSON: what verify found
-  std::string approved_by;
+  std::string counts;                // JSON: what the finish line of the log carries
+  std::string plan;                  // JSON: what a held run would do
+  std::string certificate;           // JSON: what verify found
+  std::string approved_by, asked_by; // persons; asked by nobody: by the schedule
 };
 
 struct RunQuery {
@@ -199,10 +199,10 @@ struct LogQuery {
 };
 
 // What is older than these goes: of the log with its runs, of the change log with settled conflicts, of
-// quarantine what is settled. What waits for a person stays. Tombstones go whose lifetime (`dead_until`) ended
-// before theirs, so the present time is what to give.
+// quarantine what is settled, of plans what such runs made. What waits for a person stays. Tombstones go whose
+// lifetime (`dead_until`) ended before theirs, so the present time is what to give.
 struct PurgeLimits {
-  std::optional<Instant> log, change_log, tombstones, quarantine;
+  std::optional<Instant> log, change_log, tombstones, quarantine, plans;
   std::size_t rows_max = 10'000; // of each kind, so that a purge stays short
 };
 

@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/digest.hpp"
 #include "base/result.hpp"
+#include "daemon/store/plans.hpp"
 #include "daemon/store/rows.hpp"
 
 #include <functional>
@@ -21,10 +22,8 @@ namespace gramsetu::store {
 // Everything that one transaction can see and do. Valid only inside the call that was given it. Reads see
 // the transaction's own writes. Errors: `corrupt` for anything the disk or the engine did (the process must
 // end), `invalid` for a caller's mistake; what is not there is an empty optional, not an error.
-class Tx {
+class Tx : public Plans {
 public:
-  virtual ~Tx() = default;
-
   // Records. A deleted record stays as a tombstone until its lifetime ends.
   virtual Result<std::optional<RecordRow>> record(std::string_view entity,
                                                   std::string_view key) = 0;

@@ -25,11 +25,11 @@ std::optional<std::size_t> count_of(const Report& report, const std::string& nam
 {
   const auto& c = report.counts;
   const std::map<std::string, std::size_t> counts = {
-      {"pulled", c.pulled},        {"unchanged", c.unchanged},     {"created", c.created},
-      {"updated", c.updated},      {"deleted", c.deleted},         {"conflicts", c.conflicts},
-      {"opened", c.opened},        {"quarantined", c.quarantined}, {"waiting", c.waiting},
-      {"pushed", c.pushed},        {"refused", c.refused},         {"unknown", c.unknown},
-      {"superseded", c.superseded}};
+      {"pulled", c.pulled},         {"unchanged", c.unchanged},     {"created", c.created},
+      {"updated", c.updated},       {"deleted", c.deleted},         {"conflicts", c.conflicts},
+      {"opened", c.opened},         {"quarantined", c.quarantined}, {"waiting", c.waiting},
+      {"pushed", c.pushed},         {"refused", c.refused},         {"unknown", c.unknown},
+      {"superseded", c.superseded}, {"restored", c.restored},       {"left", c.left}};
   const auto found = counts.find(name);
   return found == counts.end() ? std::nullopt : std::optional(found->second);
 }
@@ -174,6 +174,21 @@ Result<void> Theatre::expect_plan(const Line& line)
       found.push_back(fmt::format("{} {} ({})", sample.change, sample.key, what));
     }
   if (picture() != before) return untrue("the plan was carried out");
+  return same_list(rest_of(line, 2), std::move(found));
+}
+
+// left: none | SR1, phone of SR2   by the last apply or undo of the side named first
+Result<void> Theatre::expect_left(const Line& line)
+{
+  if (line.words.size() < 3) return untrue("write it as: left: SIDE SR1, phone of SR2, or none");
+  TRY_VOID(side(line.words[1]));
+  std::vector<std::string> found;
+  TRY_VOID(bench_.store->transact([&](store::Tx& tx) -> Result<void> {
+    TRY(const auto rows, tx.remarks(runs_[line.words[1]].back(), 0, 1000));
+    for (const auto& row : rows)
+      if (row.left) found.push_back(row.field.empty() ? row.key : row.field + " of " + row.key);
+    return {};
+  }));
   return same_list(rest_of(line, 2), std::move(found));
 }
 

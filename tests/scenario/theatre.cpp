@@ -58,7 +58,10 @@ const std::map<std::string, Theatre::Act>& Theatre::acts()
       {"quarantine:", &Theatre::expect_quarantine},
       {"effects:", &Theatre::expect_effects},
       {"kept:", &Theatre::expect_kept},
-      {"plan", &Theatre::expect_plan},
+      {"plan", &Theatre::plan},
+      {"apply", &Theatre::apply},
+      {"undo", &Theatre::undo},
+      {"left:", &Theatre::expect_left},
       {"differ:", &Theatre::sides_differ},
   };
   return all;
@@ -192,6 +195,48 @@ Result<void> Theatre::replay(const Line& line)
   return fail(ErrorKind::invalid, "there is no such record in quarantine");
 }
 
+// plan SIDE -> NAME keeps a plan; plan SIDE: ... says what it is to be.
+Result<void> Theatre::plan(const Line& line)
+{
+  if (line.words.size() != 4 || line.words[2] != "->") return expect_plan(line);
+  TRY(auto* spoke, side(line.words[1]));
+  engine::RunOptions options;
+  options.plan_only = true;
+  run(*spoke, options);
+  plans_[line.words[3]] = {spoke->name, runs_[spoke->name].back()};
+  return {};
+}
+
+Result<void> Theatre::apply(const Line& line)
+{
+  TRY_VOID(want_words(line, 2, "apply PLAN"));
+  const auto found = plans_.find(line.words[1]);
+  if (found == plans_.end()) return not_understood(line, line.words[1]);
+  TRY(auto* spoke, side(found->second.side));
+  engine::RunOptions options;
+  options.applies = found->second.run;
+  options.approved_by = kPerson;
+  run(*spoke, options);
+  return {};
+}
+
+// undo SIDE: its last run; when the hub died during it, every attempt, the last one first.
+Result<void> Theatre::undo(const Line& line)
+{
+  TRY_VOID(want_words(line, 2, "undo SIDE"));
+  TRY(auto* spoke, side(line.words[1]));
+  const auto last = runs_[spoke->name];
+  std::vector<std::string> undone;
+  for (auto target = last.rbegin(); target != last.rend(); ++target) {
+    const auto done =
+        live(*spoke, [&](const std::string& run) { return bench_.undo(*spoke, *target, run); });
+    if (!done) return fail(ErrorKind::invalid, "the hub died");
+    undone.insert(undone.end(), runs_[spoke->name].begin(), runs_[spoke->name].end());
+  }
+  runs_[spoke->name] = undone;
+  return {};
+}
+
 std::vector<Spoke*> Theatre::sides_of(const Line& line, std::size_t from)
 {
   if (line.words.size() <= from) return sides_;
@@ -226,12 +271,23 @@ void Theatre::count_step(Stage stage)
 
 bool Theatre::run(Spoke& spoke, const engine::RunOptions& options)
 {
+  return live(spoke, [&](const std::string& run) {
+    auto mine = options;
+    mine.run_id = run;
+    return bench_.run(spoke, mine);
+  });
+}
+
+bool Theatre::live(Spoke& spoke, const Attempt& attempt)
+{
   const bool mortal = scripted_death_.has_value();
+  runs_[spoke.name].clear();
   for (;;) {
     stage_steps_.clear();
     steps_.push_back(0);
+    runs_[spoke.name].push_back("run-" + std::to_string(++started_));
     try {
-      reports_[spoke.name] = bench_.run(spoke, options);
+      reports_[spoke.name] = attempt(runs_[spoke.name].back());
       return true;
     } catch (const Died&) {
       bench_.reopen();

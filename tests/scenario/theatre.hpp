@@ -4,6 +4,7 @@
 #include "tests/scenario/script.hpp"
 #include "tests/support/engine_bench.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -61,6 +62,9 @@ private:
   Result<void> resolve(const Line& line);
   Result<void> approve(const Line& line);
   Result<void> replay(const Line& line);
+  Result<void> plan(const Line& line);
+  Result<void> apply(const Line& line);
+  Result<void> undo(const Line& line);
   // What is expected.
   Result<void> expect(const Line& line);
   Result<void> expect_run(const Line& line);
@@ -69,13 +73,16 @@ private:
   Result<void> expect_effects(const Line& line);
   Result<void> expect_kept(const Line& line);
   Result<void> expect_plan(const Line& line);
+  Result<void> expect_left(const Line& line);
   Result<void> sides_differ(const Line& line);
 
   std::vector<test::Spoke*> sides_of(const Line& line, std::size_t from);
   Result<test::Spoke*> side(const std::string& name);
   test::Spoke* find_side(const std::string& name);
-  // False when the script wanted the hub to die there.
+  // False when the script wanted the hub to die there. After any other death it is said once more.
   bool run(test::Spoke& side, const engine::RunOptions& options);
+  using Attempt = std::function<engine::Report(const std::string& run)>;
+  bool live(test::Spoke& side, const Attempt& attempt);
   void count_step(engine::Stage stage);
   std::string held_by_hub(const std::string& key, const std::string& field);
   std::string accounts(); // every text in which a value may be accounted for
@@ -87,6 +94,12 @@ private:
   std::map<std::string, Pairs> given_; // by entity: what new records have without being told
   std::map<std::string, std::map<std::string, test::Row>> remembered_; // by side
   std::map<std::string, engine::Report> reports_;                      // the last of each side
+  std::map<std::string, std::vector<std::string>> runs_; // by side: the last, with its attempts
+  struct Plan {
+    std::string side, run;
+  };
+  std::map<std::string, Plan> plans_; // by the name that the script gives them
+  int started_ = 0;
   std::set<std::string> differs_;
   std::optional<Death> death_;
   std::optional<std::pair<engine::Stage, std::size_t>> scripted_death_;

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <set>
 #include <stdexcept>
+#include <tuple>
 
 using namespace gramsetu;
 using namespace gramsetu::test;
@@ -83,7 +84,7 @@ private:
     const auto now = bench_.clock.now().time_since_epoch().count();
     auto& spoke = *spokes_[pick(spokes_.size())];
     spoke.world.now_ms = now;
-    switch (pick(9)) {
+    switch (pick(11)) {
     case 0:
     case 1: put(spoke); break;
     case 2: put_at_hub(); break;
@@ -95,7 +96,11 @@ private:
       break;
     case 5: break_answers(spoke); break;
     case 6: refuse(spoke); break;
-    case 7: die(spoke); break;
+    case 7: die(spoke, {}); break;
+    case 8: plan_or_apply(spoke); break;
+    case 9:
+      if (pick(2) == 0) undo();
+      break;
     default: run(spoke);
     }
   }
@@ -158,14 +163,53 @@ private:
     tell(spoke.name + " refuses: " + std::to_string(spoke.world.faults.refuse_connect));
   }
 
-  void die(Spoke& spoke)
+  // A plan is kept, or any that was kept is carried out, however old it is.
+  void plan_or_apply(Spoke& spoke)
+  {
+    engine::RunOptions options;
+    auto* side = &spoke;
+    if (plans_.empty() || pick(2) == 0) {
+      options.plan_only = true;
+      options.run_id = "plan-" + std::to_string(plans_.size());
+      plans_.emplace_back(side, options.run_id);
+    } else {
+      std::tie(side, options.applies) = plans_[pick(plans_.size())];
+    }
+    tell((options.plan_only ? "plan of " : "apply " + options.applies + " at ") + side->name);
+    if (pick(3) == 0) return die(*side, options);
+    tell(told(bench_.run(*side, options)));
+  }
+
+  // Any run is undone, but one that brought a record: that goes at the hub and stays where it came from.
+  void undo()
+  {
+    const auto runs = bench_.runs();
+    if (runs == 0) return;
+    const auto run = "run-" + std::to_string(pick(static_cast<std::size_t>(runs)) + 1);
+    store::ChangeQuery query;
+    query.run = run;
+    bool brought = false;
+    const auto read = bench_.store->transact([&](store::Tx& tx) -> Result<void> {
+      TRY(const auto rows, tx.changes(query));
+      for (const auto& row : rows)
+        brought = brought || row.kind == "created" || row.kind == "restored";
+      return {};
+    });
+    REQUIRE(read);
+    if (brought) return;
+    const auto id = "undo-" + std::to_string(++undone_);
+    const auto report = bench_.undo(*spokes_.front(), run, id);
+    tell("undo of " + run + ": restored=" + std::to_string(report.counts.restored));
+  }
+
+  void die(Spoke& spoke, const engine::RunOptions& options)
   {
     auto left = pick(12);
     bench_.on_step = [&left](engine::Stage) {
       if (left-- == 0) throw Death();
     };
     try {
-      tell("run " + spoke.name + ", death near: " + told(bench_.run(spoke)));
+      tell("run " + spoke.name + ", death near: " + told(bench_.run(spoke, options)));
     } catch (const Death&) {
       tell("run " + spoke.name + ", which dies");
       bench_.on_step = {};
@@ -262,7 +306,8 @@ private:
   EngineBench bench_;
   std::vector<Spoke*> spokes_;
   std::set<std::string> owed_; // values that the hub must account for
-  int written_ = 0;
+  std::vector<std::pair<Spoke*, std::string>> plans_;
+  int written_ = 0, undone_ = 0;
 };
 
 std::uint64_t number_from(const char* name, std::uint64_t fallback)

@@ -97,6 +97,12 @@ engine::Report EngineBench::run(Spoke& spoke, engine::RunOptions options)
   return must(run_cycle(spoke.flow, flows(spoke.flow.entity->name), options, services(), {}));
 }
 
+engine::Report EngineBench::undo(Spoke& spoke, const std::string& run, const std::string& run_id)
+{
+  const auto all = flows(spoke.flow.entity->name);
+  return must(undo_run({spoke.flow, all, run_id, run, "clerk"}, services(), {}));
+}
+
 const schema::Mapping& EngineBench::mapping_of(const schema::Entity& kind)
 {
   auto& stream = streams_[kind.name];

@@ -4,6 +4,7 @@
 #include "base/ids.hpp"
 #include "daemon/engine/cycle.hpp"
 #include "daemon/engine/local_edit.hpp"
+#include "daemon/engine/undo.hpp"
 #include "daemon/engine/verify/verify.hpp"
 #include "daemon/store/store.hpp"
 #include "tests/support/fake_clock.hpp"
@@ -46,6 +47,8 @@ public:
   Spoke& add(const SpokeOptions& options);
   // Runs one flow; fails the test on a store error. `on_step` may throw to die there.
   engine::Report run(Spoke& spoke, engine::RunOptions options = {});
+  // Puts back what `run` did, as a run of its own.
+  engine::Report undo(Spoke& spoke, const std::string& run, const std::string& run_id);
   // Enters a record at the hub.
   Result<engine::Edited> edit(const std::string& key,
                               const std::map<std::string, std::string>& fields,
@@ -58,7 +61,8 @@ public:
   std::vector<store::QuarantineRow> quarantine();
   engine::Certificate verify(Spoke& spoke);
   store::Totals totals();
-  void reopen(); // what a restart after a death does to the store
+  int runs() const { return runs_; } // so many were begun: "run-1" and on
+  void reopen();                     // what a restart after a death does to the store
 
   const schema::Entity& entity(const std::string& name = "") const
   {

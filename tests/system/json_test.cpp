@@ -41,10 +41,13 @@ struct Scene {
         {{"check"}, 0},
         {{"status"}, 0},
         {{"plan"}, 4},
+        {{"plan", "-o", hub.path("plan.json")}, 4},
+        {{"apply", hub.path("plan.json")}, 0},
         {{"sync"}, 4},
         {{"verify"}, 0},
         {{"runs", "list"}, 0},
         {{"runs", "show", run}, 0},
+        {{"runs", "undo", run}, 0},
         {{"logs"}, 0},
         {{"records", "list", "voucher"}, 0},
         {{"records", "get", "service_request", key}, 0},
@@ -111,7 +114,8 @@ TEST_CASE("what goes wrong is JSON, too, with its reason")
   Scene scene;
   for (const auto& words :
        {Words{"records", "get", "voucher", "V404"}, Words{"sync", "vouchr"},
-        Words{"runs", "show", "no-such-run"}, Words{"conflicts", "show", "404"},
+        Words{"runs", "show", "no-such-run"}, Words{"runs", "undo", "no-such-run"},
+        Words{"apply", "/nonexistent"}, Words{"conflicts", "show", "404"},
         Words{"records", "list", "vouchr"},
         Words{"records", "put", "voucher", "V1", "/nonexistent"},
         Words{"connectors", "describe", "cscc"}, Words{"connectors", "probe", "cscc"}}) {

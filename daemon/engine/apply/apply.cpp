@@ -19,11 +19,6 @@ using store::InboxRow;
 using store::OutboxState;
 using store::ShadowRow;
 
-bool is_under_way(const std::optional<store::OutboxRow>& row)
-{
-  return row && (row->state == OutboxState::in_flight || row->state == OutboxState::unknown);
-}
-
 Origin origin_of(const Run& run, const InboxRow& news, const Decision& decision)
 {
   Origin origin;
@@ -80,27 +75,6 @@ bool is_open_about_existence(const Decision& decision)
   return false;
 }
 
-// The shadow follows what was seen. While existence is open it stays, so that the question is asked again.
-Result<void> write_shadow(store::Tx& tx, const Run& run, const Situation& situation,
-                          const Decision& decision, const InboxRow& news)
-{
-  if (is_open_about_existence(decision)) return {};
-  const bool gone = news.deleted || news.absent;
-  if (gone && !situation.shadow && !situation.record) return {};
-  ShadowRow row = situation.shadow.value_or(ShadowRow{});
-  row.flow = run.flow.id;
-  row.key = decision.key;
-  row.slice = news.slice;
-  if (!news.remote_id.empty()) row.remote_id = news.remote_id;
-  row.mark = {gone ? row.mark.digest : news.digest,
-              news.version.empty() ? row.mark.version : news.version, gone};
-  BaseText base{decision.base, situation.unmapped, std::nullopt};
-  if (gone) base = {schema::Record(*run.flow.entity), {}, news.modified};
-  row.base = write_base(*run.flow.entity, base);
-  row.absences = 0;
-  return tx.put_shadow(row);
-}
-
 Result<HubState> hub_state(const Flow& flow, const store::RecordRow& row)
 {
   HubState hub;
@@ -132,6 +106,32 @@ Result<void> enqueue_own(store::Tx& tx, const Run& run, const Decision& decision
 }
 
 } // namespace
+
+bool is_under_way(const std::optional<store::OutboxRow>& row)
+{
+  return row && (row->state == OutboxState::in_flight || row->state == OutboxState::unknown);
+}
+
+// It follows what was seen. While existence is open it stays, so that the question is asked again.
+std::optional<ShadowRow> shadow_after(const Flow& flow, const Situation& situation,
+                                      const Decision& decision, const InboxRow& news)
+{
+  if (is_open_about_existence(decision)) return std::nullopt;
+  const bool gone = news.deleted || news.absent;
+  if (gone && !situation.shadow && !situation.record) return std::nullopt;
+  ShadowRow row = situation.shadow.value_or(ShadowRow{});
+  row.flow = flow.id;
+  row.key = decision.key;
+  row.slice = news.slice;
+  if (!news.remote_id.empty()) row.remote_id = news.remote_id;
+  row.mark = {gone ? row.mark.digest : news.digest,
+              news.version.empty() ? row.mark.version : news.version, gone};
+  BaseText base{decision.base, situation.unmapped, std::nullopt};
+  if (gone) base = {schema::Record(*flow.entity), {}, news.modified};
+  row.base = write_base(*flow.entity, base);
+  row.absences = 0;
+  return row;
+}
 
 Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const InboxRow& news)
 {
@@ -173,7 +173,8 @@ Result<bool> apply_news(store::Tx& tx, Run& run, const InboxRow& news)
   }
   const auto decision = reconcile(run.flow, situation.row);
   count(run, decision);
-  TRY_VOID(write_shadow(tx, run, situation, decision, news));
+  if (const auto shadow = shadow_after(run.flow, situation, decision, news))
+    TRY_VOID(tx.put_shadow(*shadow));
   TRY_VOID(write_disputes(tx, run, situation, decision));
   TRY_VOID(write_hub_record(tx, run, situation, decision, news));
   TRY_VOID(enqueue_own(tx, run, decision));
@@ -204,44 +205,51 @@ Result<void> apply_inbox(Run& run)
 namespace {
 
 // The news that a shadow and its open conflicts stand for: what the endpoint was last known to hold.
-Result<InboxRow> remembered(const Run& run, const ShadowRow& shadow,
+Result<InboxRow> remembered(const Flow& flow, const ShadowRow& shadow,
                             const std::vector<store::ConflictRow>& open)
 {
   InboxRow news;
-  news.flow = run.flow.id;
+  news.flow = flow.id;
   news.key = shadow.key;
   news.slice = shadow.slice;
   news.remote_id = shadow.remote_id;
   news.version = shadow.mark.version;
   news.digest = shadow.mark.digest;
-  TRY(auto base, read_base(*run.flow.entity, shadow.base));
+  TRY(auto base, read_base(*flow.entity, shadow.base));
   for (const auto& conflict : open) {
-    const auto index = run.flow.entity->index_of(conflict.field);
+    const auto index = flow.entity->index_of(conflict.field);
     if (!index) continue;
     TRY(base.record.fields[*index], schema::parse_json(conflict.remote));
   }
-  news.body = write_base(*run.flow.entity, base);
+  news.body = write_base(*flow.entity, base);
   return news;
 }
 
-Result<void> reexamine_key(store::Tx& tx, Run& run, const std::string& key)
+} // namespace
+
+Result<std::optional<InboxRow>> held_news(store::Tx& tx, const Flow& flow, const std::string& key)
 {
-  TRY(const auto record, tx.record(run.flow.entity->name, key));
-  TRY(const auto shadow, tx.shadow(run.flow.id, key));
-  TRY(const auto open, tx.conflicts({run.flow.id, run.flow.entity->name, key, true, 0, 100}));
-  TRY(const auto waiting, tx.inbox_of(run.flow.id, key));
-  if (!record || !shadow || waiting || open.empty()) return {};
-  TRY(const auto hub, decode_record(*run.flow.entity, record->body));
+  TRY(const auto record, tx.record(flow.entity->name, key));
+  TRY(const auto shadow, tx.shadow(flow.id, key));
+  TRY(const auto open, tx.conflicts({flow.id, flow.entity->name, key, true, 0, 100}));
+  TRY(const auto waiting, tx.inbox_of(flow.id, key));
+  if (!record || !shadow || waiting || open.empty()) return std::nullopt;
+  TRY(const auto hub, decode_record(*flow.entity, record->body));
   bool moved = record->deleted;
   for (const auto& conflict : open) {
-    const auto index = run.flow.entity->index_of(conflict.field);
+    const auto index = flow.entity->index_of(conflict.field);
     if (index && json_of(hub.fields[*index]) != conflict.hub) moved = true;
     // The exception was the closed book's; it has been opened.
-    if (conflict.rule == kBookClosed && !is_closed(*run.flow.entity, hub)) moved = true;
-    if (conflict.field == "*") return {}; // existence is asked again when either side speaks
+    if (conflict.rule == kBookClosed && !is_closed(*flow.entity, hub)) moved = true;
+    if (conflict.field == "*") return std::nullopt; // asked again when either side speaks
   }
-  if (!moved) return {};
-  TRY(const auto news, remembered(run, *shadow, open));
+  if (!moved) return std::nullopt;
+  TRY(auto news, remembered(flow, *shadow, open));
+  return std::optional(std::move(news));
+}
+
+Result<void> apply_held(store::Tx& tx, Run& run, const InboxRow& news)
+{
   auto counts = run.counts(); // nothing was pulled: only the conflicts count
   TRY(const bool used, apply_news(tx, run, news));
   const auto conflicts = run.counts().conflicts;
@@ -249,8 +257,6 @@ Result<void> reexamine_key(store::Tx& tx, Run& run, const std::string& key)
   run.counts().conflicts = used ? conflicts : counts.conflicts;
   return {};
 }
-
-} // namespace
 
 Result<void> reexamine(Run& run)
 {
@@ -265,8 +271,10 @@ Result<void> reexamine(Run& run)
         keys.insert(row.key);
         after = row.id;
       }
-      for (const auto& key : keys)
-        TRY_VOID(reexamine_key(tx, run, key));
+      for (const auto& key : keys) {
+        TRY(const auto news, held_news(tx, run.flow, key));
+        if (news) TRY_VOID(apply_held(tx, run, *news));
+      }
       return {};
     }));
   }

@@ -53,11 +53,21 @@ Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const store::I
 // what was last sent for the key has an unknown outcome.
 Result<bool> apply_news(store::Tx& tx, Run& run, const store::InboxRow& news);
 
+// The shadow once the decision is carried out; nothing when it stays as it is. Pure.
+std::optional<store::ShadowRow> shadow_after(const Flow& flow, const Situation& situation,
+                                             const Decision& decision, const store::InboxRow& news);
+
+bool is_under_way(const std::optional<store::OutboxRow>& row); // sent, and the outcome is not known
+
 // Takes all news of the inbox, batch by batch, each in one transaction.
 Result<void> apply_inbox(Run& run);
 
 // Open conflicts whose hub value has moved since are decided again (law: a held record is examined in
 // every cycle).
 Result<void> reexamine(Run& run);
+// The news that the open conflicts of a key stand for, when they must be decided again; and deciding it.
+Result<std::optional<store::InboxRow>> held_news(store::Tx& tx, const Flow& flow,
+                                                 const std::string& key);
+Result<void> apply_held(store::Tx& tx, Run& run, const store::InboxRow& news);
 
 } // namespace gramsetu::engine

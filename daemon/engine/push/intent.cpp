@@ -2,6 +2,7 @@
 #include "daemon/engine/push/intent.hpp"
 
 #include "daemon/engine/limits.hpp"
+#include "daemon/engine/planned.hpp"
 #include "daemon/engine/stage/stage.hpp"
 #include "daemon/engine/texts.hpp"
 #include "schema/canonical.hpp"
@@ -92,6 +93,10 @@ Result<std::vector<OutboxRow>> freeze(store::Tx& tx, Run& run,
     if (!need) {
       TRY_VOID(tx.erase_outbox(row.flow, row.key));
       continue;
+    }
+    if (!run.options.applies.empty()) {
+      TRY(const bool planned, is_planned(tx, run, row.key, *need));
+      if (!planned) continue;
     }
     auto fresh = row;
     freeze_row(run, fresh, *need, shadow);

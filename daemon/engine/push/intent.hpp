@@ -9,7 +9,8 @@
 namespace gramsetu::engine {
 
 // Freezes pending rows: decides again what the endpoint lacks, mints the idempotency key, writes the payload,
-// and marks the row in flight. Rows that lack nothing any more are erased. Returns the frozen rows.
+// and marks the row in flight. Rows that lack nothing any more are erased; while a plan is carried out, what
+// it does not hold stays. Returns the frozen rows.
 Result<std::vector<store::OutboxRow>> freeze(store::Tx& tx, Run& run,
                                              const std::vector<store::OutboxRow>& pending);
 

@@ -83,7 +83,7 @@ Result<std::optional<Need>> need_of(const Flow& flow, const std::optional<store:
   if (!record || existence_is_open(open)) return std::nullopt;
   if (record->deleted) {
     if (!there || !able.removes) return std::nullopt;
-    return Need{Verb::remove, Record(*flow.entity), Record(*flow.entity), {}};
+    return Need{Verb::remove, {}, Record(*flow.entity), Record(*flow.entity), {}};
   }
   TRY(const Record hub, decode_record(*flow.entity, record->body));
   TRY(const BaseText base, read_base(*flow.entity, there ? shadow->base : std::string()));
@@ -91,9 +91,12 @@ Result<std::optional<Need>> need_of(const Flow& flow, const std::optional<store:
   const auto lacks = lacking(flow, hub, remote, held_fields(open));
   if (!any(lacks)) return std::nullopt;
   if (there ? !able.updates : !able.creates) return std::nullopt;
-  Need need{there ? Verb::update : Verb::create, remote, base.record, base.unmapped};
-  for (std::size_t i = 0; i < lacks.size(); ++i)
-    if (lacks[i]) need.after.fields[i] = need.base.fields[i] = hub.fields[i];
+  Need need{there ? Verb::update : Verb::create, {}, remote, base.record, base.unmapped};
+  for (std::size_t i = 0; i < lacks.size(); ++i) {
+    if (!lacks[i]) continue;
+    need.fields.push_back(i);
+    need.after.fields[i] = need.base.fields[i] = hub.fields[i];
+  }
   return need;
 }
 

@@ -13,7 +13,8 @@ namespace gramsetu::engine {
 // What must be done at an endpoint for one record; nothing when it lacks nothing.
 struct Need {
   connectors::Verb verb = connectors::Verb::update;
-  schema::Record after;    // what the endpoint holds once it is done, as far as it maps it
+  std::vector<std::size_t> fields; // that it lacks, in their order
+  schema::Record after;            // what the endpoint holds once it is done, as far as it maps it
   schema::Record base;     // what both sides have agreed on then: `after` without what is held
   schema::Object unmapped; // kept beside the base
 };

@@ -56,6 +56,21 @@ Result<std::vector<OutboxRow>> next_batch(Run& run, Pass& pass)
   return rows;
 }
 
+// While a plan is carried out, what it does not hold is not even looked at.
+Result<void> leave_unplanned(Run& run, std::vector<OutboxRow>& rows)
+{
+  if (run.options.applies.empty()) return {};
+  return run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+    std::vector<OutboxRow> planned;
+    for (auto& row : rows) {
+      TRY(const auto plan, tx.planned_of(run.options.applies, row.key));
+      if (plan && plan->state == "applied") planned.push_back(std::move(row));
+    }
+    rows = std::move(planned);
+    return {};
+  });
+}
+
 // Rows that must be looked at before they are written: updates that the endpoint would not refuse when it
 // has moved on, and creates of what it may have already.
 Result<std::vector<OutboxRow>> to_look_at(store::Tx& tx, const Run& run, const Pass& pass,
@@ -199,17 +214,26 @@ Result<void> send(Run& run, Pass& pass, const std::vector<OutboxRow>& rows)
 
 } // namespace
 
+Result<void> offer_existing(Run& run)
+{
+  const auto able = run.flow.connector->capabilities(*run.flow.stream);
+  TRY(const bool loaded, all_loaded(run));
+  if (run.flow.pulls && !loaded && !able.probes) return {};
+  return enqueue_existing(run.flow, run.services.store, run.services.clock.now());
+}
+
 Result<void> push_due(Run& run)
 {
   Pass pass;
   pass.able = run.flow.connector->capabilities(*run.flow.stream);
   TRY(pass.loaded, all_loaded(run));
-  if (!run.flow.pulls || pass.loaded || pass.able.probes)
-    TRY_VOID(enqueue_existing(run.flow, run.services.store, run.services.clock.now()));
+  if (run.options.applies.empty()) TRY_VOID(offer_existing(run));
   while (true) {
     if (run.stop.stop_requested()) return fail(ErrorKind::cancelled, "stop was requested");
     TRY(auto rows, next_batch(run, pass));
     if (rows.empty()) return {};
+    TRY_VOID(leave_unplanned(run, rows));
+    if (rows.empty()) continue;
     Progress progress;
     progress.stage = Stage::push;
     progress.records = run.counts().pushed;

@@ -202,10 +202,40 @@ CREATE TABLE gs_run (
   counts      TEXT NOT NULL,
   plan        TEXT NOT NULL,
   certificate TEXT NOT NULL,
-  approved_by TEXT NOT NULL
+  approved_by TEXT NOT NULL,
+  asked_by    TEXT NOT NULL -- a person; empty: the schedule
 ) STRICT;
 CREATE INDEX gs_run_started ON gs_run (started_at, id);
 CREATE INDEX gs_run_flow ON gs_run (flow, started_at, id);
+
+-- One record that a planned run would change. What was decided, and from what, is known by digests: when
+-- the plan is applied, it is decided again and compared.
+CREATE TABLE gs_planned (
+  run      TEXT NOT NULL,    -- that made the plan
+  key      TEXT NOT NULL,
+  change   TEXT NOT NULL,    -- at the hub: create, update, delete, restore, keep; or empty
+  verb     TEXT NOT NULL,    -- at the endpoint: create, update, remove; or empty
+  revision INTEGER NOT NULL, -- of the hub's record; 0: there is none
+  news     BLOB NOT NULL,
+  shadow   BLOB NOT NULL,
+  push     BLOB NOT NULL,    -- what would be sent
+  digest   BLOB NOT NULL,    -- of all that, and of what was decided
+  state    TEXT NOT NULL,    -- open, applied, done
+  sum      INTEGER NOT NULL,
+  PRIMARY KEY (run, key)
+) STRICT, WITHOUT ROWID;
+
+-- What a run says about one record, or one field of it: that it was left and why, or that what was done
+-- may not last.
+CREATE TABLE gs_remark (
+  id    INTEGER PRIMARY KEY,
+  run   TEXT NOT NULL,
+  key   TEXT NOT NULL,
+  field TEXT NOT NULL, -- empty: the whole record
+  left  INTEGER NOT NULL,
+  why   TEXT NOT NULL,
+  UNIQUE (run, key, field)
+) STRICT;
 
 -- The sync log, as `gramsetu logs` shows it.
 CREATE TABLE gs_log (

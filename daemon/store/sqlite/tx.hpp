@@ -65,6 +65,14 @@ public:
   Result<void> put_quarantine(const QuarantineRow& row) override;
   Result<std::int64_t> add_change(const ChangeRow& row) override;
   Result<std::vector<ChangeRow>> changes(const ChangeQuery& query) override;
+  Result<void> put_planned(const PlannedRow& row) override;
+  Result<std::optional<PlannedRow>> planned_of(std::string_view run, std::string_view key) override;
+  Result<std::vector<PlannedRow>> planned(std::string_view run, std::string_view after_key,
+                                          std::size_t limit) override;
+  Result<void> put_remark(const RemarkRow& row) override;
+  Result<std::vector<RemarkRow>> remarks(std::string_view run, std::int64_t after_id,
+                                         std::size_t limit) override;
+  Result<std::size_t> count_left(std::string_view run) override;
   Result<void> put_run(const RunRow& row) override;
   Result<std::optional<RunRow>> run(std::string_view id) override;
   Result<std::vector<RunRow>> runs(const RunQuery& query) override;
@@ -85,6 +93,8 @@ private:
   Result<void> scrub_boxes();
   Result<void> scrub_review();
   Result<void> scrub_changes();
+  Result<void> scrub_plans();
+  Result<void> purge_plans(Instant before, std::size_t rows_max);
 
   Connection& db_;
   std::map<std::string, std::int64_t, std::less<>> live_; // entity -> change of its count

@@ -151,8 +151,8 @@ Result<std::vector<OutboxRow>> SqliteTx::outbox(const OutboxQuery& asked)
   if (asked.state) select.where("state = ?", name_of(*asked.state));
   if (asked.due)
     select.where("(not_before IS NULL OR not_before <= ?)", asked.due->time_since_epoch().count());
-  if (!asked.flow.empty() && !asked.after_key.empty()) {
-    select.where("key > ?", asked.after_key).then("ORDER BY key", asked.limit);
+  if (!asked.flow.empty() && asked.after_key) {
+    select.where_given("key > ?", *asked.after_key).then("ORDER BY key", asked.limit);
   } else {
     select.then("ORDER BY created_at, flow, key", asked.limit);
   }

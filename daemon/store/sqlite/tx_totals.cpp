@@ -101,6 +101,7 @@ Result<Purged> SqliteTx::purge(const PurgeLimits& limits)
                "WHERE last_at < ? AND state <> 'open' LIMIT ?)",
                *limits.quarantine, limits.rows_max));
   }
+  if (limits.plans) TRY_VOID(purge_plans(*limits.plans, limits.rows_max));
   return purged;
 }
 
@@ -142,6 +143,7 @@ Result<void> SqliteTx::scrub()
   TRY_VOID(scrub_shadows());
   TRY_VOID(scrub_boxes());
   TRY_VOID(scrub_review());
+  TRY_VOID(scrub_plans());
   return scrub_changes();
 }
 
