@@ -39,6 +39,7 @@ struct Route {
 std::span<const Route> status_routes();
 std::span<const Route> run_routes();
 std::span<const Route> plan_routes();
+std::span<const Route> evidence_routes();
 std::span<const Route> log_routes();
 std::span<const Route> record_routes();
 std::span<const Route> history_routes();
@@ -65,6 +66,8 @@ Result<const schema::Entity*> entity_of(const Call& call, std::string_view name)
 schema::Value time_value(std::optional<Instant> at); // RFC 3339 in UTC, or null
 // One transaction that only reads.
 Result<void> read(Call& call, const std::function<Result<void>(store::Tx&)>& work);
+// One run in full; `not_found` when there is none.
+Result<schema::Object> run_document(Call& call, const std::string& id);
 
 // A place in a listing, as clients see it: opaque, and safe in a URL.
 std::string write_cursor(std::string_view position);

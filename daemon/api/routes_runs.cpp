@@ -1,4 +1,5 @@
 // Routes: asking for runs, looking at them, releasing held ones.
+#include "daemon/api/masks.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/api/status.hpp"
 #include "schema/json.hpp"
@@ -16,6 +17,7 @@ namespace {
 struct Asked {
   std::vector<std::string> flows;
   bool full = false, wait = false;
+  bool repair = false, evidence = false; // of verify
 };
 
 Result<bool> flag(const schema::Value& value, std::string_view name)
@@ -47,24 +49,49 @@ Result<Asked> read_asked(const Call& call)
       TRY(asked.full, flag(member.value, "full"));
     } else if (member.name == "wait") {
       TRY(asked.wait, flag(member.value, "wait"));
+    } else if (member.name == "repair") {
+      TRY(asked.repair, flag(member.value, "repair"));
+    } else if (member.name == "evidence") {
+      TRY(asked.evidence, flag(member.value, "evidence"));
     } else {
       return fail(ErrorKind::invalid,
-                  fmt::format("unknown member '{}'; there are flows, full and wait", member.name));
+                  fmt::format("unknown member '{}'; there are flows, full, wait, and for verify "
+                              "repair and evidence",
+                              member.name));
     }
   }
   return asked;
 }
 
+schema::Value parsed(const std::string& json)
+{
+  if (json.empty()) return schema::Null{};
+  auto value = schema::parse_json(json);
+  return value ? std::move(*value) : schema::Value(schema::Null{});
+}
+
+// Which fields of which records differ, with both values, each masked by its field.
+schema::Value shown_differences(const Call& call, const store::RunRow& row)
+{
+  auto differences = parsed(row.differences);
+  if (call.unmasked || !differences.is_list()) return differences;
+  const auto* entity = call.setup->entities().find(row.flow.substr(0, row.flow.find('@')));
+  for (auto& difference : differences.list())
+    for (auto& field : difference.object().find("fields")->list()) {
+      const auto& name = field.object().find("field")->text();
+      const auto index = entity ? entity->index_of(name) : std::nullopt;
+      for (const auto* side : {"hub", "endpoint"}) {
+        auto& value = *field.object().find(side);
+        value = index ? masked(entity->fields[*index], std::move(value)) : schema::Value(kMask);
+      }
+    }
+  return differences;
+}
+
 Result<Response> show_run(Call& call, const std::string& id, int status)
 {
-  if (const auto live = call.hub.live(id)) return json_response(run_json(*live), status);
-  std::optional<store::RunRow> row;
-  TRY_VOID(read(call, [&](store::Tx& tx) -> Result<void> {
-    TRY(row, tx.run(id));
-    return {};
-  }));
-  if (!row) return fail(ErrorKind::not_found, fmt::format("there is no run '{}'", id));
-  return json_response(run_json(*row), status);
+  TRY(auto run, run_document(call, id));
+  return json_response(std::move(run), status);
 }
 
 Result<Response> order(Call& call, runtime::RunKind kind)
@@ -72,15 +99,16 @@ Result<Response> order(Call& call, runtime::RunKind kind)
   TRY(const auto asked, read_asked(call));
   runtime::Order order;
   order.kind = kind;
+  if (kind == runtime::RunKind::verify && asked.repair) order.kind = runtime::RunKind::repair;
   order.full = asked.full;
+  order.evidence = asked.evidence;
   order.asked_by = call.request.actor;
   TRY(const auto tickets, call.hub.order(asked.flows, order));
   if (asked.wait) call.hub.wait(tickets, call.hub.stopping());
   schema::List runs;
   for (const auto& ticket : tickets) {
-    TRY(const auto shown, show_run(call, ticket.run, 200));
-    TRY(auto run, schema::parse_json(shown.body));
-    runs.push_back(std::move(run));
+    TRY(auto run, run_document(call, ticket.run));
+    runs.emplace_back(std::move(run));
   }
   schema::Object body;
   body.append("runs", std::move(runs));
@@ -139,13 +167,29 @@ Result<Response> post_approve(Call& call)
 
 } // namespace
 
+Result<schema::Object> run_document(Call& call, const std::string& id)
+{
+  if (const auto live = call.hub.live(id)) return run_json(*live);
+  std::optional<store::RunRow> row;
+  TRY_VOID(read(call, [&](store::Tx& tx) -> Result<void> {
+    TRY(row, tx.run(id));
+    return {};
+  }));
+  if (!row) return fail(ErrorKind::not_found, fmt::format("there is no run '{}'", id));
+  auto json = run_json(*row);
+  json.set("certificate", parsed(row->certificate));
+  json.append("differences", shown_differences(call, *row));
+  return json;
+}
+
 std::span<const Route> run_routes()
 {
   static constexpr std::array rows = {
       Route{"GET", "/api/v1/runs", Role::viewer, "flow state limit", get_runs,
             "Runs, newest first"},
       Route{"POST", "/api/v1/runs", Role::operator_, "", post_runs, "Run flows now"},
-      Route{"GET", "/api/v1/runs/{id}", Role::viewer, "", get_run, "One run, with its progress"},
+      Route{"GET", "/api/v1/runs/{id}", Role::viewer, "unmask", get_run,
+            "One run, with its progress"},
       Route{"POST", "/api/v1/runs/{id}/approve", Role::operator_, "", post_approve,
             "Release a held run"},
       Route{"POST", "/api/v1/plan", Role::operator_, "", post_plan, "What a run would write"},

@@ -16,6 +16,8 @@ constexpr const char* kExitCodes =
     "wrong;\n3 a rail holds a run and a person must decide; 4 done, but some records went to "
     "quarantine or conflict.";
 
+constexpr int kRunsMost = 1000; // that one request lists
+
 std::string usual_config()
 {
   const char* path = std::getenv("GRAMSETU_CONFIG");
@@ -148,7 +150,17 @@ private:
         app_, "apply", "carry out a plan, and nothing else; 1 when something of it was left",
         [](const Options& options) { return apply(options.common, options.name); });
     apply_sub->add_option("plan", options_.name, "the file that `plan -o` wrote")->required();
-    add_flow_command("verify", "verify", "do both sides agree? 0 agree, 1 differ");
+    auto* verify = add_flow_command("verify", "verify", "do both sides agree? 0 agree, 1 differ");
+    auto* repair = verify->add_flag("--repair", options_.run.repair,
+                                    "hear what differs anew, send what is lacking, verify again");
+    auto& proof = options_.run.proof;
+    verify->add_option("--certificate", proof.certificates,
+                       "write the certificates to this folder");
+    verify
+        ->add_option("--evidence", proof.evidence,
+                     "write certificates and both sides' records to this folder")
+        ->excludes(repair);
+    add_unmask(verify, proof.unmask);
   }
 
   void add_runs()
@@ -167,10 +179,21 @@ private:
       sub->add_option("run", options_.runs.run, "its id")->required();
       return sub;
     };
-    by_id("show", "one run", runs_show);
+    auto* show = by_id("show", "one run", runs_show);
+    show->add_option("--certificate", options_.runs.certificate, "write its certificate to a file");
+    add_unmask(show, options_.runs.unmask);
     by_id("approve", "release a held run: its flow runs without rails", runs_approve);
     by_id("undo", "put back what it changed, where nothing has changed since", runs_undo)
         ->add_option("--note", options_.runs.note, "why");
+    auto* certificates =
+        command(runs, "certificates", "write the certificates of the newest runs to a folder",
+                [](const Options& options) {
+                  auto runs_options = options.runs;
+                  runs_options.limit = kRunsMost;
+                  return runs_certificates(options.common, runs_options);
+                });
+    certificates->add_option("folder", options_.runs.folder, "the folder")->required();
+    certificates->add_option("--flow", options_.runs.flow, "of this flow");
   }
 
   void add_logs()
@@ -243,6 +266,9 @@ private:
       sub->add_flag("--deleted", options_.record.deleted, "deleted ones too");
       add_unmask(sub, options_.record.unmask);
     }
+    auto* projection = out->add_option("--projection", options_.record.projection,
+                                       "as the endpoint of this flow should hold them, with keys");
+    projection->excludes("--place")->excludes("--deleted");
     auto* in =
         record_command(records, "import", "enter records, a JSON object a line", records_import);
     in->add_option("file", options_.record.file, "- or nothing: standard input");

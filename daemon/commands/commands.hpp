@@ -1,6 +1,7 @@
 // The commands: each is one function from its options to an exit code.
 #pragma once
 
+#include "daemon/commands/evidence.hpp"
 #include "daemon/commands/session.hpp"
 
 #include <cstdint>
@@ -14,8 +15,10 @@ struct RunFlows {
   std::string kind = "runs"; // or "plan", "verify"
   std::vector<std::string> flows;
   bool full = false;
-  std::string output; // plan: a file for the plan
-  std::string unmask; // plan: why personal values are to stand in that file
+  std::string output;  // plan: a file for the plan
+  std::string unmask;  // plan: why personal values are to stand in that file
+  bool repair = false; // verify: bring what differs back onto the ordinary path
+  Proof proof;         // verify
 };
 int run_flows(const Common& common, const RunFlows& options);
 int apply(const Common& common, const std::string& plan); // the file of a plan
@@ -36,9 +39,13 @@ int logs(const Common& common, const LogOptions& options);
 struct RunsOptions {
   std::string flow, state, run, note;
   int limit = 20;
+  std::string certificate; // show: a file for it
+  std::string folder;      // certificates: where they go
+  std::string unmask;      // show: the reason for showing personal values
 };
 int runs_list(const Common& common, const RunsOptions& options);
 int runs_show(const Common& common, const RunsOptions& options);
+int runs_certificates(const Common& common, const RunsOptions& options);
 int runs_approve(const Common& common, const RunsOptions& options);
 int runs_undo(const Common& common, const RunsOptions& options);
 
@@ -49,6 +56,7 @@ struct RecordOptions {
   std::string place, note, unmask;
   std::optional<std::int64_t> revision; // change it only at this revision
   bool deleted = false;                 // list: deleted ones too
+  std::string projection;               // export: as the endpoint of this flow should hold them
   int limit = 100;                      // list
 };
 int why(const Common& common, const RecordOptions& options);

@@ -17,8 +17,8 @@ using schema::Value;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstPause{20}, kLastPause{500};
-// Keys that are named on a terminal; --json has them all.
-constexpr std::size_t kNamesShown = 10;
+// Records that are named on a terminal; --json has more.
+constexpr std::size_t kDifferencesShown = 10;
 
 bool is_over(const Value& run)
 {
@@ -90,20 +90,60 @@ void print_plan(const Value& plan)
 
 void print_certificate(const Value& certificate)
 {
-  const auto count = [&](const char* name) { return grouped(member_count(certificate, name)); };
-  std::printf("  hub       %s records  %s\n", count("hub_count").c_str(),
-              shown_value(member(certificate, "hub_digest")).c_str());
-  std::printf("  endpoint  %s records  %s\n", count("remote_count").c_str(),
-              shown_value(member(certificate, "remote_digest")).c_str());
-  if (member_count(certificate, "open") > 0)
+  const auto side = [&](const char* title, const char* name) {
+    const auto& sums = member(certificate, name);
+    std::printf("  %-8s  %s records  %s\n", title, grouped(member_count(sums, "count")).c_str(),
+                shown_value(member(sums, "sum")).c_str());
+  };
+  side("hub", "hub");
+  side("endpoint", "endpoint");
+  const auto left_out = member_count(certificate, "left_out"),
+             unreadable = member_count(certificate, "unreadable");
+  if (left_out > 0)
     std::printf("  left out  %s records with an open conflict or in quarantine\n",
-                count("open").c_str());
-  const auto& keys = member(certificate, "differing");
-  if (!keys.is_list() || keys.list().empty()) return;
-  std::printf("  differing:");
-  for (std::size_t i = 0; i < std::min(keys.list().size(), kNamesShown); ++i)
-    std::printf(" %s", shown_value(keys.list()[i]).c_str());
-  std::printf("%s\n", keys.list().size() > kNamesShown ? " ..." : "");
+                grouped(left_out).c_str());
+  if (unreadable > 0)
+    std::printf("  left out  %s records there without a readable key\n",
+                grouped(unreadable).c_str());
+  std::printf("  certificate %s  %s\n", grouped(member_count(certificate, "number")).c_str(),
+              shown_value(member(certificate, "digest")).c_str());
+}
+
+std::string fields_text(const Value& difference)
+{
+  std::string text;
+  const auto& fields = member(difference, "fields");
+  for (std::size_t i = 0; fields.is_list() && i < fields.list().size(); ++i) {
+    const auto& field = fields.list()[i];
+    text += fmt::format("{}{}: {} here, {} there", i == 0 ? "" : "; ", member_text(field, "field"),
+                        shown_value(member(field, "hub")), shown_value(member(field, "endpoint")));
+  }
+  return text;
+}
+
+void print_differences(const Value& run)
+{
+  const auto& differences = member(run, "differences");
+  if (!differences.is_list() || differences.list().empty()) return;
+  const auto& all = differences.list();
+  for (std::size_t i = 0; i < std::min(all.size(), kDifferencesShown); ++i) {
+    const auto kind = member_text(all[i], "kind");
+    const auto note = member_text(all[i], "note");
+    const auto what = kind == "only_here"    ? std::string("only here")
+                      : kind == "only_there" ? std::string("only there")
+                                             : fields_text(all[i]);
+    std::printf("  differs   %s  %s%s\n", escaped(member_text(all[i], "key")).c_str(), what.c_str(),
+                note.empty() ? "" : fmt::format(" ({})", escaped(note)).c_str());
+  }
+  const auto count = std::max(member_count(member(run, "certificate"), "differing"),
+                              static_cast<std::int64_t>(all.size()));
+  if (count > static_cast<std::int64_t>(kDifferencesShown))
+    std::printf("  differs   ... %s in all\n", grouped(count).c_str());
+}
+
+bool verifies(const Value& run)
+{
+  return is_kind(run, "verify") || is_kind(run, "repair");
 }
 
 bool agrees(const Value& run)
@@ -137,7 +177,8 @@ int exit_of(const Value& run)
   const auto state = member_text(run, "state");
   if (state == "held") return kHeld;
   if (state != "done" && state != "partial") return kFailed;
-  if (is_kind(run, "verify")) return agrees(run) ? kDone : kFailed;
+  if (verifies(run) && !agrees(run)) return kFailed;
+  if (is_kind(run, "verify")) return kDone;
   if (member_count(member(run, "counts"), "left") > 0) return kFailed;
   return state == "partial" ? kPartial : kDone;
 }
@@ -155,7 +196,7 @@ std::string counts_line(const Value& counts)
   std::string line;
   for (const auto* name :
        {"pulled", "created", "updated", "deleted", "conflicts", "quarantined", "waiting", "pushed",
-        "refused", "unknown", "restored", "left", "slices_failed"}) {
+        "refused", "unknown", "restored", "left", "slices_failed", "differed", "heard", "offered"}) {
     const auto count = member_count(counts, name);
     if (count != 0) line += fmt::format("{}{}={}", line.empty() ? "" : " ", name, count);
   }
@@ -165,17 +206,19 @@ std::string counts_line(const Value& counts)
 void print_run(const Value& run, const Times& times)
 {
   const auto& certificate = member(run, "certificate");
-  const bool verifies = is_kind(run, "verify") && certificate.is_object();
+  const bool compared = verifies(run) && certificate.is_object();
   auto state = member_text(run, "state");
-  if (verifies && state == "done") state = agrees(run) ? "agree" : "differ";
-  const auto words = is_over(run) && !verifies ? counts_line(member(run, "counts")) : "";
+  if (compared && (state == "done" || state == "partial")) state = agrees(run) ? "agree" : "differ";
+  const bool worked = is_over(run) && !(compared && is_kind(run, "verify"));
+  const auto words = worked ? counts_line(member(run, "counts")) : "";
   std::printf("%-32s %-8s %s\n", escaped(member_text(run, "flow")).c_str(), state.c_str(),
               words.c_str());
   if (!is_over(run)) std::printf("  since %s\n", when(member(run, "started_at"), times).c_str());
   const auto reason = escaped(member_text(run, "reason"));
   if (!reason.empty()) std::printf("  %s\n", reason.c_str());
   print_plan(member(run, "plan"));
-  if (verifies) print_certificate(certificate);
+  if (compared) print_certificate(certificate);
+  print_differences(run);
 }
 
 std::optional<Value> remarks_of(Session& session, const Value& run)
@@ -214,6 +257,9 @@ void print_advice(const Value& runs)
   for (const auto& run : runs.list()) {
     const auto id = member_text(run, "run");
     parked = parked || member_text(run, "state") == "partial";
+    if (is_kind(run, "verify") && !agrees(run) && member_text(run, "state") == "done")
+      std::printf("to bring it in step by the rules: gramsetu verify %s --repair\n",
+                  escaped(member_text(run, "flow")).c_str());
     if (member_text(run, "state") == "held")
       std::printf("held: look at it (gramsetu runs show %s), then gramsetu runs approve %s\n",
                   id.c_str(), id.c_str());

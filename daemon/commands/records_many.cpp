@@ -22,14 +22,23 @@ constexpr std::int64_t kPage = 500;
 // Bytes of records in one request: the daemon takes a mebibyte.
 constexpr std::size_t kBatchBytes = 512 * 1024;
 
+// The records of an entity, or with a projection as the endpoint of that flow should hold them.
+Ask records_of(const RecordOptions& options)
+{
+  Ask what{"GET", "/api/v1/records" + segment(options.entity), {}, {}, {}};
+  if (!options.projection.empty())
+    what.path = "/api/v1/flows" + segment(options.projection) + "/projection";
+  if (!options.place.empty()) what.query["place"] = options.place;
+  if (!options.unmask.empty()) what.query["unmask"] = options.unmask;
+  if (options.deleted) what.query["deleted"] = "true";
+  return what;
+}
+
 // Every record in key order, page by page, at most `limit`. False when the hub could not be asked.
 bool each_record(Session& session, const RecordOptions& options, std::int64_t limit,
                  const std::function<void(const Value&)>& take)
 {
-  Ask what{"GET", "/api/v1/records" + segment(options.entity), {}, {}, {}};
-  if (!options.place.empty()) what.query["place"] = options.place;
-  if (!options.unmask.empty()) what.query["unmask"] = options.unmask;
-  if (options.deleted) what.query["deleted"] = "true";
+  auto what = records_of(options);
   while (limit > 0) {
     what.query["limit"] = std::to_string(std::min(limit, kPage));
     const auto answer = session.ask(what);
@@ -105,16 +114,21 @@ int records_list(const Common& common, const RecordOptions& options)
 
 int records_export(const Common& common, const RecordOptions& options)
 {
+  const bool projected = !options.projection.empty();
+  if (projected && !options.projection.starts_with(options.entity + "@"))
+    return refuse(common, kUsage, options.projection + " is no flow of " + options.entity);
   int code = kDone;
   const auto session = Session::open(common, code);
   if (!session) return code;
   // On a terminal the records themselves show that it goes on.
-  std::optional<ProgressLine> line;
-  if (isatty(STDOUT_FILENO) == 0) line.emplace("export: begins");
+  std::optional<ProgressLine> progress;
+  if (isatty(STDOUT_FILENO) == 0) progress.emplace("export: begins");
   std::int64_t count = 0;
   const bool done = each_record(*session, options, INT64_MAX, [&](const Value& record) {
-    std::printf("%s\n", schema::to_json(member(record, "record")).c_str());
-    if (++count % kPage == 0 && line) line->say("export: " + grouped(count) + " records");
+    // A projection has keys: it is compared with what others have.
+    const auto& line = projected ? record : member(record, "record");
+    std::printf("%s\n", schema::to_json(line).c_str());
+    if (++count % kPage == 0 && progress) progress->say("export: " + grouped(count) + " records");
   });
   return done ? kDone : session->exit_code();
 }

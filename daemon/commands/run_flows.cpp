@@ -20,6 +20,8 @@ schema::Object body_of(const RunFlows& options)
     names.emplace_back(flow);
   body.append("flows", std::move(names));
   if (options.full) body.append("full", true);
+  if (options.repair) body.append("repair", true);
+  if (!options.proof.evidence.empty()) body.append("evidence", true);
   return body;
 }
 
@@ -40,6 +42,10 @@ int run_flows(const Common& common, const RunFlows& options)
     auto run = wait_for(*session, ticket);
     if (!run) return session->exit_code();
     code = worst(code, exit_of(*run));
+    // A run that failed has none, and its flow has said why.
+    if (member(*run, "certificate").is_object() &&
+        !write_proof(*session, common, *run, options.proof))
+      return kFailed;
     if (!common.json) {
       print_run(*run, session->times());
       std::fflush(stdout);

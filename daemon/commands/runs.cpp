@@ -1,6 +1,7 @@
 // runs: history; one run; release of a held one; undo.
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/flow_words.hpp"
+#include "daemon/commands/print.hpp"
 #include "daemon/commands/requests.hpp"
 
 #include <cstdio>
@@ -51,8 +52,42 @@ int runs_show(const Common& common, const RunsOptions& options)
   int code = kDone;
   const auto session = Session::open(common, code);
   if (!session) return code;
-  const auto run = session->ask({"GET", "/api/v1/runs" + segment(options.run), {}, {}, {}});
-  return run && say(*session, common, *run) ? kDone : session->exit_code();
+  Ask what{"GET", "/api/v1/runs" + segment(options.run), {}, {}, {}};
+  if (!options.unmask.empty()) what.query["unmask"] = options.unmask;
+  const auto run = session->ask(what);
+  if (!run) return session->exit_code();
+  if (!options.certificate.empty() && !write_certificate(common, *run, options.certificate))
+    return kFailed;
+  return say(*session, common, *run) ? kDone : session->exit_code();
+}
+
+// Every certificate of the newest runs, for whoever checks that none is missing.
+int runs_certificates(const Common& common, const RunsOptions& options)
+{
+  int code = kDone;
+  const auto session = Session::open(common, code);
+  if (!session) return code;
+  Ask what{"GET", "/api/v1/runs", {{"limit", std::to_string(options.limit)}}, {}, {}};
+  if (!options.flow.empty()) what.query["flow"] = options.flow;
+  const auto answer = session->ask(what);
+  if (!answer) return session->exit_code();
+  std::int64_t written = 0;
+  const auto& runs = member(*answer, "runs");
+  for (std::size_t i = 0; runs.is_list() && i < runs.list().size(); ++i) {
+    if (!member(runs.list()[i], "certificate").is_object()) continue;
+    const auto id = member_text(runs.list()[i], "run");
+    const auto run = session->ask({"GET", "/api/v1/runs" + segment(id), {}, {}, {}});
+    if (!run) return session->exit_code();
+    if (!write_certificate_into(common, *run, options.folder)) return kFailed;
+    ++written;
+  }
+  schema::Object summary;
+  summary.append("written", written);
+  if (common.json)
+    print_json(Value(std::move(summary)));
+  else
+    print_pairs(Value(std::move(summary)));
+  return kDone;
 }
 
 int runs_approve(const Common& common, const RunsOptions& options)

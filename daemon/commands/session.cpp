@@ -53,7 +53,8 @@ int exit_for(int status, const Ask& what, const std::string& title)
 {
   static const std::set<std::string_view> kNames{"/api/v1/runs", "/api/v1/plan", "/api/v1/verify",
                                                  "/api/v1/apply"}; // flows, or the runs of a plan
-  const bool mistyped = kNames.contains(what.path) || title.starts_with("there is no entity '");
+  const bool mistyped = kNames.contains(what.path) || title.starts_with("there is no entity '") ||
+                        title.starts_with("there is no flow '");
   if (status == 400 || (status == 404 && mistyped)) return kUsage;
   return kFailed;
 }

@@ -8,6 +8,7 @@
 #include "daemon/engine/push/push.hpp"
 #include "daemon/engine/reconcile/rails.hpp"
 #include "daemon/engine/stage/stage.hpp"
+#include "daemon/engine/verify/repair.hpp"
 #include "daemon/engine/verify/verify.hpp"
 
 namespace gramsetu::engine {
@@ -75,12 +76,19 @@ Result<bool> carry_out(Run& run)
   return true;
 }
 
-// What was pushed is there: the end of a run.
-Result<void> verify(Run& run)
+// What the run can say of itself. What differs right after it was written is somebody else's edit, or a system
+// that does not keep what it takes: the next run decides, and this one says so.
+Result<void> certify(Run& run)
 {
-  if (run.pushed.empty()) return {};
-  run.step(Stage::verify);
-  TRY(run.report.certificate, verify_pushed(run.flow, run.pushed, run.services, run.stop));
+  if (run.options.repair) {
+    TRY(run.report.certificate, verify_flow(run.flow, run.services, {}, run.stop));
+    return {};
+  }
+  TRY(run.report.certificate, read_back(run));
+  const auto& certificate = *run.report.certificate;
+  if (!certificate.agree && run.report.reason.empty())
+    run.report.reason = std::to_string(certificate.differing) +
+                        " of the records that were written do not read back as they were sent";
   return {};
 }
 
@@ -89,17 +97,20 @@ Result<void> cycle(Run& run)
   TRY_VOID(prepare(run));
   if (!run.options.applies.empty()) {
     TRY_VOID(apply_plan(run));
-    return verify(run);
+    return certify(run);
   }
   if (run.flow.pushes && !run.options.plan_only) TRY_VOID(settle_unknown(run));
-  if (run.flow.pulls && run.options.approved_by.empty()) TRY_VOID(pull_all(run));
+  if (run.options.repair)
+    TRY_VOID(hear_differences(run));
+  else if (run.flow.pulls && run.options.approved_by.empty())
+    TRY_VOID(pull_all(run));
   TRY_VOID(release_waiting(run));
   TRY(const bool done, carry_out(run));
   if (!done) {
     run.report.state = run.options.plan_only ? RunState::done : RunState::held;
     return {};
   }
-  return verify(run);
+  return certify(run);
 }
 
 RunState state_of(const Report& report)

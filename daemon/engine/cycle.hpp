@@ -39,8 +39,9 @@ struct Services {
 
 struct RunOptions {
   std::string run_id;
-  bool full = false;       // forget cursors: read everything again
-  bool plan_only = false;  // stop before anything is applied, and keep the plan under `run_id`
+  bool full = false;      // forget cursors: read everything again
+  bool plan_only = false; // stop before anything is applied, and keep the plan under `run_id`
+  bool repair = false; // look for what differs, and bring it back onto this path; goes with `full`
   std::string applies;     // carry out the plan of that run and nothing else
   std::string approved_by; // a person released the rails for this run
 };

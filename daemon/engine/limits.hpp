@@ -41,6 +41,9 @@ inline constexpr std::size_t kVerifyProbesMax = 50;
 // Keys that a certificate names when the sides differ.
 inline constexpr std::size_t kDifferingMax = 100;
 
+// Differing records that a repair looks at one by one; beyond them reading everything again is cheaper.
+inline constexpr std::size_t kRepairProbesMax = 2'000;
+
 // Changes that a plan shows in full.
 inline constexpr std::size_t kPlanSamplesMax = 20;
 

@@ -1,6 +1,8 @@
 // What a run did, in the numbers that its last log line carries.
 #pragma once
 
+#include "daemon/engine/verify/certificate.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +24,8 @@ struct Counts {
   std::size_t left = 0;       // what an apply or an undo left as it is
   std::size_t bytes = 0;      // received
   std::size_t slices = 0, slices_failed = 0;
+  // Of a repair: records that differed; heard anew; offered to the endpoint again.
+  std::size_t differed = 0, heard = 0, offered = 0;
 };
 
 enum class RunState { done, partial, held, failed, cancelled };
@@ -40,14 +44,6 @@ struct PlanSummary {
   bool empty = false;    // the source answered, and the slice held nothing
   std::size_t creates = 0, updates = 0, deletes = 0, conflicts = 0, pushes = 0;
   std::vector<PlanSample> samples; // at most 20
-};
-
-struct Certificate {
-  bool agree = false;
-  std::size_t hub_count = 0, remote_count = 0,
-              open = 0;                  // open: conflicts and quarantine, listed apart
-  std::string hub_digest, remote_digest; // order-independent sums, hex
-  std::vector<std::string> differing;    // keys, at most 100
 };
 
 struct Report {

@@ -213,6 +213,12 @@ void Hub::started(const Ticket& ticket)
   run.since = services_.clock.now();
 }
 
+void Hub::keep_evidence(const std::string& flow, const std::string& run)
+{
+  const std::lock_guard lock(mutex_);
+  states_[flow].evidence = run;
+}
+
 void Hub::progressed(const Ticket& ticket, const engine::Progress& progress)
 {
   const std::lock_guard lock(mutex_);

@@ -37,6 +37,7 @@ struct FlowState {
   unsigned failures = 0;
   std::optional<Aside> aside;
   std::size_t busy = 0; // runs that wait or go on
+  std::string evidence; // the run whose comparison the store's scratch still holds; may be empty
 };
 
 // Any thread. Runs of one entity follow one another, runs of different entities go side by side.
@@ -102,6 +103,7 @@ private:
   bool take_turn(const std::string& entity, std::stop_token stop); // false: stopped before it came
   void give_turn(const std::string& entity);
   void started(const Ticket& ticket);
+  void keep_evidence(const std::string& flow, const std::string& run);
   void progressed(const Ticket& ticket, const engine::Progress& progress);
   void ended(const Ticket& ticket, const std::function<void(FlowState&)>& remember);
 

@@ -144,6 +144,20 @@ Result<std::optional<Aside>> review(store::Tx& tx, std::string_view flow, std::s
   return aside;
 }
 
+Result<LastCertificate> last_certificate(store::Tx& tx, std::string_view flow)
+{
+  TRY(const auto fact, read(tx, name(flow, "certificate")));
+  return LastCertificate{number_of(fact, "number"), text_of(fact, "digest")};
+}
+
+Result<void> note_certificate(store::Tx& tx, std::string_view flow, const LastCertificate& last)
+{
+  schema::Object fact;
+  fact.append("number", last.number);
+  fact.append("digest", last.digest);
+  return write(tx, name(flow, "certificate"), std::move(fact));
+}
+
 Result<std::optional<Down>> down_since(store::Tx& tx, std::string_view endpoint)
 {
   TRY(const auto fact, read(tx, down_name(endpoint)));

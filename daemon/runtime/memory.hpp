@@ -47,6 +47,14 @@ Result<void> mark_ended(store::Tx& tx, std::string_view flow, const Ending& endi
 Result<std::optional<Aside>> review(store::Tx& tx, std::string_view flow, std::string_view entity,
                                     Instant now);
 
+// The flow's newest certificate, which the next one names.
+struct LastCertificate {
+  std::int64_t number = 0; // 0: there is none yet
+  std::string digest;
+};
+Result<LastCertificate> last_certificate(store::Tx& tx, std::string_view flow);
+Result<void> note_certificate(store::Tx& tx, std::string_view flow, const LastCertificate& last);
+
 // Endpoints: since when they have been down. `went_down` is true when it is news.
 Result<std::optional<Down>> down_since(store::Tx& tx, std::string_view endpoint);
 Result<bool> went_down(store::Tx& tx, std::string_view endpoint, const Down& down);

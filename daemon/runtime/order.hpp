@@ -15,6 +15,7 @@ namespace gramsetu::runtime {
 struct Order {
   RunKind kind = RunKind::sync;
   bool full = false;
+  bool evidence = false;   // verify: both sides' records are kept, to be read once
   std::string approved_by; // rails are released by this person
   std::string asked_by;    // empty: by the schedule
   std::string of;          // the run whose plan is applied, or that is undone

@@ -22,6 +22,7 @@ std::string_view name_of(RunKind kind)
   case RunKind::verify: return "verify";
   case RunKind::apply: return "apply";
   case RunKind::undo: return "undo";
+  case RunKind::repair: return "repair";
   }
   return "sync";
 }
@@ -51,6 +52,9 @@ schema::Object counts_json(const engine::Counts& counts, RunKind kind,
   json.append("bytes", number(counts.bytes));
   json.append("slices", number(counts.slices));
   json.append("slices_failed", number(counts.slices_failed));
+  json.append("differed", number(counts.differed));
+  json.append("heard", number(counts.heard));
+  json.append("offered", number(counts.offered));
   json.append("milliseconds", static_cast<std::int64_t>(took.count()));
   return json;
 }

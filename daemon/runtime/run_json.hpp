@@ -12,7 +12,7 @@
 namespace gramsetu::runtime {
 
 // What is asked of a flow.
-enum class RunKind { sync, plan, verify, apply, undo };
+enum class RunKind { sync, plan, verify, repair, apply, undo };
 std::string_view name_of(RunKind kind);
 
 // Every count by its name, with `kind` and `milliseconds`: `RunRow::counts`.

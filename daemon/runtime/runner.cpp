@@ -110,7 +110,10 @@ Result<engine::Report> Runner::work(std::stop_token stop)
   };
   if (order_.kind == RunKind::verify) {
     engine::Report report;
-    TRY(report.certificate, engine::verify_flow(*flow_, services, std::move(stop)));
+    hub_.keep_evidence(ticket_.flow, "");
+    TRY(report.certificate,
+        engine::verify_flow(*flow_, services, {order_.evidence}, std::move(stop)));
+    if (order_.evidence) hub_.keep_evidence(ticket_.flow, ticket_.run);
     return report;
   }
   if (order_.kind == RunKind::undo) {
@@ -121,7 +124,8 @@ Result<engine::Report> Runner::work(std::stop_token stop)
   engine::RunOptions options;
   options.run_id = ticket_.run;
   if (order_.kind == RunKind::apply) options.applies = order_.of;
-  options.full = order_.full;
+  options.repair = order_.kind == RunKind::repair;
+  options.full = order_.full || options.repair;
   options.plan_only = order_.kind == RunKind::plan;
   options.approved_by = order_.approved_by;
   return engine::run_cycle(*flow_, setup_->flows_of(flow_->entity->name), options, services,
@@ -137,8 +141,8 @@ Result<void> Runner::end(const engine::Report& report)
   row_.ended_at = now;
   row_.counts = schema::to_json(counts_json(report.counts, order_.kind, took_));
   if (!report.held.empty()) row_.plan = schema::to_json(plan_json(report.held));
-  if (report.certificate) row_.certificate = engine::to_json(*report.certificate);
   return hub_.store().transact([&](store::Tx& tx) -> Result<void> {
+    if (report.certificate) TRY_VOID(certify(tx, report));
     TRY_VOID(tx.put_run(row_));
     TRY_VOID(judge_endpoint(tx, report));
     if (!moves_data()) return {};
@@ -158,6 +162,21 @@ std::string Runner::reason_of(const engine::Report& report) const
   if (!order_.note.empty()) text += ": " + order_.note;
   if (!report.reason.empty()) text += (text.empty() ? "" : "; ") + report.reason;
   return text;
+}
+
+// What was found is kept whatever came of the run; a certificate is given to one that ended well.
+Result<void> Runner::certify(store::Tx& tx, const engine::Report& report)
+{
+  const auto& certificate = *report.certificate;
+  if (!certificate.differences.empty())
+    row_.differences = engine::differences_json(certificate.differences);
+  if (!ended_well(report.state)) return {};
+  TRY(const auto last, last_certificate(tx, ticket_.flow));
+  const auto sealed =
+      engine::seal(certificate, {setup_->config().hub_name, ticket_.flow, ticket_.run,
+                                 *row_.ended_at, last.number + 1, last.digest});
+  row_.certificate = sealed.json;
+  return note_certificate(tx, ticket_.flow, {last.number + 1, sealed.digest});
 }
 
 Result<void> Runner::judge_endpoint(store::Tx& tx, const engine::Report& report)

@@ -21,9 +21,14 @@ private:
   Result<engine::Report> work(std::stop_token stop);
   Result<void> end(const engine::Report& report);
   std::string reason_of(const engine::Report& report) const;
+  Result<void> certify(store::Tx& tx, const engine::Report& report);
   Result<void> judge_endpoint(store::Tx& tx, const engine::Report& report);
   void tell(const engine::Report& report);
-  bool moves_data() const { return order_.kind == RunKind::sync || order_.kind == RunKind::apply; }
+  bool moves_data() const
+  {
+    return order_.kind == RunKind::sync || order_.kind == RunKind::apply ||
+           order_.kind == RunKind::repair;
+  }
 
   Hub& hub_;
   const Ticket ticket_;

@@ -171,10 +171,10 @@ struct RunRow {
   std::string reason; // of a hold or a failure
   Instant started_at{};
   std::optional<Instant> ended_at;
-  std::string counts;                // JSON: what the finish line of the log carries
-  std::string plan;                  // JSON: what a held run would do
-  std::string certificate;           // JSON: what verify found
-  std::string approved_by, asked_by; // persons; asked by nobody: by the schedule
+  std::string counts;                   // JSON: what the finish line of the log carries
+  std::string plan;                     // JSON: what a held run would do
+  std::string certificate, differences; // JSON: what was compared, sealed; what differs
+  std::string approved_by, asked_by;    // persons; asked by nobody: by the schedule
 };
 
 struct RunQuery {

@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "daemon/store/plans.hpp"
 #include "daemon/store/rows.hpp"
+#include "daemon/store/scratch.hpp"
 
 #include <functional>
 #include <memory>
@@ -22,7 +23,7 @@ namespace gramsetu::store {
 // Everything that one transaction can see and do. Valid only inside the call that was given it. Reads see
 // the transaction's own writes. Errors: `corrupt` for anything the disk or the engine did (the process must
 // end), `invalid` for a caller's mistake; what is not there is an empty optional, not an error.
-class Tx : public Plans {
+class Tx : public Plans, public Scratch {
 public:
   // Records. A deleted record stays as a tombstone until its lifetime ends.
   virtual Result<std::optional<RecordRow>> record(std::string_view entity,
@@ -49,19 +50,6 @@ public:
   virtual Result<std::optional<SliceRow>> slice(std::string_view flow, std::string_view slice) = 0;
   virtual Result<std::vector<SliceRow>> slices(std::string_view flow) = 0; // all flows when empty
   virtual Result<void> put_slice(const SliceRow& row) = 0;
-
-  // What the present pull of a snapshot slice has seen. Scratch: gone after a restart, not durable.
-  virtual Result<void> seen_clear(std::string_view flow, std::string_view slice) = 0;
-  virtual Result<void> seen_add(std::string_view flow, std::string_view slice,
-                                const std::vector<std::string>& keys) = 0;
-  // Keys of shadows of the slice that were not seen, after `after_key`, in key order. Shadows whose mark
-  // says deleted are not among them, here and in `count_shadows`.
-  virtual Result<std::vector<std::string>> unseen(std::string_view flow, std::string_view slice,
-                                                  std::string_view after_key,
-                                                  std::size_t limit) = 0;
-  // Shadows that were seen in this slice belong to it from now on, with no absences; rows that say so already
-  // are not written.
-  virtual Result<void> adopt_seen(std::string_view flow, std::string_view slice) = 0;
 
   // Inbox: changes that wait for their slice to be complete and the rails to have looked.
   virtual Result<void> put_inbox(const InboxRow& row) = 0; // a newer one of the same key replaces

@@ -227,7 +227,8 @@ private:
   {
     Site quarter(options_.records / 4000 * 1000);
     double peak = 0;
-    for (const auto* kind : {"load", "again", "both"}) {
+    peak_mib_ = std::max(peak_mib_, site_.hub("verify").at("peak_kib") / 1024);
+    for (const auto* kind : {"load", "again", "both", "verify"}) {
       if (std::string_view(kind) != "load") quarter.endpoint.edit(1, true);
       quarter.endpoint.refresh();
       peak = std::max(peak, quarter.hub(kind, 1).at("peak_kib") / 1024);

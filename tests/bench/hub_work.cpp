@@ -62,10 +62,8 @@ struct OpenHub {
   }
 
   // Runs a flow on this thread; its row tells what it did.
-  store::RunRow run(const std::string& flow, bool full, Took* took = nullptr)
+  store::RunRow run(const std::string& flow, const runtime::Order& order, Took* took = nullptr)
   {
-    runtime::Order order;
-    order.full = full;
     const auto announced = hub->announce(flow, order);
     const auto measured = took_by([&] { hub->run(announced, {}); });
     if (took) *took = measured;
@@ -110,10 +108,13 @@ void tell_counts(const store::RunRow& row)
 void run_flow(const HubWork& asked)
 {
   OpenHub open(asked.config);
-  if (asked.kind == "load") tell_counts(open.run(kPlacesFlow, false));
+  if (asked.kind == "load") tell_counts(open.run(kPlacesFlow, {}));
   if (asked.kind == "both") open.edit(asked.round, asked.records);
+  runtime::Order order;
+  order.full = asked.kind != "cursor";
+  if (asked.kind == "verify") order.kind = runtime::RunKind::verify;
   Took took;
-  const auto row = open.run(kRequestsFlow, asked.kind != "cursor", &took);
+  const auto row = open.run(kRequestsFlow, order, &took);
   tell_time(took);
   tell_counts(row);
 }

@@ -6,8 +6,8 @@
 namespace gramsetu::bench {
 
 struct HubWork {
-  std::string
-      kind; // "load", "again" (all of it is read), "cursor", "both" (edits first), "reconcile"
+  // "load", "again" (all of it is read), "cursor", "both" (edits first), "verify", "reconcile"
+  std::string kind;
   std::string config; // the hub's file
   unsigned round = 0; // of the changes
   std::size_t records = 0;

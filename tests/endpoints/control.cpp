@@ -62,7 +62,11 @@ Result<schema::Value> Endpoint::control_edit(const schema::Value& body)
   const schema::Value* set = body.object().find("set");
   if (set == nullptr || !set->is_object())
     return fail(ErrorKind::invalid, "edit wants 'set', 'add' or 'remove'");
-  TRY_VOID(edit(stream, id, set->object()));
+  const schema::Value* silent = body.object().find("silent");
+  if (silent != nullptr && *silent == schema::Value(true))
+    TRY_VOID(alter(stream, id, set->object()));
+  else
+    TRY_VOID(edit(stream, id, set->object()));
   return done();
 }
 

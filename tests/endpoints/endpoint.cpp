@@ -131,19 +131,38 @@ schema::Object Endpoint::parse(const Row& row)
   return value && value->is_object() ? std::move(value->object()) : schema::Object();
 }
 
+Result<schema::Object> Endpoint::with(const Table& table, const std::string& id,
+                                      const schema::Object& set)
+{
+  const Row* row = table.by_id(id);
+  if (row == nullptr || row->deleted)
+    return fail(ErrorKind::not_found, fmt::format("{} has no record '{}'", name_, id));
+  schema::Value record(parse(*row));
+  for (const schema::Member& member : set.members())
+    if (!schema::set_at_pointer(record, member.name, member.value))
+      return fail(ErrorKind::invalid, fmt::format("'{}' leads nowhere", member.name));
+  return std::move(record.object());
+}
+
 Result<void> Endpoint::edit(const std::string& stream, const std::string& id,
                             const schema::Object& set)
 {
   const std::scoped_lock lock(mutex_);
   TRY(Table * table, table_of(stream));
-  const Row* row = table->by_id(id);
-  if (row == nullptr || row->deleted)
-    return fail(ErrorKind::not_found, fmt::format("{} has no record '{}'", stream, id));
-  schema::Value record(parse(*row));
-  for (const schema::Member& member : set.members())
-    if (!schema::set_at_pointer(record, member.name, member.value))
-      return fail(ErrorKind::invalid, fmt::format("'{}' leads nowhere", member.name));
-  table->put(changed_row(stream, *row, std::move(record.object()), false));
+  TRY(auto record, with(*table, id, set));
+  table->put(changed_row(stream, *table->by_id(id), std::move(record), false));
+  return {};
+}
+
+Result<void> Endpoint::alter(const std::string& stream, const std::string& id,
+                             const schema::Object& set)
+{
+  const std::scoped_lock lock(mutex_);
+  TRY(Table * table, table_of(stream));
+  TRY(auto record, with(*table, id, set));
+  Row row = *table->by_id(id);
+  row.json = schema::to_json(schema::Value(std::move(record)));
+  table->put(std::move(row));
   return {};
 }
 

@@ -37,6 +37,8 @@ public:
 
   // What a clerk there does: the time of change and the version move, the ledger does not see it.
   Result<void> edit(const std::string& stream, const std::string& id, const schema::Object& set);
+  // What a script in their database does: neither moves.
+  Result<void> alter(const std::string& stream, const std::string& id, const schema::Object& set);
   Result<void> remove(const std::string& stream, const std::string& id);
   Result<std::string> add(const std::string& stream, schema::Object record); // its id
   // Edits `count` records of chance, deterministic in `seed`; how many there were to edit.
@@ -61,6 +63,8 @@ protected:
   virtual void scribble(const std::string& stream, schema::Object& record, std::uint64_t random);
 
   Result<Table*> table_of(const std::string& stream);
+  // The record with what is set in it. Called with the lock held.
+  Result<schema::Object> with(const Table& table, const std::string& id, const schema::Object& set);
   std::int64_t stamp(); // the time, never before an earlier one
   static schema::Object parse(const Row& row);
 

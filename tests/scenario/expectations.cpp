@@ -29,7 +29,8 @@ std::optional<std::size_t> count_of(const Report& report, const std::string& nam
       {"updated", c.updated},       {"deleted", c.deleted},         {"conflicts", c.conflicts},
       {"opened", c.opened},         {"quarantined", c.quarantined}, {"waiting", c.waiting},
       {"pushed", c.pushed},         {"refused", c.refused},         {"unknown", c.unknown},
-      {"superseded", c.superseded}, {"restored", c.restored},       {"left", c.left}};
+      {"superseded", c.superseded}, {"restored", c.restored},       {"left", c.left},
+      {"differed", c.differed},     {"heard", c.heard},             {"offered", c.offered}};
   const auto found = counts.find(name);
   return found == counts.end() ? std::nullopt : std::optional(found->second);
 }
@@ -192,6 +193,26 @@ Result<void> Theatre::expect_left(const Line& line)
   return same_list(rest_of(line, 2), std::move(found));
 }
 
+// verify csc: agree | only_here SR1, only_there SR2, fields SR3 (phone; address)
+Result<void> Theatre::expect_verdict(const Line& line)
+{
+  if (line.words.size() < 3 || !line.words[1].ends_with(':'))
+    return untrue("write it as: verify SIDE: agree, or only_here KEY, fields KEY (field), ...");
+  TRY(auto* spoke, side(line.words[1].substr(0, line.words[1].size() - 1)));
+  const auto certificate = bench_.verify(*spoke);
+  std::vector<std::string> found;
+  for (const auto& difference : certificate.differences) {
+    std::string fields;
+    for (const auto& field : difference.fields)
+      fields += (fields.empty() ? "" : "; ") + field.name;
+    found.push_back(fmt::format("{} {}{}", name_of(difference.kind), difference.key,
+                                fields.empty() ? "" : " (" + fields + ")"));
+  }
+  if (certificate.agree != found.empty()) return untrue("agreement and differences do not match");
+  const auto wanted = rest_of(line, 2);
+  return same_list(wanted == "agree" ? "none" : wanted, std::move(found));
+}
+
 // differ: csc   its records are not to agree with the hub's in the end
 Result<void> Theatre::sides_differ(const Line& line)
 {
@@ -285,8 +306,8 @@ std::string Theatre::differing()
     if (certificate.agree != differs_.contains(spoke->name)) continue;
     text += fmt::format("{} {} the hub", spoke->name,
                         certificate.agree ? "agrees with" : "differs from");
-    for (const auto& key : certificate.differing)
-      text += " " + key;
+    for (const auto& difference : certificate.differences)
+      text += " " + difference.key;
     text += "\n";
   }
   return text;

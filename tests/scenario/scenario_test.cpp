@@ -32,7 +32,7 @@ bool is_expectation(const Line& line)
   const auto& word = line.words.front();
   const bool looks = word == "plan" && line.words.size() > 1 && line.words[1].ends_with(':');
   return word == "expect" || word == "effects:" || word == "conflicts:" || word == "quarantine:" ||
-         word == "kept:" || word == "left:" || looks;
+         word == "kept:" || word == "left:" || word == "verify" || looks;
 }
 
 Performance perform(const Script& script, std::optional<Death> death)
@@ -136,6 +136,7 @@ TEST_CASE("a story that is not true is found out, by the line that is not")
   CHECK(untruths("expect run csc created=2\n") == "a.scenario:6: created is 1, not 2 ()\n");
   CHECK(untruths("conflicts: remarks of SR1\n") == "a.scenario:6: there is: none\n");
   CHECK(untruths("kept: two\n") == "a.scenario:6: 'two' is gone without a trace\n");
+  CHECK(untruths("verify csc: only_here SR1\n") == "a.scenario:6: there is: none\n");
   CHECK(untruths("differ: csc\n") == "csc agrees with the hub\n");
   CHECK(untruths("csc: paint SR1\n") == "a.scenario:6: 'csc:' is not understood: paint\n");
   CHECK(untruths("dance\n") == "a.scenario:6: 'dance' is not understood\n");

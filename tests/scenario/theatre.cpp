@@ -48,6 +48,7 @@ const std::map<std::string, Theatre::Act>& Theatre::acts()
       {"given", &Theatre::give},
       {"hub:", &Theatre::at_hub},
       {"sync", &Theatre::sync},
+      {"repair", &Theatre::repair},
       {"wait", &Theatre::wait},
       {"die", &Theatre::die},
       {"resolve", &Theatre::resolve},
@@ -62,6 +63,7 @@ const std::map<std::string, Theatre::Act>& Theatre::acts()
       {"apply", &Theatre::apply},
       {"undo", &Theatre::undo},
       {"left:", &Theatre::expect_left},
+      {"verify", &Theatre::expect_verdict},
       {"differ:", &Theatre::sides_differ},
   };
   return all;
@@ -94,7 +96,7 @@ Result<void> Theatre::at_hub(const Line& line)
   return fail(ErrorKind::invalid, refused ? "the hub did it all the same" : edited.error().what);
 }
 
-// SIDE: set | delete | remember | roll back | loses | is down | is back | breaks off | repeats
+// SIDE: set | alters | delete | forgets | remember | roll back | loses | is down | is back | breaks off | repeats
 Result<void> Theatre::at_side(const Line& line, Spoke& spoke)
 {
   TRY_VOID(want_words(line, 2, "SIDE: set KEY field=value"));
@@ -108,8 +110,14 @@ Result<void> Theatre::at_side(const Line& line, Spoke& spoke)
     const auto& given = given_[spoke.flow.entity->name];
     if (!world.alive(key)) fields.insert(given.begin(), given.end());
     world.put(key, fields);
+  } else if (verb == "alters") { // without a word: neither time nor version moves
+    TRY(const auto fields, read_pairs(line.words, 3));
+    for (const auto& [name, value] : fields)
+      world.rows[key].fields.set(name, value);
   } else if (verb == "delete") {
     world.erase(key);
+  } else if (verb == "forgets") { // without a word
+    world.rows.erase(key);
   } else if (verb == "remember") {
     remembered_[spoke.name] = world.rows;
   } else if (verb == "roll") { // back
@@ -140,6 +148,16 @@ Result<void> Theatre::sync(const Line& line)
   }
   scripted_death_.reset();
   if (dies && !died) return fail(ErrorKind::invalid, "the hub did not come to where it was to die");
+  return {};
+}
+
+Result<void> Theatre::repair(const Line& line)
+{
+  TRY_VOID(want_words(line, 2, "repair SIDE"));
+  TRY(auto* spoke, side(line.words[1]));
+  engine::RunOptions options;
+  options.repair = options.full = true;
+  run(*spoke, options);
   return {};
 }
 

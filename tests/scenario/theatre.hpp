@@ -57,6 +57,7 @@ private:
   Result<void> at_hub(const Line& line);
   Result<void> at_side(const Line& line, test::Spoke& side);
   Result<void> sync(const Line& line);
+  Result<void> repair(const Line& line);
   Result<void> wait(const Line& line);
   Result<void> die(const Line& line);
   Result<void> resolve(const Line& line);
@@ -74,6 +75,7 @@ private:
   Result<void> expect_kept(const Line& line);
   Result<void> expect_plan(const Line& line);
   Result<void> expect_left(const Line& line);
+  Result<void> expect_verdict(const Line& line);
   Result<void> sides_differ(const Line& line);
 
   std::vector<test::Spoke*> sides_of(const Line& line, std::size_t from);

@@ -195,7 +195,9 @@ std::vector<store::QuarantineRow> EngineBench::quarantine()
 
 engine::Certificate EngineBench::verify(Spoke& spoke)
 {
-  return must(verify_flow(spoke.flow, services(), {}));
+  auto quiet = services(); // nobody dies of a look
+  quiet.on_step = {};
+  return must(verify_flow(spoke.flow, quiet, {}, {}));
 }
 
 store::Totals EngineBench::totals()

@@ -32,7 +32,8 @@ public:
   connectors::Capabilities capabilities(const Stream&) const override
   {
     connectors::Capabilities able;
-    able.creates = able.updates = able.removes = able.probes = true;
+    able.creates = able.updates = able.removes = true;
+    able.probes = world_.probes;
     able.idempotent = world_.idempotent;
     able.if_version = world_.conditional;
     able.batch_max = 10;

@@ -49,6 +49,7 @@ public:
   bool conditional = true; // refuses a write over another version
   bool idempotent = true;  // knows idempotency keys
   bool marks_deletes = true;
+  bool probes = true; // answers when it is asked for one record
   std::string key_field = "note";
   std::size_t page_size = 50;
   std::int64_t now_ms = 1'790'000'000'000;

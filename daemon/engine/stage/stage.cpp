@@ -108,7 +108,9 @@ Result<std::string> why_late(store::Tx& tx, const Run& run, const InboxRow& news
          " is closed; replay it if a person finds that it belongs there";
 }
 
-Result<void> take(store::Tx& tx, Run& run, Staged& staged, bool direct)
+} // namespace
+
+Result<void> take_news(store::Tx& tx, Run& run, Staged& staged, bool direct)
 {
   TRY(const auto late, why_late(tx, run, staged.news, direct, ""));
   if (!late.empty()) {
@@ -122,6 +124,8 @@ Result<void> take(store::Tx& tx, Run& run, Staged& staged, bool direct)
   if (!used) return tx.put_inbox(staged.news);
   return {};
 }
+
+namespace {
 
 Rejected from_piece(const BadPiece& piece)
 {
@@ -228,7 +232,7 @@ Result<StagedPage> stage_page(store::Tx& tx, Run& run, const connectors::Slice& 
       mark = again.front();
     }
     if (!is_unchanged(staged.news, mark)) {
-      TRY_VOID(take(tx, run, staged, direct));
+      TRY_VOID(take_news(tx, run, staged, direct));
       continue;
     }
     ++run.counts().unchanged;

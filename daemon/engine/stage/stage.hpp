@@ -39,6 +39,10 @@ struct StagedPage {
 Result<StagedPage> stage_page(store::Tx& tx, Run& run, const connectors::Slice& slice,
                               const connectors::Page& page, bool direct);
 
+// Takes one staged record as news, changed or not: `direct`, it is applied at once; else it waits in the inbox.
+// What comes too late for its closed book is parked.
+Result<void> take_news(store::Tx& tx, Run& run, Staged& staged, bool direct);
+
 // Puts a rejected record into quarantine and counts it.
 Result<void> park(store::Tx& tx, Run& run, const std::string& slice, const Rejected& rejected);
 

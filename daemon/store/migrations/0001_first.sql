@@ -201,7 +201,8 @@ CREATE TABLE gs_run (
   ended_at    INTEGER,
   counts      TEXT NOT NULL,
   plan        TEXT NOT NULL,
-  certificate TEXT NOT NULL,
+  certificate TEXT NOT NULL, -- canonical JSON, sealed
+  differences TEXT NOT NULL, -- JSON: records on which the sides differ
   approved_by TEXT NOT NULL,
   asked_by    TEXT NOT NULL -- a person; empty: the schedule
 ) STRICT;

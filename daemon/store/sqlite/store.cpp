@@ -156,7 +156,11 @@ Result<void> prepare(Connection& connection, const StoreOptions& options)
   TRY_VOID(migrate(connection, version));
   TRY_VOID(
       connection.execute("CREATE TEMP TABLE gs_seen (slice INTEGER NOT NULL, key TEXT NOT NULL, "
-                         "PRIMARY KEY (slice, key)) STRICT, WITHOUT ROWID;"));
+                         "PRIMARY KEY (slice, key)) STRICT, WITHOUT ROWID;"
+                         "CREATE TEMP TABLE gs_twin (flow TEXT NOT NULL, key TEXT NOT NULL, "
+                         "slice TEXT NOT NULL, there INTEGER NOT NULL, left_out INTEGER NOT NULL, "
+                         "differs INTEGER NOT NULL, digest BLOB NOT NULL, theirs TEXT NOT NULL, "
+                         "ours TEXT NOT NULL, PRIMARY KEY (flow, key)) STRICT, WITHOUT ROWID;"));
   TRY_VOID(rebuild_views(connection, options.views));
   return sync_folder_of(options.path);
 }

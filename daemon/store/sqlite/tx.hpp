@@ -44,6 +44,10 @@ public:
   Result<std::vector<std::string>> unseen(std::string_view flow, std::string_view slice,
                                           std::string_view after_key, std::size_t limit) override;
   Result<void> adopt_seen(std::string_view flow, std::string_view slice) override;
+  Result<void> twins_clear(std::string_view flow) override;
+  Result<void> put_twin(const TwinRow& row) override;
+  Result<std::vector<TwinRow>> twins(std::string_view flow, std::string_view after_key,
+                                     std::size_t limit, bool differing) override;
   Result<void> put_inbox(const InboxRow& row) override;
   Result<std::optional<InboxRow>> inbox_of(std::string_view flow, std::string_view key) override;
   Result<std::vector<InboxRow>> inbox(std::string_view flow, std::string_view slice,
