@@ -37,6 +37,9 @@ void bind_conflicts(Binding& binding); // after the endpoints, which rules name
 void bind_flows(Binding& binding);
 void prove(Binding& binding); // what no single option can be blamed for
 
+// What a block of rails says, over what holds without it.
+schema::Rails rails_of(const Section& section, schema::Rails rails);
+
 // The stream of a flow, or null (said already when it was bound).
 const connectors::Stream* stream_of(const Config& config, const FlowSettings& flow);
 

@@ -112,6 +112,12 @@ private:
       block(node, *option.members, path);
       return;
     case Kind::blocks: named(node, option, 0, path); return;
+    case Kind::limit:
+      if (!node.is_map()) return check_scalar(node, option, path, references_, findings_);
+      if (node.entries.empty())
+        wrong(node.place, fmt::format("{} says nothing", path), std::string(describe(option.kind)));
+      block(node, limit_options(), path);
+      return;
     case Kind::rules:
     case Kind::options:
       if (!node.is_map() && !node.is_null())

@@ -44,6 +44,7 @@ public:
     case Kind::duration:
     case Kind::size:
     case Kind::percent: return ordered(node);
+    case Kind::limit: return limit(node);
     case Kind::choice: return choice(node);
     case Kind::text:
     case Kind::name:
@@ -107,6 +108,16 @@ private:
     wrong(node, is(),
           option_.max.empty() ? fmt::format("{} or more", min)
                               : fmt::format("{} to {}", min, option_.max));
+  }
+
+  void limit(const Node& node)
+  {
+    const auto share = schema::read_percent(node.scalar);
+    const auto records = schema::read_integer(node.scalar);
+    if (!share && !records) return wrong(node, is());
+    if (records && *records < 0) return wrong(node, is(), "0 or more");
+    const auto max = schema::read_percent(option_.max);
+    if (share && max && *share > *max) wrong(node, is(), fmt::format("0% to {}", option_.max));
   }
 
   void choice(const Node& node)

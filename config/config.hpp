@@ -5,6 +5,7 @@
 #include "connectors/api/transport.hpp"
 #include "schema/document.hpp"
 #include "schema/entity.hpp"
+#include "schema/rails.hpp"
 #include "schema/rule.hpp"
 
 #include <chrono>
@@ -39,14 +40,8 @@ struct FlowSettings {
   std::chrono::milliseconds jitter{0};
   std::chrono::milliseconds lookback{0};
   std::string stream; // of the manifest; empty: the first for the entity
+  schema::Rails rails;
   schema::Place place;
-};
-
-struct Rails {
-  std::int64_t max_deletes = 500;  // hundredths of a percent of the slice
-  std::int64_t max_changes = 5000; // likewise
-  std::int64_t at_least = 20;      // fewer than this many are never held
-  bool hold_empty_source = true;
 };
 
 struct Retention {
@@ -75,7 +70,7 @@ struct Config {
   std::vector<FlowSettings> flows; // parents' entities first, then in file order
   // Rules by entity and field: the entity's own, overridden by the operator's. "" is the default.
   std::map<std::string, std::map<std::string, schema::Rule>> conflicts;
-  Rails rails;
+  schema::Rails rails;
   Retention retention;
   Api api;
   LogSettings log;

@@ -45,6 +45,7 @@ public:
                       : direction == "push" ? Direction::push
                                             : Direction::pull;
     flow_.stream = section_.text("stream");
+    flow_.rails = rails_of(section_.block("rails"), binding_.loaded.config.rails);
     bind_schedule();
     bind_stream();
     return std::move(flow_);

@@ -58,6 +58,74 @@ const Table kStore{{{.name = "sqlite",
                      .members = &kPostgresql}},
                    true};
 
+const Table kLimit{{
+    {.name = "share", .kind = Kind::percent, .help = "Of the slice's records", .example = "5%"},
+    {.name = "records", .kind = Kind::integer, .help = "So many", .example = "200"},
+}};
+
+const Table kRails{{
+    {.name = "max_deletes",
+     .kind = Kind::limit,
+     .help = "What one run may delete of a slice; more than one record in twenty is rarely meant",
+     .default_text = "5%",
+     .max = "100%"},
+    {.name = "max_changes",
+     .kind = Kind::limit,
+     .help = "What one run may change of a slice; half a slice is a migration, and somebody should "
+             "know",
+     .default_text = "50%",
+     .max = "100%"},
+    {.name = "max_creates",
+     .kind = Kind::limit,
+     .help =
+         "What one run may add to a slice that has records already; generous, because camps and "
+         "month ends bring many at once, and meant for a source that has begun to call every "
+         "record by another name",
+     .default_text = "10000"},
+    {.name = "at_least",
+     .kind = Kind::integer,
+     .help = "A share is never hit by so few records; small villages have small slices",
+     .default_text = "20",
+     .min = "0",
+     .max = "1000000"},
+    {.name = "empty_source",
+     .kind = Kind::choice,
+     .help =
+         "When a slice that had records comes back empty and they would be deleted; hold, because "
+         "it is mostly a broken portal",
+     .default_text = "hold",
+     .choices = {"hold", "allow"}},
+    {.name = "sudden_drop",
+     .kind = Kind::percent,
+     .help =
+         "By how much a slice that is read whole may be shorter than the last time, also where no "
+         "record is deleted for it; lists grow, and one that lost a fifth was cut, or we lost a "
+         "right. 100% allows any",
+     .default_text = "20%",
+     .max = "100%"},
+    {.name = "null_rate",
+     .kind = Kind::percent,
+     .help = "In how many more of a slice's records one run may leave a field blank; a column that "
+             "empties is a change of the source's form, not of the villages. 100% allows any",
+     .default_text = "10%",
+     .max = "100%"},
+    {.name = "second_approver_above",
+     .kind = Kind::integer,
+     .help = "A held run that would change more records than this is released by two people; a "
+             "thousand are a block's worth, and one pair of eyes is not enough",
+     .default_text = "1000",
+     .min = "0"},
+}};
+
+// A flow's own rails: what it does not say is the hub's, so nothing has a default.
+Table of_one_flow(Table rails)
+{
+  for (auto& option : rails.options)
+    option.default_text = {};
+  return rails;
+}
+const Table kFlowRails = of_one_flow(kRails);
+
 const Table kFlow{{
     {.name = "direction",
      .kind = Kind::choice,
@@ -94,6 +162,10 @@ const Table kFlow{{
      .help = "Which stream of the manifest, where it has several for the entity; the first "
              "unless stated",
      .example = "vouchers"},
+    {.name = "rails",
+     .kind = Kind::block,
+     .help = "Rails of this flow alone; what is not written here is as for the whole hub",
+     .members = &kFlowRails},
 }};
 
 const Table kConflicts{{
@@ -105,34 +177,6 @@ const Table kConflicts{{
      .kind = Kind::rules,
      .help = "Field by field",
      .example = "{ status: { owner: csc }, remarks: manual }"},
-}};
-
-const Table kRails{{
-    {.name = "max_deletes",
-     .kind = Kind::percent,
-     .help = "Share of a slice that one run may delete; more than one record in twenty is rarely "
-             "meant",
-     .default_text = "5%",
-     .max = "100%"},
-    {.name = "max_changes",
-     .kind = Kind::percent,
-     .help = "Share of a slice that one run may change; half a slice is a migration, and somebody "
-             "should know",
-     .default_text = "50%",
-     .max = "100%"},
-    {.name = "at_least",
-     .kind = Kind::integer,
-     .help = "A run that deletes or changes no more than this many is never held; small villages "
-             "have small slices",
-     .default_text = "20",
-     .min = "0",
-     .max = "1000000"},
-    {.name = "empty_source",
-     .kind = Kind::choice,
-     .help = "When a slice that had records comes back empty; hold, because it is mostly a broken "
-             "portal",
-     .default_text = "hold",
-     .choices = {"hold", "allow"}},
 }};
 
 const Table kRetention{{
@@ -250,6 +294,11 @@ const Option* Table::find(std::string_view name) const
   return found == options.end() ? nullptr : &*found;
 }
 
+const Table& limit_options()
+{
+  return kLimit;
+}
+
 const Table& operator_file()
 {
   return kFile;
@@ -265,6 +314,7 @@ std::string_view describe(Kind kind)
   case Kind::duration: return "a duration such as 30s, 15m, 2d or 3y";
   case Kind::size: return "a size such as 64KiB or 2MiB";
   case Kind::percent: return "a percentage such as 5%";
+  case Kind::limit: return "5%, 200 or { share: 5%, records: 200 }";
   case Kind::choice: return "a word from its list";
   case Kind::code: return "an LGD code: digits without leading zeros";
   case Kind::secret: return "a reference: ${credential:NAME}, ${env:NAME} or ${file:PATH}";

@@ -15,6 +15,7 @@ enum class Kind {
   duration, // 15m
   size,     // 2MiB
   percent,  // 5%
+  limit,    // 5%, 200, or { share: 5%, records: 200 }
   choice,   // one of `choices`
   code,     // an LGD code: 309
   secret,   // a reference only, never the value itself
@@ -57,6 +58,7 @@ struct Table {
 
 const Table& operator_file();    // the whole
 const Table& endpoint_options(); // endpoints.<name>
+const Table& limit_options();    // of every limit that is written as a block
 
 // "a whole number", "a duration such as 15m": for findings and the reference.
 std::string_view describe(Kind kind);

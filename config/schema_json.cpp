@@ -70,6 +70,9 @@ Object value_of(const Option& option)
   case Kind::duration: return any_of({pattern("^[0-9]+(ms|s|m|h|d|w|y)$"), defined("reference")});
   case Kind::size: return any_of({pattern("^[0-9]+(B|KiB|MiB|GiB)$"), defined("reference")});
   case Kind::percent: return any_of({pattern("^[0-9]+(\\.[0-9]+)?%$"), defined("reference")});
+  case Kind::limit:
+    return any_of({pattern("^[0-9]+(\\.[0-9]+)?%$"), object({{"type", "integer"}, {"minimum", 0}}),
+                   block(limit_options()), defined("reference")});
   case Kind::choice: return any_of({words(option.choices), defined("reference")});
   case Kind::code:
     return any_of({object({{"type", "integer"}, {"minimum", 1}}), pattern("^[1-9][0-9]*$"),

@@ -60,6 +60,18 @@ std::optional<std::int64_t> Section::percent(std::string_view name) const
   return read(name, [](std::string_view text) { return schema::read_percent(text); });
 }
 
+schema::Limit Section::limit(std::string_view name) const
+{
+  const auto read_limit = [](std::string_view text) {
+    return schema::Limit{schema::read_percent(text), schema::read_integer(text)};
+  };
+  const schema::Node* found = node(name);
+  if (!found) return read_limit(option(name).default_text);
+  if (found->is_scalar()) return read_limit(found->scalar);
+  const Section both(found, limit_options());
+  return {both.percent("share"), both.integer("records")};
+}
+
 std::optional<std::uint64_t> Section::size(std::string_view name) const
 {
   return read(name, [](std::string_view text) { return schema::read_size(text); });

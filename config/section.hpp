@@ -3,6 +3,7 @@
 
 #include "config/options.hpp"
 #include "schema/document.hpp"
+#include "schema/rails.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -27,6 +28,7 @@ public:
   std::string path(std::string_view name) const; // relative ones from the folder of their file
   std::optional<std::int64_t> integer(std::string_view name) const;
   std::optional<std::int64_t> percent(std::string_view name) const;
+  schema::Limit limit(std::string_view name) const; // neither share nor records: no default either
   std::optional<std::uint64_t> size(std::string_view name) const;
   std::optional<std::chrono::milliseconds> duration(std::string_view name) const;
   bool flag(std::string_view name) const;

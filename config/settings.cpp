@@ -45,6 +45,24 @@ void bind_api(Binding& binding)
 
 } // namespace
 
+schema::Rails rails_of(const Section& section, schema::Rails rails)
+{
+  const auto limit = [&](std::string_view name, schema::Limit& value) {
+    if (const auto written = section.limit(name); written != schema::Limit{}) value = written;
+  };
+  limit("max_deletes", rails.max_deletes);
+  limit("max_changes", rails.max_changes);
+  limit("max_creates", rails.max_creates);
+  rails.at_least = section.integer("at_least").value_or(rails.at_least);
+  rails.sudden_drop = section.percent("sudden_drop").value_or(rails.sudden_drop);
+  rails.null_rate = section.percent("null_rate").value_or(rails.null_rate);
+  rails.second_approver_above =
+      section.integer("second_approver_above").value_or(rails.second_approver_above);
+  if (const auto word = section.text("empty_source"); !word.empty())
+    rails.hold_empty_source = word != "allow";
+  return rails;
+}
+
 void bind_settings(Binding& binding)
 {
   Config& config = binding.loaded.config;
@@ -54,11 +72,7 @@ void bind_settings(Binding& binding)
   config.timezone = hub.text("timezone");
   bind_store(binding);
 
-  const Section rails = binding.root.block("rails");
-  config.rails.max_deletes = rails.percent("max_deletes").value_or(0);
-  config.rails.max_changes = rails.percent("max_changes").value_or(0);
-  config.rails.at_least = rails.integer("at_least").value_or(0);
-  config.rails.hold_empty_source = rails.text("empty_source") != "allow";
+  config.rails = rails_of(binding.root.block("rails"), {});
 
   using Milliseconds = std::chrono::milliseconds;
   const Section retention = binding.root.block("retention");

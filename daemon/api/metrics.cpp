@@ -55,7 +55,7 @@ std::string metrics_text(const HubStatus& status, runtime::Hub& hub, Instant now
          return flow.last->state == "done" || flow.last->state == "partial" ? "1" : "0";
        }},
       {"gramsetu_flow_held", "1 when a rail holds the flow.",
-       [](const auto& flow) { return flow.state == "held" ? "1" : "0"; }},
+       [](const auto& flow) { return flow.held ? "1" : "0"; }},
   };
   std::string text;
   for (const auto& family : families)

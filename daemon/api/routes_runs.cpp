@@ -159,10 +159,26 @@ Result<Response> get_run(Call& call)
   return show_run(call, call.parts[0], 200);
 }
 
+Result<std::string> note_of(const Call& call)
+{
+  TRY(const auto body, body_of(call));
+  for (const auto& member : body.members())
+    if (member.name != "note" || !member.value.is_text())
+      return fail(ErrorKind::invalid, "the body may say { \"note\": \"why\" } and nothing else");
+  const auto* note = body.find("note");
+  return note ? note->text() : std::string();
+}
+
+// The run that carries the approval out; while somebody else must approve it too, the held one.
 Result<Response> post_approve(Call& call)
 {
-  TRY(const auto ticket, call.hub.approve(call.parts[0], call.request.actor));
-  return show_run(call, ticket.run, 202);
+  TRY(const auto note, note_of(call));
+  const auto& by = call.request.actor;
+  TRY(const auto release, call.hub.approve(call.parts[0], by, note));
+  if (release.ticket) return show_run(call, release.ticket->run, 202);
+  if (!release.again) return show_run(call, release.held, 200);
+  return problem(409, fmt::format("{} has approved run {} already", by, call.parts[0]),
+                 "one more person must approve it, somebody else");
 }
 
 } // namespace

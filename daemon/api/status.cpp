@@ -2,6 +2,7 @@
 #include "daemon/api/status.hpp"
 
 #include "daemon/api/routes.hpp"
+#include "daemon/runtime/hold.hpp"
 #include "schema/json.hpp"
 #include "schema/scalar.hpp"
 
@@ -50,9 +51,8 @@ std::string state_of(runtime::Hub& hub, const FlowStatus& status)
   for (const auto& run : hub.live())
     if (run.ticket.flow == status.flow->id) return run.started ? "running" : "waiting";
   if (status.aside) return "aside";
-  if (!status.last) return "idle";
-  if (status.last->state == "held" || status.last->state == "failed") return status.last->state;
-  return "idle";
+  if (status.last && status.last->state == "failed") return "failed";
+  return status.held ? "held" : "idle";
 }
 
 Result<FlowStatus> flow_status(store::Tx& tx, const engine::Flow& flow, const store::Totals& totals)
@@ -62,11 +62,22 @@ Result<FlowStatus> flow_status(store::Tx& tx, const engine::Flow& flow, const st
   TRY(const auto memory, runtime::recall(tx, flow.id));
   status.aside = memory.aside;
   TRY(status.last, tx.run(memory.last_run));
+  TRY(status.held, runtime::held_run(tx, flow.id));
   TRY(const auto slices, tx.slices(flow.id));
   status.fresh = freshness(slices, memory.agreed);
   for (const auto& row : totals.flows)
     if (row.flow == flow.id) status.totals = row;
   return status;
+}
+
+// The held run without its plan, which may be long.
+schema::Value held_json(const store::RunRow& row)
+{
+  schema::Object json;
+  json.append("run", row.id);
+  json.append("reason", row.reason);
+  json.append("hold", parsed(row.hold));
+  return json;
 }
 
 std::string schedule_text(const config::FlowSettings& settings)
@@ -88,6 +99,7 @@ schema::Object run_json(const store::RunRow& row)
   json.append("ended_at", time_value(row.ended_at));
   json.append("asked_by", row.asked_by);
   json.append("approved_by", row.approved_by);
+  json.append("hold", parsed(row.hold));
   json.append("counts", parsed(row.counts));
   json.append("plan", parsed(row.plan));
   json.append("certificate", brief_certificate(row.certificate));
@@ -134,7 +146,7 @@ Result<HubStatus> status_of(runtime::Hub& hub, const runtime::Setup& setup)
   }));
   for (auto& flow : status.flows) {
     flow.state = state_of(hub, flow);
-    if (flow.last && flow.last->state == "held") ++status.held;
+    if (flow.held) ++status.held;
   }
   return status;
 }
@@ -156,6 +168,7 @@ schema::Object flow_json(const FlowStatus& status, const runtime::Setup& setup, 
   }
   if (status.aside) json.append("aside_until", time_value(status.aside->until));
   json.append("last_run", status.last ? schema::Value(run_json(*status.last)) : schema::Null{});
+  json.append("held_run", status.held ? held_json(*status.held) : schema::Value(schema::Null{}));
   json.append("pending", number(status.totals.pending));
   json.append("unknown", number(status.totals.unknown));
   json.append("parked", number(status.totals.parked));

@@ -20,7 +20,8 @@ struct FlowStatus {
   const engine::Flow* flow = nullptr;
   std::string state; // "idle", "waiting", "running", "held", "failed", "aside"
   std::optional<store::RunRow> last;
-  std::optional<Instant> fresh; // the oldest of its slices' newest agreements
+  std::optional<store::RunRow> held; // waits for people, or for its cause to pass
+  std::optional<Instant> fresh;      // the oldest of its slices' newest agreements
   std::optional<runtime::Aside> aside;
   store::FlowTotals totals;
 };

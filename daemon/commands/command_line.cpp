@@ -179,12 +179,14 @@ private:
       sub->add_option("run", options_.runs.run, "its id")->required();
       return sub;
     };
-    auto* show = by_id("show", "one run", runs_show);
+    auto* show = by_id("show", "one run; of a held one: by which rail, and what it would change",
+                       runs_show);
     show->add_option("--certificate", options_.runs.certificate, "write its certificate to a file");
     add_unmask(show, options_.runs.unmask);
-    by_id("approve", "release a held run: its flow runs without rails", runs_approve);
-    by_id("undo", "put back what it changed, where nothing has changed since", runs_undo)
-        ->add_option("--note", options_.runs.note, "why");
+    for (auto* sub : {by_id("approve", "let a held run go: what it showed is done", runs_approve),
+                      by_id("undo", "put back what it changed, where nothing has changed since",
+                            runs_undo)})
+      sub->add_option("--note", options_.runs.note, "why");
     auto* certificates =
         command(runs, "certificates", "write the certificates of the newest runs to a folder",
                 [](const Options& options) {

@@ -67,6 +67,13 @@ bool is_kind(const Value& run, std::string_view kind)
   return member_text(member(run, "counts"), "kind") == kind;
 }
 
+void print_trips(const Value& trips)
+{
+  if (!trips.is_list()) return;
+  for (const auto& trip : trips.list())
+    std::printf("    held by %s\n", escaped(member_text(trip, "why")).c_str());
+}
+
 void print_plan(const Value& plan)
 {
   if (!plan.is_list()) return;
@@ -78,14 +85,49 @@ void print_plan(const Value& plan)
                 name.empty() ? "in no slice" : ("slice " + name).c_str(), count("known").c_str(),
                 count("creates").c_str(), count("updates").c_str(), count("deletes").c_str(),
                 count("pushes").c_str(), count("conflicts").c_str());
+    print_trips(member(slice, "trips"));
     const auto& samples = member(slice, "samples");
     if (!samples.is_list()) continue;
     for (const auto& sample : samples.list()) {
+      const auto values = member_text(sample, "values");
       std::printf("    %s %s  %s\n", shown_value(member(sample, "change")).c_str(),
                   shown_value(member(sample, "key")).c_str(),
-                  shown_value(member(sample, "what")).c_str());
+                  values.empty() ? shown_value(member(sample, "what")).c_str()
+                                 : escaped(values).c_str());
     }
   }
+}
+
+// Since when a run is held, who has let it go, and what is to be done or has become of it.
+void print_hold(const Value& run, const Times& times)
+{
+  const auto& hold = member(run, "hold");
+  if (!hold.is_object()) return;
+  if (const auto more = member_count(hold, "more_slices"); more > 0)
+    std::printf("  and %s more slices are held\n", grouped(more).c_str());
+  std::printf("  held since %s; would change %s records in all\n",
+              when(member(hold, "since"), times).c_str(),
+              grouped(member_count(hold, "records")).c_str());
+  std::int64_t approved = 0;
+  for (const auto& approver : member(hold, "approvals").list()) {
+    const auto note = escaped(member_text(approver, "note"));
+    std::printf("  approved by %s %s%s%s\n", escaped(member_text(approver, "by")).c_str(),
+                when(member(approver, "at"), times).c_str(), note.empty() ? "" : ": ",
+                note.c_str());
+    ++approved;
+  }
+  const auto state = member_text(run, "state"), id = member_text(run, "run"),
+             next = member_text(hold, "followed_by");
+  const auto missing = member_count(hold, "needs") - approved;
+  if (state == "overtaken") std::printf("  overtaken by run %s\n", next.c_str());
+  if (state == "released") std::printf("  released; run %s carried it out\n", next.c_str());
+  if (state == "held")
+    std::printf("  %s gramsetu runs approve %s\n",
+                missing > 1    ? "two people must approve it:"
+                : missing < 1  ? "approved; to run it now:"
+                : approved > 0 ? "one more person must approve it:"
+                               : "to release it:",
+                id.c_str());
 }
 
 void print_certificate(const Value& certificate)
@@ -217,6 +259,7 @@ void print_run(const Value& run, const Times& times)
   const auto reason = escaped(member_text(run, "reason"));
   if (!reason.empty()) std::printf("  %s\n", reason.c_str());
   print_plan(member(run, "plan"));
+  print_hold(run, times);
   if (compared) print_certificate(certificate);
   print_differences(run);
 }

@@ -12,6 +12,8 @@ using schema::Value;
 
 namespace {
 
+constexpr int kConflict = 409;
+
 // A run with what it says of single records. False when the hub cannot be asked any more.
 bool say(Session& session, const Common& common, const Value& run)
 {
@@ -95,9 +97,11 @@ int runs_approve(const Common& common, const RunsOptions& options)
   int code = kDone;
   const auto session = Session::open(common, code);
   if (!session) return code;
-  const auto started =
-      session->ask({"POST", "/api/v1/runs" + segment(options.run) + "/approve", {}, {}, {}});
-  if (!started) return session->exit_code();
+  Ask what{"POST", "/api/v1/runs" + segment(options.run) + "/approve", {}, {}, {}};
+  if (!options.note.empty()) what.body.append("note", options.note);
+  const auto started = session->ask(what);
+  // The same person again: it still waits for somebody else.
+  if (!started) return session->status() == kConflict ? kHeld : session->exit_code();
   const auto run = wait_for(*session, *started);
   if (!run) return session->exit_code();
   if (common.json)

@@ -144,6 +144,7 @@ std::optional<schema::Value> Session::ask(const Ask& what)
     exit_code_ = refuse(common_, kFailed, answer.error().what);
     return std::nullopt;
   }
+  status_ = answer->status;
   if (answer->status < 400) return std::move(answer->body);
   const auto title = member_text(answer->body, "title");
   exit_code_ = refuse(common_, exit_for(answer->status, what, title), title,

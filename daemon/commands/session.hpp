@@ -63,6 +63,7 @@ public:
   Clock& clock() { return clock_; }
   Times times() { return {clock_.now(), offset_}; }
   int exit_code() const { return exit_code_; } // after an empty answer
+  int status() const { return status_; }       // HTTP's, of the last answer
   // The hub that this process holds; null when a daemon answers.
   runtime::Hub* own_hub() { return hub_.get(); }
 
@@ -79,6 +80,7 @@ private:
   api::Handler handler_;
   std::chrono::minutes offset_{330};
   int exit_code_ = kDone;
+  int status_ = 0;
 };
 
 // Says why there is no answer: on standard error, and as JSON on standard output when JSON was asked

@@ -29,12 +29,13 @@ std::string last_run(const Value& flow, const Times& times)
 void print_flow_notes(const Value& flow, const Times& times)
 {
   const auto name = escaped(member_text(flow, "flow")), state = member_text(flow, "state");
-  const auto& run = member(flow, "last_run");
-  const auto reason = escaped(member_text(run, "reason"));
-  if (state == "held") {
-    std::printf("%s is held: %s\n  gramsetu runs show %s; then gramsetu runs approve %s\n",
-                name.c_str(), reason.c_str(), member_text(run, "run").c_str(),
-                member_text(run, "run").c_str());
+  const auto reason = escaped(member_text(member(flow, "last_run"), "reason"));
+  const auto& held = member(flow, "held_run");
+  if (held.is_object()) {
+    const auto id = member_text(held, "run");
+    std::printf("%s is held since %s: %s\n  gramsetu runs show %s; then gramsetu runs approve %s\n",
+                name.c_str(), when(member(member(held, "hold"), "since"), times).c_str(),
+                escaped(member_text(held, "reason")).c_str(), id.c_str(), id.c_str());
   }
   if (state == "failed") std::printf("%s failed: %s\n", name.c_str(), reason.c_str());
   if (state == "aside") {

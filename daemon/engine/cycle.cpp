@@ -11,6 +11,10 @@
 #include "daemon/engine/verify/repair.hpp"
 #include "daemon/engine/verify/verify.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace gramsetu::engine {
 
 namespace {
@@ -31,43 +35,61 @@ Result<void> prepare(Run& run)
   });
 }
 
-// True when the plan of what waits must be seen by a person first.
-Result<bool> is_held(Run& run)
+// A person must look first: the report says at what, and why.
+void hold(Run& run, std::vector<PlanSummary> plans)
 {
-  TRY(auto plans, plan_inbox(run));
-  if (run.options.plan_only) {
-    TRY_VOID(write_plan(run, plans));
-    run.report.held = std::move(plans);
-    return true;
-  }
-  if (!run.options.approved_by.empty()) return false;
+  auto& report = run.report;
+  std::size_t trips = 0;
+  report.reason.clear();
   for (auto& plan : plans) {
-    const auto why = rail_of(plan, run.flow.rails);
-    if (!why) continue;
-    if (run.report.reason.empty() || run.report.held.empty()) run.report.reason = *why;
-    run.report.held.push_back(std::move(plan));
+    report.hold.records += plan.creates + plan.updates + plan.deletes;
+    if (plan.trips.empty()) continue;
+    for (const auto& trip : plan.trips) {
+      report.hold.rails.insert(trip.rail);
+      if (++trips <= kTripsNamed) report.reason += (trips == 1 ? "" : "; ") + trip.why;
+    }
+    if (report.held.size() < kHeldSlicesMax)
+      report.held.push_back(std::move(plan));
+    else
+      ++report.hold.more;
   }
-  return !run.report.held.empty();
+  for (const auto& [slice, read] : run.unsettled)
+    if (read.found && *read.found < read.last) report.hold.found[slice] = *read.found;
+  if (trips > kTripsNamed) report.reason += fmt::format("; and {} more", trips - kTripsNamed);
 }
 
 Result<bool> inbox_is_empty(Run& run)
 {
   bool empty = true;
   TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
-    TRY(const auto rows, tx.inbox(run.flow.id, "", "", 1));
-    empty = rows.empty();
+    TRY(const auto rows, tx.inbox(run.flow.id, "", "", kBatchRecords));
+    empty = std::none_of(rows.begin(), rows.end(),
+                         [&](const auto& row) { return is_current(run, row); });
     return {};
   }));
   return empty;
 }
 
-// Reconcile, apply, push; again when a push brought news that it had not expected.
+// Reconcile, apply, push; again when a push brought news that it had not expected. False when the run is over
+// before anything was written. A later round that a rail would hold is left to the next run.
 Result<bool> carry_out(Run& run)
 {
   for (int round = 0; round < kRoundsMax; ++round) {
-    TRY(const bool held, is_held(run));
-    if (held) return false;
+    TRY(auto plans, plan_inbox(run));
+    if (run.options.plan_only) {
+      TRY_VOID(write_plan(run, plans));
+      run.report.held = std::move(plans);
+      return false;
+    }
+    const bool trips = std::any_of(plans.begin(), plans.end(),
+                                   [](const auto& plan) { return !plan.trips.empty(); });
+    if (trips && round > 0) break;
+    if (trips) {
+      hold(run, std::move(plans));
+      return false;
+    }
     TRY_VOID(apply_inbox(run));
+    TRY_VOID(settle_slices(run));
     TRY_VOID(reexamine(run));
     if (run.flow.pushes) TRY_VOID(push_due(run));
     TRY(const bool empty, inbox_is_empty(run));
@@ -102,7 +124,7 @@ Result<void> cycle(Run& run)
   if (run.flow.pushes && !run.options.plan_only) TRY_VOID(settle_unknown(run));
   if (run.options.repair)
     TRY_VOID(hear_differences(run));
-  else if (run.flow.pulls && run.options.approved_by.empty())
+  else if (run.flow.pulls)
     TRY_VOID(pull_all(run));
   TRY_VOID(release_waiting(run));
   TRY(const bool done, carry_out(run));

@@ -9,6 +9,7 @@
 #include "daemon/store/store.hpp"
 
 #include <functional>
+#include <map>
 #include <stop_token>
 
 namespace gramsetu::engine {
@@ -37,13 +38,21 @@ struct Services {
   std::function<void(const Progress&)> progress = {};
 };
 
+// People looked at a held run and let it go. It covers what they saw and nothing else: news that came later,
+// and a slice that has shrunk further, go by the rails.
+struct Approval {
+  std::string by;                           // their names; empty: nobody did
+  Instant until{};                          // of the news that was shown
+  std::map<std::string, std::size_t> found; // by slice: how few records were shown
+};
+
 struct RunOptions {
   std::string run_id;
   bool full = false;      // forget cursors: read everything again
   bool plan_only = false; // stop before anything is applied, and keep the plan under `run_id`
   bool repair = false; // look for what differs, and bring it back onto this path; goes with `full`
-  std::string applies;     // carry out the plan of that run and nothing else
-  std::string approved_by; // a person released the rails for this run
+  std::string applies; // carry out the plan of that run and nothing else
+  Approval approval;
 };
 
 // Runs one flow on the caller's thread. Death between any two steps leaves a state from which the next

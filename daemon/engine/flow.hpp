@@ -4,9 +4,9 @@
 #include "connectors/api/connector.hpp"
 #include "schema/entity.hpp"
 #include "schema/merge.hpp"
+#include "schema/rails.hpp"
 
 #include <chrono>
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,13 +15,6 @@ namespace gramsetu::engine {
 // The hub's bounds; records from outside go to quarantine. Empty: no bound.
 struct Area {
   std::string state, district;
-};
-
-struct Rails {
-  std::int64_t max_deletes = 500;  // hundredths of a percent of the slice's records
-  std::int64_t max_changes = 5000; // likewise
-  std::int64_t at_least = 20;      // fewer than this many are never held
-  bool hold_empty_source = true;
 };
 
 // Built once from the configuration; outlives the runs. `connector` and `entity` outlive the flow.
@@ -37,7 +30,7 @@ struct Flow {
   std::vector<std::string>
       parents; // entities whose records must be there first, because a flow brings them
   Area area;
-  Rails rails;
+  schema::Rails rails;
   std::chrono::milliseconds lookback{0};
   std::chrono::milliseconds tombstone_lifetime{};
   std::chrono::milliseconds clock_doubt{2'000};

@@ -50,6 +50,15 @@ inline constexpr std::size_t kPlanSamplesMax = 20;
 // Changes of one record that an undo looks through: one that moved more often since is not put back.
 inline constexpr std::size_t kUndoHistoryMax = 1000;
 
+// Bytes of the values that a sample shows: a line or two on a terminal.
+inline constexpr std::size_t kSampleBytesMax = 300;
+
+// Slices that a held run shows in full; the others are counted. A person looks at a few.
+inline constexpr std::size_t kHeldSlicesMax = 50;
+
+// Rails that the reason of a held run names; each stands with its slice in the plan.
+inline constexpr std::size_t kTripsNamed = 5;
+
 // Bytes of one record that are kept when it is quarantined; what is longer was cut by its transport.
 inline constexpr std::size_t kQuarantineBytesMax = 1 << 20;
 

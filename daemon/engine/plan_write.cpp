@@ -51,6 +51,8 @@ Result<void> keep(store::Tx& tx, Writing& writing, const std::string& key)
   if (known) return {};
   TRY(auto intended, intend(tx, writing.run.flow, key));
   if (!intended) return {};
+  // What an earlier run read and nobody said again is not what this run would do.
+  if (intended->waits && !is_current(writing.run, *intended->news)) return {};
   if (intended->need) count_push(writing, *intended);
   intended->row.run = run;
   intended->row.state = "open";

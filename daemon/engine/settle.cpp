@@ -160,7 +160,6 @@ Result<void> replay_pull(store::Tx& tx, const Flow& flow, const store::Quarantin
     return fail(ErrorKind::invalid, "still " + rejected->code + ": " + rejected->reason);
   auto& news = std::get<Staged>(outcome).news;
   news.slice = row.slice;
-  news.run = row.run;
   news.received_at = now;
   return tx.put_inbox(news);
 }

@@ -1,6 +1,7 @@
 // Opens the hub, and keeps account of the runs that wait and go on.
 #include "daemon/runtime/hub.hpp"
 
+#include "daemon/runtime/hold.hpp"
 #include "daemon/runtime/runner.hpp"
 
 #include <fmt/format.h>

@@ -62,8 +62,8 @@ public:
   // Runs these flows, one after the other in the configuration's order, and returns at once. A flow
   // that is put aside runs when a person asks.
   Result<std::vector<Ticket>> order(const std::vector<std::string>& flows, const Order& order);
-  // Releases a held run: its flow runs again without rails.
-  Result<Ticket> approve(const std::string& run, const std::string& by);
+  // A person lets a held run go. Once enough people have, its flow runs again, and what they saw passes.
+  Result<Release> approve(const std::string& run, const std::string& by, const std::string& note);
   // Carries out these plans, one after the other. `not_found` or `invalid` when one is not as it was seen.
   Result<std::vector<Ticket>> apply(const std::vector<SeenPlan>& plans, const std::string& by);
   // Puts back what a run changed.

@@ -1,5 +1,6 @@
 // What people ask of the hub: runs now, the release of a held one, a plan carried out, a run undone.
 #include "daemon/engine/planned.hpp"
+#include "daemon/runtime/hold.hpp"
 #include "daemon/runtime/hub.hpp"
 #include "schema/json.hpp"
 
@@ -48,34 +49,25 @@ Result<std::vector<Ticket>> Hub::launch(std::vector<LiveRun> batch)
   return tickets;
 }
 
-Result<Ticket> Hub::approve(const std::string& run, const std::string& by)
+Result<Release> Hub::approve(const std::string& run, const std::string& by, const std::string& note)
 {
-  std::optional<store::RunRow> held;
+  Consent given;
   TRY_VOID(store_->transact([&](store::Tx& tx) -> Result<void> {
-    TRY(held, tx.run(run));
-    if (!held) return fail(ErrorKind::not_found, fmt::format("there is no run '{}'", run));
-    if (held->state != "held") {
-      return fail(ErrorKind::precondition,
-                  fmt::format("run {} is '{}'; only a held run can be released", run, held->state));
-    }
-    if (!held->approved_by.empty()) {
-      return fail(ErrorKind::precondition,
-                  fmt::format("run {} was released already, by {}", run, held->approved_by));
-    }
-    TRY(const auto memory, recall(tx, held->flow));
-    if (memory.last_run != run) {
-      return fail(ErrorKind::precondition, fmt::format("{} has run since; look at its last run, {}",
-                                                       held->flow, memory.last_run));
-    }
-    held->approved_by = by;
-    return tx.put_run(*held);
+    TRY(given, consent(tx, run, {by, note, "", services_.clock.now(), {}}));
+    return {};
   }));
-  Order release;
-  release.approved_by = by;
-  release.asked_by = by;
-  log().event(Event::run_approved, "", {{"run", run}, {"flow", held->flow}, {"by", by}});
-  TRY(const auto tickets, order({held->flow}, release));
-  return tickets.front();
+  const auto& flow = given.held.flow;
+  if (!given.again) {
+    log().event(Event::run_approved, given.missing > 0 ? "one more person must approve it" : "",
+                {{"run", run}, {"flow", flow}, {"by", by}});
+  }
+  Release release{std::nullopt, given.held.id, given.again};
+  if (given.missing > 0) return release;
+  Order order;
+  order.asked_by = by;
+  TRY(const auto tickets, this->order({flow}, order));
+  release.ticket = tickets.front();
+  return release;
 }
 
 Result<store::RunRow> Hub::ended_run(const std::string& run)
@@ -114,7 +106,7 @@ Result<std::vector<Ticket>> Hub::apply(const std::vector<SeenPlan>& plans, const
     Order order;
     order.kind = RunKind::apply;
     order.of = plan.run;
-    order.approved_by = order.asked_by = by;
+    order.asked_by = by;
     orders.emplace_back(row.flow, std::move(order));
   }
   for (const auto& [flow, order] : orders)

@@ -2,6 +2,7 @@
 #include "daemon/runtime/memory.hpp"
 
 #include "base/digest.hpp"
+#include "daemon/runtime/members.hpp"
 #include "schema/json.hpp"
 #include "schema/scalar.hpp"
 #include "schema/value.hpp"
@@ -26,23 +27,6 @@ std::string name(std::string_view flow, std::string_view what)
 std::string down_name(std::string_view endpoint)
 {
   return fmt::format("hub/endpoint/{}/down", endpoint);
-}
-
-std::string text_of(const schema::Object& object, std::string_view member)
-{
-  const auto* value = object.find(member);
-  return value && value->is_text() ? value->text() : std::string();
-}
-
-std::int64_t number_of(const schema::Object& object, std::string_view member)
-{
-  const auto* value = object.find(member);
-  return value && value->is_integer() ? value->integer() : 0;
-}
-
-Instant instant_of(const schema::Object& object, std::string_view member)
-{
-  return from_rfc3339(text_of(object, member)).value_or(Instant{});
 }
 
 // A fact that is not there, or that cannot be read, is an empty object.

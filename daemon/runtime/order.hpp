@@ -7,6 +7,7 @@
 #include "daemon/runtime/run_json.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace gramsetu::runtime {
@@ -16,7 +17,6 @@ struct Order {
   RunKind kind = RunKind::sync;
   bool full = false;
   bool evidence = false;   // verify: both sides' records are kept, to be read once
-  std::string approved_by; // rails are released by this person
   std::string asked_by;    // empty: by the schedule
   std::string of;          // the run whose plan is applied, or that is undone
   std::string note;        // why it is undone
@@ -33,6 +33,13 @@ struct SeenPlan {
 
 struct Ticket {
   std::string run, flow;
+};
+
+// What became of an approval.
+struct Release {
+  std::optional<Ticket> ticket; // of the run that carries it out; none: it waits for somebody else
+  std::string held;             // the run that waits
+  bool again = false;           // this person had approved it already
 };
 
 // A run that waits for its turn or goes on.

@@ -12,6 +12,20 @@ schema::Value number(std::size_t count)
   return static_cast<std::int64_t>(count);
 }
 
+schema::List trips_json(const std::vector<engine::Trip>& trips)
+{
+  schema::List all;
+  for (const auto& trip : trips) {
+    schema::Object line;
+    line.append("rail", trip.rail);
+    line.append("count", number(trip.count));
+    line.append("of", number(trip.of));
+    line.append("why", trip.why);
+    all.emplace_back(std::move(line));
+  }
+  return all;
+}
+
 } // namespace
 
 std::string_view name_of(RunKind kind)
@@ -66,6 +80,8 @@ schema::List plan_json(const std::vector<engine::PlanSummary>& plan)
     schema::Object slice;
     slice.append("slice", summary.slice);
     slice.append("known", number(summary.known));
+    slice.append("last", number(summary.last));
+    if (summary.found) slice.append("found", number(*summary.found));
     slice.append("empty", summary.empty);
     slice.append("creates", number(summary.creates));
     slice.append("updates", number(summary.updates));
@@ -78,9 +94,11 @@ schema::List plan_json(const std::vector<engine::PlanSummary>& plan)
       line.append("key", sample.key);
       line.append("change", sample.change);
       line.append("what", sample.what);
+      if (!sample.values.empty()) line.append("values", sample.values);
       samples.emplace_back(std::move(line));
     }
     slice.append("samples", std::move(samples));
+    slice.append("trips", trips_json(summary.trips));
     slices.emplace_back(std::move(slice));
   }
   return slices;

@@ -3,10 +3,12 @@
 
 #include "daemon/engine/undo.hpp"
 #include "daemon/engine/verify/verify.hpp"
+#include "daemon/runtime/hold.hpp"
 #include "schema/json.hpp"
 #include "schema/scalar.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <utility>
 
@@ -83,11 +85,17 @@ Result<void> Runner::begin()
   row_.id = ticket_.run;
   row_.flow = ticket_.flow;
   row_.state = "running";
-  row_.approved_by = order_.approved_by;
   row_.asked_by = order_.asked_by;
   row_.started_at = hub_.clock().now();
   row_.counts = schema::to_json(counts_json({}, order_.kind, {}));
   TRY_VOID(hub_.store().transact([&](store::Tx& tx) -> Result<void> {
+    // Who applies a plan has looked at it; what is held for others is not released by that.
+    if (order_.kind == RunKind::apply) {
+      row_.approved_by = order_.asked_by;
+    } else if (moves_data()) {
+      TRY(approval_, approval_of(tx, ticket_.flow));
+      row_.approved_by = approval_.by;
+    }
     TRY_VOID(tx.put_run(row_));
     if (!moves_data()) return {};
     TRY(const auto memory, recall(tx, ticket_.flow));
@@ -127,7 +135,7 @@ Result<engine::Report> Runner::work(std::stop_token stop)
   options.repair = order_.kind == RunKind::repair;
   options.full = order_.full || options.repair;
   options.plan_only = order_.kind == RunKind::plan;
-  options.approved_by = order_.approved_by;
+  options.approval = approval_;
   return engine::run_cycle(*flow_, setup_->flows_of(flow_->entity->name), options, services,
                            std::move(stop));
 }
@@ -143,6 +151,7 @@ Result<void> Runner::end(const engine::Report& report)
   if (!report.held.empty()) row_.plan = schema::to_json(plan_json(report.held));
   return hub_.store().transact([&](store::Tx& tx) -> Result<void> {
     if (report.certificate) TRY_VOID(certify(tx, report));
+    if (moves_data()) TRY_VOID(answer_hold(tx, report));
     TRY_VOID(tx.put_run(row_));
     TRY_VOID(judge_endpoint(tx, report));
     if (!moves_data()) return {};
@@ -179,6 +188,24 @@ Result<void> Runner::certify(store::Tx& tx, const engine::Report& report)
   return note_certificate(tx, ticket_.flow, {last.number + 1, sealed.digest});
 }
 
+// A run that failed or was stopped says nothing about what is held.
+Result<void> Runner::answer_hold(store::Tx& tx, const engine::Report& report)
+{
+  const bool held = report.state == engine::RunState::held;
+  if (!held && !ended_well(report.state)) return {};
+  if (held) {
+    Hold hold;
+    hold.since = *row_.ended_at;
+    hold.rails.assign(report.hold.rails.begin(), report.hold.rails.end());
+    hold.records = report.hold.records;
+    hold.more = report.hold.more;
+    hold.needs = approvers_needed(report.hold, flow_->rails);
+    hold.found = report.hold.found;
+    row_.hold = schema::to_json(hold_json(hold));
+  }
+  return take_place(tx, row_, !held && !approval_.by.empty());
+}
+
 Result<void> Runner::judge_endpoint(store::Tx& tx, const engine::Report& report)
 {
   const auto& endpoint = flow_->side.endpoint;
@@ -200,7 +227,11 @@ void Runner::tell(const engine::Report& report)
   auto fields = finish_fields(report.counts, took_, age_text(well ? now : agreed_, now));
   fields.push_back({"state", std::string(engine::name_of(report.state))});
   switch (report.state) {
-  case engine::RunState::held: log_.event(Event::run_held, report.reason, std::move(fields)); break;
+  case engine::RunState::held:
+    fields.push_back({"rails", fmt::format("{}", fmt::join(report.hold.rails, ","))});
+    fields.push_back({"records", std::to_string(report.hold.records)});
+    log_.event(Event::run_held, report.reason, std::move(fields));
+    break;
   case engine::RunState::failed:
     log_.event(Event::run_failed, report.reason, std::move(fields));
     break;

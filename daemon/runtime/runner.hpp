@@ -22,6 +22,7 @@ private:
   Result<void> end(const engine::Report& report);
   std::string reason_of(const engine::Report& report) const;
   Result<void> certify(store::Tx& tx, const engine::Report& report);
+  Result<void> answer_hold(store::Tx& tx, const engine::Report& report);
   Result<void> judge_endpoint(store::Tx& tx, const engine::Report& report);
   void tell(const engine::Report& report);
   bool moves_data() const
@@ -37,6 +38,7 @@ private:
   const engine::Flow* const flow_;           // null when a reload took it away
   Log log_;
   store::RunRow row_;
+  engine::Approval approval_;     // of what the flow's held run showed
   std::optional<Error> error_;    // what ended the run, when something did
   std::optional<Instant> agreed_; // before this run
   std::optional<Down> was_down_;  // the endpoint is back

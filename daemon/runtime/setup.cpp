@@ -77,8 +77,7 @@ Result<std::unique_ptr<engine::Flow>> join(const Setup& setup, const config::Flo
     flow->rules.push_back(config.rule_of(*flow->entity, field));
   flow->parents = awaited_parents(config, *flow->entity);
   flow->area = {config.area.state, config.area.district};
-  flow->rails = {config.rails.max_deletes, config.rails.max_changes, config.rails.at_least,
-                 config.rails.hold_empty_source};
+  flow->rails = settings.rails;
   flow->lookback = settings.lookback;
   flow->tombstone_lifetime = config.retention.tombstones;
   return flow;

@@ -54,8 +54,8 @@ struct SliceRow {
   std::string cursor;                 // everything up to it is stored
   std::string tag;                    // entity tag of the whole, for conditional requests
   bool loaded = false;                // was complete once: from now on the inbox is used
-  std::optional<Instant> complete_at; // end of the last complete pull
-  std::int64_t count = 0;             // records it had then
+  std::optional<Instant> complete_at; // end of the last complete pull that was applied
+  std::int64_t count = 0;             // records of the last that read everything
 };
 
 struct InboxRow {
@@ -66,8 +66,8 @@ struct InboxRow {
   bool deleted = false; // by marker
   bool absent = false;  // by proof of absence
   std::optional<Instant> modified;
-  Instant received_at{};
-  std::string run;
+  Instant received_at{}; // for the first time
+  std::string run;       // that read it last; empty: it came by no reading
 };
 
 enum class OutboxState {
@@ -167,14 +167,15 @@ struct ChangeQuery {
 
 struct RunRow {
   std::string id, flow;
-  std::string state;  // "running", "done", "partial", "held", "failed", "cancelled"
-  std::string reason; // of a hold or a failure
+  // "running", "done", "partial", "failed", "cancelled", "held", and then "released" or "overtaken"
+  std::string state, reason; // the reason: of a hold or a failure
   Instant started_at{};
   std::optional<Instant> ended_at;
   std::string counts;                   // JSON: what the finish line of the log carries
   std::string plan;                     // JSON: what a held run would do
   std::string certificate, differences; // JSON: what was compared, sealed; what differs
   std::string approved_by, asked_by;    // persons; asked by nobody: by the schedule
+  std::string hold;                     // JSON, of a held run (runtime/hold.hpp)
 };
 
 struct RunQuery {

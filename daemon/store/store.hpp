@@ -59,7 +59,6 @@ public:
         std::size_t limit) = 0; // key order; any slice when empty
   virtual Result<std::vector<std::string>> inbox_slices(std::string_view flow) = 0;
   virtual Result<void> erase_inbox(std::string_view flow, std::string_view key) = 0;
-  virtual Result<void> clear_inbox(std::string_view flow, std::string_view slice) = 0;
 
   // Outbox: what an endpoint lacks, and what became of it.
   virtual Result<std::optional<OutboxRow>> outbox_of(std::string_view flow,

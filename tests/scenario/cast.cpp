@@ -9,13 +9,38 @@ namespace gramsetu::scenario {
 
 namespace {
 
-// "5%" as hundredths of a percent.
 Result<std::int64_t> read_share(const std::string& text)
 {
-  const auto digits = text.substr(0, text.find('%'));
-  const auto number = schema::read_integer(digits);
-  if (!number) return fail(ErrorKind::invalid, fmt::format("'{}' is no share such as 5%", text));
-  return *number * 100;
+  const auto share = schema::read_percent(text);
+  if (!share) return fail(ErrorKind::invalid, fmt::format("'{}' is no share such as 5%", text));
+  return *share;
+}
+
+// "5%", or a number of records.
+Result<schema::Limit> read_limit(const std::string& text)
+{
+  const schema::Limit limit{schema::read_percent(text), schema::read_integer(text)};
+  if (limit != schema::Limit{}) return limit;
+  return fail(ErrorKind::invalid, fmt::format("'{}' is no limit such as 5% or 200", text));
+}
+
+Result<void> set_rail(schema::Rails& rails, const std::string& name, const std::string& value)
+{
+  const std::map<std::string, schema::Limit*> limits = {{"max_deletes", &rails.max_deletes},
+                                                        {"max_changes", &rails.max_changes},
+                                                        {"max_creates", &rails.max_creates}};
+  const std::map<std::string, std::int64_t*> shares = {{"sudden_drop", &rails.sudden_drop},
+                                                       {"null_rate", &rails.null_rate}};
+  if (const auto limit = limits.find(name); limit != limits.end()) {
+    TRY(*limit->second, read_limit(value));
+  } else if (const auto share = shares.find(name); share != shares.end()) {
+    TRY(*share->second, read_share(value));
+  } else if (name == "at_least") {
+    rails.at_least = schema::read_integer(value).value_or(0);
+  } else {
+    return fail(ErrorKind::invalid, fmt::format("there is no rail '{}'", name));
+  }
+  return {};
 }
 
 } // namespace
@@ -98,23 +123,15 @@ Result<void> Theatre::cast_rule(const Line& line)
   return {};
 }
 
+// rails [SIDE] NAME=VALUE ...
 Result<void> Theatre::cast_rails(const Line& line)
 {
-  TRY(const auto pairs, read_pairs(line.words, 1));
-  for (auto* spoke : sides_) {
-    auto& rails = spoke->flow.rails;
-    for (const auto& [name, value] : pairs) {
-      if (name == "max_deletes") {
-        TRY(rails.max_deletes, read_share(value));
-      } else if (name == "max_changes") {
-        TRY(rails.max_changes, read_share(value));
-      } else if (name == "at_least") {
-        rails.at_least = schema::read_integer(value).value_or(0);
-      } else {
-        return not_understood(line, name);
-      }
-    }
-  }
+  TRY_VOID(want_words(line, 2, "rails [SIDE] max_deletes=10%"));
+  const auto* one = find_side(line.words[1]);
+  TRY(const auto pairs, read_pairs(line.words, one ? 2 : 1));
+  for (auto* spoke : sides_)
+    for (const auto& [name, value] : pairs)
+      if (!one || one == spoke) TRY_VOID(set_rail(spoke->flow.rails, name, value));
   return {};
 }
 

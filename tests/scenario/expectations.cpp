@@ -6,6 +6,7 @@
 #include "schema/scalar.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -41,6 +42,8 @@ Result<void> check_run(const Report& report, const Pairs& pairs)
     std::string found;
     if (name == "state")
       found = name_of(report.state);
+    else if (name == "rails")
+      found = fmt::format("{}", fmt::join(report.hold.rails, ","));
     else if (const auto count = count_of(report, name))
       found = std::to_string(*count);
     else

@@ -116,7 +116,7 @@ Result<void> Theatre::at_side(const Line& line, Spoke& spoke)
       world.rows[key].fields.set(name, value);
   } else if (verb == "delete") {
     world.erase(key);
-  } else if (verb == "forgets") { // without a word
+  } else if (verb == "forgets") { // it is not there any more, and nothing says that it was deleted
     world.rows.erase(key);
   } else if (verb == "remember") {
     remembered_[spoke.name] = world.rows;
@@ -198,7 +198,8 @@ Result<void> Theatre::approve(const Line& line)
   TRY_VOID(want_words(line, 2, "approve SIDE"));
   TRY(auto* spoke, side(line.words[1]));
   engine::RunOptions options;
-  options.approved_by = kPerson;
+  const auto held = held_.find(spoke->name);
+  if (held != held_.end()) options.approval = {kPerson, held->second.at, held->second.found};
   run(*spoke, options);
   return {};
 }
@@ -233,7 +234,6 @@ Result<void> Theatre::apply(const Line& line)
   TRY(auto* spoke, side(found->second.side));
   engine::RunOptions options;
   options.applies = found->second.run;
-  options.approved_by = kPerson;
   run(*spoke, options);
   return {};
 }
@@ -305,7 +305,9 @@ bool Theatre::live(Spoke& spoke, const Attempt& attempt)
     steps_.push_back(0);
     runs_[spoke.name].push_back("run-" + std::to_string(++started_));
     try {
-      reports_[spoke.name] = attempt(runs_[spoke.name].back());
+      const auto& report = reports_[spoke.name] = attempt(runs_[spoke.name].back());
+      if (report.state == engine::RunState::held)
+        held_[spoke.name] = {bench_.clock.now(), report.hold.found};
       return true;
     } catch (const Died&) {
       bench_.reopen();

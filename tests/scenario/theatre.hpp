@@ -18,6 +18,12 @@ struct Death {
   std::size_t run = 0, step = 0;
 };
 
+// What a person saw of a held run when they let it go.
+struct HeldRun {
+  Instant at{};
+  std::map<std::string, std::size_t> found;
+};
+
 // Errors that a line of a script meets.
 tl::unexpected<Error> not_understood(const Line& line, const std::string& what);
 Result<void> want_words(const Line& line, std::size_t count, const std::string& form);
@@ -96,6 +102,7 @@ private:
   std::map<std::string, Pairs> given_; // by entity: what new records have without being told
   std::map<std::string, std::map<std::string, test::Row>> remembered_; // by side
   std::map<std::string, engine::Report> reports_;                      // the last of each side
+  std::map<std::string, HeldRun> held_; // likewise
   std::map<std::string, std::vector<std::string>> runs_; // by side: the last, with its attempts
   struct Plan {
     std::string side, run;

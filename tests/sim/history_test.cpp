@@ -32,7 +32,8 @@ public:
         silent_(seed / 32 % 2 == 0),
         random_(seed),
         bench_(rule_of(seed), seed),
-        spokes_{&bench_.add({}), &bench_.add({"csc", "csc", true, true, seed / 8 % 4 == 0})}
+        spokes_{&bench_.add({}),
+                &bench_.add({"csc", "csc", true, true, seed / 8 % 4 == 0, "", seed / 8 % 4 == 1})}
   {
     // Half of the histories of each rule have a third side.
     if (seed / 4 % 2 == 0) spokes_.push_back(&bench_.add({"state", "state", true, true, false}));

@@ -181,6 +181,11 @@ Result<bool> apply_news(store::Tx& tx, Run& run, const InboxRow& news)
   return true;
 }
 
+bool is_current(const Run& run, const InboxRow& news)
+{
+  return news.run.empty() || news.run == run.options.run_id;
+}
+
 Result<void> apply_inbox(Run& run)
 {
   std::string after;
@@ -192,9 +197,10 @@ Result<void> apply_inbox(Run& run)
       TRY(const auto rows, tx.inbox(run.flow.id, "", after, kBatchRecords));
       more = rows.size() == kBatchRecords;
       for (const auto& row : rows) {
+        after = row.key;
+        if (!is_current(run, row)) continue;
         TRY(const bool used, apply_news(tx, run, row));
         if (used) TRY_VOID(tx.erase_inbox(run.flow.id, row.key));
-        after = row.key;
       }
       return {};
     }));

@@ -7,11 +7,19 @@
 #include "daemon/engine/report.hpp"
 #include "daemon/store/store.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace gramsetu::engine {
+
+// A slice that was read to its end and whose news waits.
+struct SliceRead {
+  store::SliceRow row;              // as it will be once the news is applied
+  std::size_t last = 0;             // records it had at the last complete reading
+  std::optional<std::size_t> found; // and at this one, when everything was read
+};
 
 // One run of one flow, as the stages share it.
 struct Run {
@@ -21,9 +29,10 @@ struct Run {
   const Services& services;
   std::stop_token stop;
   Report report{};
-  bool quarantine_open = false;      // the flow has records in quarantine: good news may close them
-  bool inbox_held = false;           // news was waiting when the run began
-  std::vector<std::string> pushed{}; // keys, for verify; at most kVerifyProbesMax
+  bool quarantine_open = false; // the flow has records in quarantine: good news may close them
+  bool inbox_held = false;      // news was waiting when the run began
+  std::map<std::string, SliceRead> unsettled{}; // by slice
+  std::vector<std::string> pushed{};            // keys, for verify; at most kVerifyProbesMax
 
   Counts& counts() { return report.counts; }
   void step(Stage stage) const
@@ -59,7 +68,11 @@ std::optional<store::ShadowRow> shadow_after(const Flow& flow, const Situation& 
 
 bool is_under_way(const std::optional<store::OutboxRow>& row); // sent, and the outcome is not known
 
-// Takes all news of the inbox, batch by batch, each in one transaction.
+// News is applied by the run that read it. What an earlier run read and left (a rail held it, or the process
+// died) must be said again first: its cause may have passed. What no reading brought is always current.
+bool is_current(const Run& run, const store::InboxRow& news);
+
+// Takes all current news of the inbox, batch by batch, each in one transaction.
 Result<void> apply_inbox(Run& run);
 
 // Open conflicts whose hub value has moved since are decided again (law: a held record is examined in

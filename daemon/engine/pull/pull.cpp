@@ -6,6 +6,7 @@
 #include "daemon/engine/stage/stage.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace gramsetu::engine {
 
@@ -60,11 +61,13 @@ Result<void> begin(Run& run, Reading& reading)
     reading.known.flow = run.flow.id;
     reading.known.slice = reading.slice.id;
     reading.direct = !reading.known.loaded && !run.options.plan_only;
-    reading.whole = run.options.full || reading.known.cursor.empty();
-    if (!is_snapshot(run)) return {};
-    // A snapshot says everything anew: what an earlier, unfinished or held reading left is forgotten.
-    TRY_VOID(tx.seen_clear(run.flow.id, reading.slice.id));
-    return tx.clear_inbox(run.flow.id, reading.slice.id);
+    if (run.options.full && !reading.known.cursor.empty()) {
+      // For good: should a rail hold what comes now, the next run must be able to say it again.
+      reading.known.cursor.clear();
+      TRY_VOID(tx.put_slice(reading.known));
+    }
+    reading.whole = reading.known.cursor.empty();
+    return is_snapshot(run) ? tx.seen_clear(run.flow.id, reading.slice.id) : Result<void>{};
   });
 }
 
@@ -125,7 +128,7 @@ Result<void> note_unseen(store::Tx& tx, Run& run, const std::string& slice,
       news.absent = true;
       news.received_at = run.services.clock.now();
       news.run = run.options.run_id;
-      TRY_VOID(tx.put_inbox(news));
+      TRY_VOID(put_into_inbox(tx, run, news));
     }
     if (keys.size() < kBatchRecords) return {};
   }
@@ -146,23 +149,59 @@ Result<void> note_homeless(Run& run, const std::string& inbox)
       [&](store::Tx& tx) { return note_unseen(tx, run, kNoSlice, inbox); });
 }
 
-// The slice is complete: absences are proved, and the cursor covers what was stored.
+// What the slice's row becomes once all that was read is applied.
+SliceRead as_read(const Run& run, const Reading& reading)
+{
+  SliceRead read{reading.known, static_cast<std::size_t>(reading.known.count), std::nullopt};
+  if (!reading.cursor.empty()) read.row.cursor = reading.cursor;
+  read.row.loaded = true;
+  read.row.complete_at = run.services.clock.now();
+  if (reading.whole) {
+    read.row.count = static_cast<std::int64_t>(reading.records);
+    read.found = reading.records;
+  }
+  return read;
+}
+
+// The cursor moves at once when nothing waits for it, else once what it covers is applied. Until then the
+// endpoint is asked for the same again, so that what a rail holds can be taken back.
+Result<void> settle_or_wait(store::Tx& tx, Run& run, Reading& reading)
+{
+  auto read = as_read(run, reading);
+  TRY(const auto waiting, tx.inbox(run.flow.id, reading.slice.id, "", 1));
+  const bool shrunk = read.found && *read.found < read.last;
+  if (waiting.empty() && !shrunk && !run.options.plan_only) return tx.put_slice(read.row);
+  if (!reading.known.loaded && !run.options.plan_only) {
+    reading.known.loaded = true;
+    TRY_VOID(tx.put_slice(reading.known));
+  }
+  run.unsettled[reading.slice.id] = std::move(read);
+  return {};
+}
+
+// The slice was read to its end: absences are proved.
 Result<void> finish(Run& run, Reading& reading)
 {
   run.step(Stage::stage);
   return run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+    if (reading.damaged) return tx.put_slice(reading.known);
     if (proves_absence(run, reading)) TRY_VOID(note_absences(tx, run, reading));
-    SliceRow row = reading.known;
-    if (!reading.cursor.empty() && !reading.damaged) row.cursor = reading.cursor;
-    if (!reading.damaged && !run.options.plan_only)
-      TRY_VOID(close_pieces(tx, run, reading.slice.id));
-    if (!reading.damaged) {
-      row.loaded = row.loaded || !run.options.plan_only;
-      row.complete_at = run.services.clock.now();
-    }
-    if (reading.whole) row.count = static_cast<std::int64_t>(reading.records);
-    return tx.put_slice(row);
+    if (!run.options.plan_only) TRY_VOID(close_pieces(tx, run, reading.slice.id));
+    return settle_or_wait(tx, run, reading);
   });
+}
+
+// Slices that were read completely say what is true; so does the list of slices, of those that are none any more.
+Result<void> take_back(Run& run, const std::set<std::string>& incomplete)
+{
+  std::vector<std::string> waiting;
+  TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+    TRY(waiting, tx.inbox_slices(run.flow.id));
+    return {};
+  }));
+  for (const auto& slice : waiting)
+    if (!incomplete.contains(slice)) TRY_VOID(take_back_unsaid(run, slice));
+  return {};
 }
 
 Result<void> read_slice(Run& run, Reading& reading)
@@ -205,14 +244,17 @@ Result<void> pull_all(Run& run)
 {
   TRY(const auto slices, slices_of(run));
   std::size_t index = 0, failures_in_a_row = 0, proved = 0;
+  std::set<std::string> incomplete;
   for (const auto& slice : slices) {
     Reading reading{slice, {}, false, false, false, 0, {}, index++, slices.size()};
     const auto read = read_slice(run, reading);
     if (read) {
       failures_in_a_row = 0;
       proved += proves_absence(run, reading);
+      if (reading.damaged) incomplete.insert(slice.id);
       continue;
     }
+    incomplete.insert(slice.id);
     const auto& error = read.error();
     if (ends_the_run(error.kind)) return within("pull: slice " + slice.id, error);
     ++run.counts().slices_failed;
@@ -221,7 +263,21 @@ Result<void> pull_all(Run& run)
     if (++failures_in_a_row >= kSliceFailuresInARow)
       return within("pull: " + std::to_string(failures_in_a_row) + " slices in a row", error);
   }
-  if (proved > 0 && proved == slices.size()) return note_homeless(run, slices.back().id);
+  if (proved > 0 && proved == slices.size()) TRY_VOID(note_homeless(run, slices.back().id));
+  return take_back(run, incomplete);
+}
+
+Result<void> settle_slices(Run& run)
+{
+  if (run.unsettled.empty()) return {};
+  TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+    for (const auto& [slice, read] : run.unsettled) {
+      TRY(const auto waiting, tx.inbox(run.flow.id, slice, "", 1));
+      if (waiting.empty()) TRY_VOID(tx.put_slice(read.row));
+    }
+    return {};
+  }));
+  run.unsettled.clear();
   return {};
 }
 

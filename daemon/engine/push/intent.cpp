@@ -176,7 +176,6 @@ Result<void> take_sighting(store::Tx& tx, Run& run, const std::string& key,
   store::InboxRow news;
   news.flow = run.flow.id;
   news.key = key;
-  news.run = run.options.run_id;
   news.received_at = run.services.clock.now();
   TRY(const auto shadow, tx.shadow(run.flow.id, key));
   if (shadow) {
@@ -200,7 +199,6 @@ Result<void> take_sighting(store::Tx& tx, Run& run, const std::string& key,
     return tx.put_shadow(row);
   }
   staged.news.slice = news.slice;
-  staged.news.run = news.run;
   staged.news.received_at = news.received_at;
   return tx.put_inbox(staged.news);
 }

@@ -1,10 +1,12 @@
-// The plan of a slice in numbers, and the rails it must pass.
+// The plan of a slice in numbers and samples.
 #include "daemon/engine/reconcile/rails.hpp"
 
 #include "daemon/engine/limits.hpp"
 #include "daemon/engine/push/outbox.hpp"
+#include "schema/json.hpp"
 
-#include <fmt/format.h>
+#include <algorithm>
+#include <set>
 
 namespace gramsetu::engine {
 
@@ -18,32 +20,89 @@ std::string fields_text(const Flow& flow, const Decision& decision)
   return text.empty() ? decision.reason : text;
 }
 
+// What is masked wherever it is shown is not even kept here.
+bool is_shown(const schema::FieldSpec& field)
+{
+  return field.privacy == schema::Privacy::open || field.privacy == schema::Privacy::official;
+}
+
+std::string values_text(const Flow& flow, const Decision& decision)
+{
+  const auto shown = [](const schema::Value& value) {
+    return value.is_absent() ? std::string("null") : schema::to_json(value);
+  };
+  std::string text;
+  for (const auto& change : decision.changes) {
+    const auto& field = flow.entity->fields[change.field];
+    if (!text.empty()) text += ", ";
+    text += field.name + " ";
+    text += is_shown(field) ? shown(change.before) + " -> " + shown(change.after) : "********";
+  }
+  return text.substr(0, schema::valid_utf8_prefix(text.substr(0, kSampleBytesMax)));
+}
+
 void add_sample(const Flow& flow, const Decision& decision, const std::string& change,
                 PlanSummary& plan)
 {
   if (plan.samples.size() < kPlanSamplesMax)
-    plan.samples.push_back({decision.key, change, fields_text(flow, decision)});
+    plan.samples.push_back(
+        {decision.key, change, fields_text(flow, decision), values_text(flow, decision)});
 }
 
-void add(const Flow& flow, const Decision& decision, PlanSummary& plan)
+void count_blanks(const Flow& flow, const Decision& decision, Judged& judged)
 {
+  for (const auto& change : decision.changes) {
+    const int turn =
+        static_cast<int>(change.after.is_empty()) - static_cast<int>(change.before.is_empty());
+    if (turn != 0) judged.blanked[flow.entity->fields[change.field].name] += turn;
+  }
+}
+
+// `approved`: a person has let this news go, so that the rails need not look at it.
+void add(const Flow& flow, const Decision& decision, bool approved, PlanSummary& plan)
+{
+  const std::size_t judged = approved ? 0 : 1;
   if (decision.create || decision.restore) {
     ++plan.creates;
+    plan.judged.creates += judged;
     add_sample(flow, decision, "create", plan);
   } else if (decision.remove) {
     ++plan.deletes;
+    plan.judged.deletes += judged;
     add_sample(flow, decision, "delete", plan);
   } else if (!decision.changes.empty()) {
     ++plan.updates;
+    plan.judged.updates += judged;
+    if (!approved) count_blanks(flow, decision, plan.judged);
     add_sample(flow, decision, "update", plan);
   }
   if (!decision.disputes.empty()) ++plan.conflicts;
+}
+
+// What the reading of this run says of the slice as a whole.
+void take_reading(const Run& run, PlanSummary& plan)
+{
+  const auto read = run.unsettled.find(plan.slice);
+  if (read == run.unsettled.end()) return;
+  plan.found = read->second.found;
+  plan.last = read->second.last;
+  plan.empty = plan.found == 0;
+  const auto& seen = run.options.approval.found;
+  if (const auto approved = seen.find(plan.slice); approved != seen.end())
+    plan.last = std::min(plan.last, approved->second);
+}
+
+bool is_approved(const Run& run, const store::InboxRow& news)
+{
+  const auto& approval = run.options.approval;
+  return !approval.by.empty() && news.received_at <= approval.until;
 }
 
 Result<PlanSummary> plan_slice(Run& run, const std::string& slice)
 {
   PlanSummary plan;
   plan.slice = slice;
+  take_reading(run, plan);
   std::string after;
   bool more = true;
   while (more) {
@@ -51,15 +110,14 @@ Result<PlanSummary> plan_slice(Run& run, const std::string& slice)
     TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
       if (after.empty()) {
         TRY(plan.known, tx.count_shadows(run.flow.id, slice));
-        TRY(const auto row, tx.slice(run.flow.id, slice));
-        plan.empty = row && row->count == 0;
       }
       TRY(const auto rows, tx.inbox(run.flow.id, slice, after, kBatchRecords));
       more = rows.size() == kBatchRecords;
       for (const auto& row : rows) {
         after = row.key;
+        if (!is_current(run, row)) continue;
         TRY(const auto situation, read_situation(tx, run.flow, row));
-        add(run.flow, reconcile(run.flow, situation.row), plan);
+        add(run.flow, reconcile(run.flow, situation.row), is_approved(run, row), plan);
       }
       return {};
     }));
@@ -67,47 +125,27 @@ Result<PlanSummary> plan_slice(Run& run, const std::string& slice)
   return plan;
 }
 
-bool over(std::size_t count, std::size_t known, std::int64_t share, std::int64_t at_least)
-{
-  const auto number = static_cast<std::int64_t>(count);
-  return number > at_least && number * 10'000 > share * static_cast<std::int64_t>(known);
-}
-
-std::string percent(std::int64_t hundredths)
-{
-  return hundredths % 100 == 0 ? fmt::format("{}%", hundredths / 100)
-                               : fmt::format("{}.{:02}%", hundredths / 100, hundredths % 100);
-}
-
 } // namespace
 
 Result<std::vector<PlanSummary>> plan_inbox(Run& run)
 {
-  std::vector<std::string> slices;
+  std::vector<std::string> waiting;
   TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
-    TRY(slices, tx.inbox_slices(run.flow.id));
+    TRY(waiting, tx.inbox_slices(run.flow.id));
     return {};
   }));
+  std::set<std::string> slices(waiting.begin(), waiting.end());
+  // A slice may have shrunk without a word about any record.
+  for (const auto& [slice, read] : run.unsettled)
+    if (read.found && *read.found < read.last) slices.insert(slice);
   std::vector<PlanSummary> plans;
   for (const auto& slice : slices) {
     TRY(auto plan, plan_slice(run, slice));
-    plans.push_back(std::move(plan));
+    plan.trips = trips_of(plan, run.flow.rails);
+    const auto does = plan.creates + plan.updates + plan.deletes + plan.conflicts;
+    if (does > 0 || !plan.trips.empty()) plans.push_back(std::move(plan));
   }
   return plans;
-}
-
-std::optional<std::string> rail_of(const PlanSummary& plan, const Rails& rails)
-{
-  if (rails.hold_empty_source && plan.empty && plan.known > 0 && plan.deletes > 0)
-    return fmt::format("empty_source: slice {} came back empty, the hub knows {} of its records",
-                       plan.slice, plan.known);
-  if (over(plan.deletes, plan.known, rails.max_deletes, rails.at_least))
-    return fmt::format("max_deletes: {} of {} records of slice {} would be deleted, {} are allowed",
-                       plan.deletes, plan.known, plan.slice, percent(rails.max_deletes));
-  if (over(plan.updates, plan.known, rails.max_changes, rails.at_least))
-    return fmt::format("max_changes: {} of {} records of slice {} would change, {} are allowed",
-                       plan.updates, plan.known, plan.slice, percent(rails.max_changes));
-  return std::nullopt;
 }
 
 } // namespace gramsetu::engine

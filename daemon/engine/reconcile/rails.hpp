@@ -4,16 +4,14 @@
 #include "daemon/engine/apply/apply.hpp"
 #include "daemon/engine/report.hpp"
 
-#include <optional>
-#include <string>
 #include <vector>
 
 namespace gramsetu::engine {
 
-// Decides everything that waits in the inbox without writing anything; one summary a slice.
+// Decides all current news without writing anything; one summary a slice, with the rails that it hits.
 Result<std::vector<PlanSummary>> plan_inbox(Run& run);
 
-// Why this plan must wait for a person, or nothing. Pure.
-std::optional<std::string> rail_of(const PlanSummary& plan, const Rails& rails);
+// Why this plan must wait for a person: every rail that it hits. Pure.
+std::vector<Trip> trips_of(const PlanSummary& plan, const schema::Rails& rails);
 
 } // namespace gramsetu::engine

@@ -21,27 +21,27 @@ using connectors::Page;
 using store::InboxRow;
 using store::ShadowMark;
 
-// News that the inbox already holds for the key is superseded by newer news, and says so in the change log:
-// no value that was ever received vanishes.
-Result<void> put_into_inbox(store::Tx& tx, Run& run, const InboxRow& news)
+bool says_the_same(const InboxRow& a, const InboxRow& b)
 {
-  TRY(const auto waiting, tx.inbox_of(news.flow, news.key));
-  if (waiting && waiting->digest == news.digest && waiting->deleted == news.deleted &&
-      waiting->absent == news.absent && waiting->version == news.version)
-    return {};
-  if (waiting && !waiting->body.empty() && waiting->digest != news.digest) {
-    store::ChangeRow change;
-    change.entity = run.flow.entity->name;
-    change.key = news.key;
-    change.kind = "superseded";
-    change.fields = waiting->body;
-    change.origin = run.flow.side.endpoint;
-    change.run = run.options.run_id;
-    change.rule = "newer news came before it was applied";
-    change.at = run.services.clock.now();
-    TRY_VOID(tx.add_change(change));
-  }
-  return tx.put_inbox(news);
+  return a.digest == b.digest && a.deleted == b.deleted && a.absent == b.absent &&
+         a.version == b.version;
+}
+
+// News that is never applied says so in the change log: no value that was ever received vanishes.
+Result<void> supersede(store::Tx& tx, const Run& run, const InboxRow& waiting, std::string why)
+{
+  if (waiting.body.empty()) return {};
+  store::ChangeRow change;
+  change.entity = run.flow.entity->name;
+  change.key = waiting.key;
+  change.kind = "superseded";
+  change.fields = waiting.body;
+  change.origin = run.flow.side.endpoint;
+  change.run = run.options.run_id;
+  change.rule = std::move(why);
+  change.at = run.services.clock.now();
+  TRY_VOID(tx.add_change(change));
+  return {};
 }
 
 // The endpoint counts a new version for a record that means the same: the next write must name it.
@@ -189,6 +189,41 @@ Result<void> drop_outdated(store::Tx& tx, Run& run, const InboxRow& news)
 
 } // namespace
 
+Result<void> put_into_inbox(store::Tx& tx, const Run& run, const InboxRow& news)
+{
+  TRY(auto waiting, tx.inbox_of(news.flow, news.key));
+  if (!waiting) return tx.put_inbox(news);
+  if (says_the_same(*waiting, news)) {
+    if (is_current(run, *waiting)) return {};
+    waiting->slice = news.slice;
+    waiting->run = news.run;
+    return tx.put_inbox(*waiting);
+  }
+  if (waiting->digest != news.digest)
+    TRY_VOID(supersede(tx, run, *waiting, "newer news came before it was applied"));
+  return tx.put_inbox(news);
+}
+
+Result<void> take_back_unsaid(Run& run, const std::string& slice)
+{
+  std::string after;
+  bool more = true;
+  while (more) {
+    TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+      TRY(const auto rows, tx.inbox(run.flow.id, slice, after, kBatchRecords));
+      more = rows.size() == kBatchRecords;
+      for (const auto& row : rows) {
+        after = row.key;
+        if (is_current(run, row)) continue;
+        TRY_VOID(supersede(tx, run, row, "the endpoint took it back before it was applied"));
+        TRY_VOID(tx.erase_inbox(row.flow, row.key));
+      }
+      return {};
+    }));
+  }
+  return {};
+}
+
 Result<void> park(store::Tx& tx, Run& run, const std::string& slice, const Rejected& rejected)
 {
   store::QuarantineRow row;
@@ -287,8 +322,7 @@ Result<void> release_one(store::Tx& tx, Run& run, store::QuarantineRow row)
     return park(tx, run, row.slice, {row.key, "book_closed", late, "", row.payload, ""});
   // Good news of the key would have closed the row: what is still open is the newest there is.
   staged.news.slice = row.slice;
-  staged.news.run = run.options.run_id;
-  staged.news.received_at = row.first_at;
+  staged.news.received_at = run.services.clock.now();
   return tx.put_inbox(staged.news);
 }
 

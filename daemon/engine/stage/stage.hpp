@@ -43,6 +43,13 @@ Result<StagedPage> stage_page(store::Tx& tx, Run& run, const connectors::Slice& 
 // What comes too late for its closed book is parked.
 Result<void> take_news(store::Tx& tx, Run& run, Staged& staged, bool direct);
 
+// News waits for its slice to be complete and the rails to have looked. The same news again is confirmed; other
+// news of the key replaces it, and what was never applied is kept in the change log.
+Result<void> put_into_inbox(store::Tx& tx, const Run& run, const store::InboxRow& news);
+
+// What an earlier run read of a slice that was now read completely, and that was not said again, is no longer true.
+Result<void> take_back_unsaid(Run& run, const std::string& slice);
+
 // Puts a rejected record into quarantine and counts it.
 Result<void> park(store::Tx& tx, Run& run, const std::string& slice, const Rejected& rejected);
 

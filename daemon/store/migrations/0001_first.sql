@@ -65,19 +65,21 @@ CREATE INDEX gs_shadow_remote ON gs_shadow_base (flow, remote_id)
   WHERE remote_id <> '' AND remote_id <> key;
 CREATE INDEX gs_shadow_absent ON gs_shadow_base (flow, key) WHERE absences > 0;
 
--- How far a slice has been read. The cursor moves only in the transaction that stores what it covers.
+-- How far a slice has been read. The cursor moves once what it covers is applied, never before; what a rail
+-- holds is read again.
 CREATE TABLE gs_slice (
   flow        TEXT NOT NULL,
   slice       TEXT NOT NULL,
   cursor      TEXT NOT NULL,
   tag         TEXT NOT NULL,    -- entity tag of the whole, for conditional requests
   loaded      INTEGER NOT NULL, -- was complete once: from then on the inbox is used
-  complete_at INTEGER,          -- end of the last complete pull
-  count       INTEGER NOT NULL, -- records it had then
+  complete_at INTEGER,          -- end of the last complete pull that was applied
+  count       INTEGER NOT NULL, -- records of the last that read everything
   PRIMARY KEY (flow, slice)
 ) STRICT, WITHOUT ROWID;
 
--- A remote change that waits for its slice to be complete and the rails to have looked.
+-- A remote change that waits for its slice to be complete and the rails to have looked. `run` read it last; a
+-- later run applies it only when it reads it again. Empty: it came by no reading, and the next run takes it.
 CREATE TABLE gs_inbox (
   flow        TEXT NOT NULL,
   key         TEXT NOT NULL,
@@ -195,7 +197,7 @@ CREATE INDEX gs_change_run ON gs_change (run) WHERE run <> '';
 CREATE TABLE gs_run (
   id          TEXT NOT NULL PRIMARY KEY,
   flow        TEXT NOT NULL,
-  state       TEXT NOT NULL, -- running, done, partial, held, failed, cancelled
+  state       TEXT NOT NULL, -- running, done, partial, held, released, overtaken, failed, cancelled
   reason      TEXT NOT NULL,
   started_at  INTEGER NOT NULL,
   ended_at    INTEGER,
@@ -204,7 +206,8 @@ CREATE TABLE gs_run (
   certificate TEXT NOT NULL, -- canonical JSON, sealed
   differences TEXT NOT NULL, -- JSON: records on which the sides differ
   approved_by TEXT NOT NULL,
-  asked_by    TEXT NOT NULL -- a person; empty: the schedule
+  asked_by    TEXT NOT NULL, -- a person; empty: the schedule
+  hold        TEXT NOT NULL  -- JSON: of a held run, since when, who approved it, which run followed
 ) STRICT;
 CREATE INDEX gs_run_started ON gs_run (started_at, id);
 CREATE INDEX gs_run_flow ON gs_run (flow, started_at, id);

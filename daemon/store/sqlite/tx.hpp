@@ -54,7 +54,6 @@ public:
                                       std::string_view after_key, std::size_t limit) override;
   Result<std::vector<std::string>> inbox_slices(std::string_view flow) override;
   Result<void> erase_inbox(std::string_view flow, std::string_view key) override;
-  Result<void> clear_inbox(std::string_view flow, std::string_view slice) override;
   Result<std::optional<OutboxRow>> outbox_of(std::string_view flow, std::string_view key) override;
   Result<std::vector<OutboxRow>> outbox(const OutboxQuery& query) override;
   Result<void> put_outbox(const OutboxRow& row) override;

@@ -131,12 +131,6 @@ Result<void> SqliteTx::erase_inbox(std::string_view flow, std::string_view key)
   return query.bind(flow, key).run();
 }
 
-Result<void> SqliteTx::clear_inbox(std::string_view flow, std::string_view slice)
-{
-  Query query(db_, "DELETE FROM gs_inbox WHERE flow = ? AND slice = ?");
-  return query.bind(flow, slice).run();
-}
-
 Result<std::optional<OutboxRow>> SqliteTx::outbox_of(std::string_view flow, std::string_view key)
 {
   static const std::string sql = kSelectOutbox + " WHERE flow = ? AND key = ?";

@@ -13,7 +13,7 @@ const std::string kSelectChange = "SELECT sequence, entity, key, kind, fields, o
                                   "rule, at, sum FROM gs_change";
 const std::string kSelectRun =
     "SELECT id, flow, state, reason, started_at, ended_at, counts, plan, "
-    "certificate, differences, approved_by, asked_by FROM gs_run";
+    "certificate, differences, approved_by, asked_by, hold FROM gs_run";
 const std::string kSelectLog = "SELECT id, at, level, event, run, flow, text, fields FROM gs_log";
 
 // Not over the sequence: it is not known before the row is inserted.
@@ -56,6 +56,7 @@ Result<RunRow> read_run(Query& query)
   row.differences = query.text();
   row.approved_by = query.text();
   row.asked_by = query.text();
+  row.hold = query.text();
   return row;
 }
 
@@ -130,14 +131,16 @@ Result<void> SqliteTx::put_run(const RunRow& row)
 {
   Query query(db_,
               "INSERT INTO gs_run (id, flow, state, reason, started_at, ended_at, counts, plan, "
-              "certificate, differences, approved_by, asked_by) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) "
+              "certificate, differences, approved_by, asked_by, hold) "
+              "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) "
               "ON CONFLICT (id) DO UPDATE SET flow = excluded.flow, state = excluded.state, "
               "reason = excluded.reason, started_at = excluded.started_at, "
               "ended_at = excluded.ended_at, counts = excluded.counts, plan = excluded.plan, "
               "certificate = excluded.certificate, differences = excluded.differences, "
-              "approved_by = excluded.approved_by, asked_by = excluded.asked_by");
+              "approved_by = excluded.approved_by, asked_by = excluded.asked_by, "
+              "hold = excluded.hold");
   query.bind(row.id, row.flow, row.state, row.reason, row.started_at, row.ended_at, row.counts,
-             row.plan, row.certificate, row.differences, row.approved_by, row.asked_by);
+             row.plan, row.certificate, row.differences, row.approved_by, row.asked_by, row.hold);
   return query.run();
 }
 

@@ -22,9 +22,13 @@ TEST_CASE("a file that is right has no findings, and its defaults come from the 
   CHECK(config.area.district == "309");
   CHECK(config.timezone == "Asia/Kolkata");
   CHECK(config.store_path == "/var/lib/gramsetu/hub.db");
-  CHECK(config.rails.max_deletes == 500);
-  CHECK(config.rails.max_changes == 5000);
+  CHECK(config.rails.max_deletes == schema::Limit{500, std::nullopt});
+  CHECK(config.rails.max_changes == schema::Limit{5000, std::nullopt});
+  CHECK(config.rails.max_creates == schema::Limit{std::nullopt, 10'000});
   CHECK(config.rails.at_least == 20);
+  CHECK(config.rails.sudden_drop == 2000);
+  CHECK(config.rails.null_rate == 1000);
+  CHECK(config.rails.second_approver_above == 1000);
   CHECK(config.rails.hold_empty_source);
   CHECK(config.retention.tombstones == std::chrono::days(365));
   CHECK(config.retention.quarantine == std::chrono::days(180));
@@ -77,10 +81,12 @@ TEST_CASE("a value of the wrong kind is said with the kind that is right")
   CHECK(world.check("hub: { name: north }\nretention: { log: 90 }\n") ==
         Lines{"hub.yaml:2:19: retention.log is '90'; write a duration such as 30s, 15m, 2d or 3y"});
   CHECK(world.check("hub: { name: north }\nrails: { max_deletes: 0.05 }\n") ==
-        Lines{"hub.yaml:2:23: rails.max_deletes is '0.05'; write a percentage such as 5%"});
+        Lines{"hub.yaml:2:23: rails.max_deletes is '0.05'; write 5%, 200 or { share: 5%, records: "
+              "200 }"});
   CHECK(world.check("hub: { name: north }\nrails: 5%\n") ==
         Lines{"hub.yaml:2:8: rails is no block of options; one of max_deletes, max_changes, "
-              "at_least, empty_source"});
+              "max_creates, at_least, empty_source, sudden_drop, null_rate, "
+              "second_approver_above"});
 }
 
 TEST_CASE("a value out of range is said with the range")
@@ -91,7 +97,53 @@ TEST_CASE("a value out of range is said with the range")
   CHECK(world.check("hub: { name: north }\nretention: { tombstones: 7d }\n") ==
         Lines{"hub.yaml:2:26: retention.tombstones is '7d'; 30d or more"});
   CHECK(world.check("hub: { name: north }\nrails: { max_changes: 101% }\n") ==
-        Lines{"hub.yaml:2:23: rails.max_changes is '101%'; 0 to 100%"});
+        Lines{"hub.yaml:2:23: rails.max_changes is '101%'; 0% to 100%"});
+}
+
+TEST_CASE("a limit is a share, a number of records, or both")
+{
+  const World world;
+  const auto rails = world
+                         .load("hub: { name: north }\nrails: { max_deletes: 200, max_changes: "
+                               "{ share: 2.5%, records: 40 }, max_creates: 300% }\n")
+                         ->config.rails;
+  CHECK(rails.max_deletes == schema::Limit{std::nullopt, 200});
+  CHECK(rails.max_changes == schema::Limit{250, 40});
+  CHECK(rails.max_creates == schema::Limit{30'000, std::nullopt});
+  CHECK(world.check("hub: { name: north }\nrails:\n  max_deletes: { shares: 5% }\n"
+                    "  max_changes: {}\n  max_creates: -1\n  sudden_drop: 20\n"
+                    "  second_approver_above: many\n") ==
+        Lines{"hub.yaml:3:18: unknown key 'shares' in rails.max_deletes; did you mean 'share'?",
+              "hub.yaml:4:16: rails.max_changes says nothing; 5%, 200 or { share: 5%, records: 200 "
+              "}",
+              "hub.yaml:5:16: rails.max_creates is '-1'; 0 or more",
+              "hub.yaml:6:16: rails.sudden_drop is '20'; write a percentage such as 5%",
+              "hub.yaml:7:26: rails.second_approver_above is 'many'; write a whole number"});
+}
+
+TEST_CASE("a flow's own rails stand over the hub's, option by option")
+{
+  const World world;
+  const std::string head = "hub: { name: north, area: { state: 19, district: 309 } }\n"
+                           "endpoints: { portal: { connector: portal, url: https://portal.in } }\n"
+                           "rails: { max_changes: 40%, at_least: 7, empty_source: allow }\n";
+  const auto loaded = world.load(head + "flows: { office: { portal: { direction: pull, every: 1h, "
+                                        "rails: { max_deletes: 10%, at_least: 3 } } } }\n");
+  for (const auto& finding : loaded->findings)
+    FAIL_CHECK(to_text(finding));
+  const auto& rails = loaded->config.flows.at(0).rails;
+  CHECK(rails.max_deletes == schema::Limit{1'000, std::nullopt});
+  CHECK(rails.at_least == 3);
+  CHECK(rails.max_changes == schema::Limit{4'000, std::nullopt});
+  CHECK_FALSE(rails.hold_empty_source);
+  CHECK(rails.null_rate == loaded->config.rails.null_rate);
+  CHECK(loaded->config.rails.max_deletes == schema::Limit{500, std::nullopt});
+  CHECK(world.check(head + "flows: { office: { portal: { direction: pull, every: 1h,\n"
+                           "  rails: { max_delets: 10%, empty_source: no } } } }\n") ==
+        Lines{"hub.yaml:5:12: unknown key 'max_delets' in flows.office.portal.rails; did you mean "
+              "'max_deletes'?",
+              "hub.yaml:5:44: flows.office.portal.rails.empty_source is 'no'; one of hold, "
+              "allow"});
 }
 
 TEST_CASE("a word that is no choice is said with the choices")

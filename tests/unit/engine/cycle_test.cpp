@@ -186,7 +186,7 @@ TEST_CASE("an empty source and a mass delete are held, write nothing, and heal b
     lgd.world.erase("n" + std::to_string(i));
   CHECK(bench.run(lgd).state == RunState::held);
   engine::RunOptions approved;
-  approved.approved_by = "district magistrate";
+  approved.approval = {"district magistrate", bench.clock.now(), {}};
   CHECK(bench.run(lgd, approved).counts.deleted == 30);
 }
 

@@ -1,0 +1,17 @@
+// Members of small JSON objects that the hub wrote itself; what is not there, or is something else, is empty.
+#pragma once
+
+#include "base/clock.hpp"
+#include "schema/value.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace gramsetu::runtime {
+
+std::string text_of(const schema::Object& object, std::string_view member);
+std::int64_t number_of(const schema::Object& object, std::string_view member);
+Instant instant_of(const schema::Object& object, std::string_view member);
+
+} // namespace gramsetu::runtime
