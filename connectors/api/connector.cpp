@@ -1,5 +1,7 @@
-// The names of the contract's words.
+// The names of the contract's words, and of batches.
 #include "connectors/api/connector.hpp"
+
+#include "base/digest.hpp"
 
 namespace gramsetu::connectors {
 
@@ -11,6 +13,14 @@ std::string_view name_of(Verb verb)
   case Verb::remove: return "remove";
   }
   return "";
+}
+
+std::string batch_key(std::span<const Intent* const> intents)
+{
+  std::string keys;
+  for (const Intent* intent : intents)
+    keys += intent->idempotency_key + "\n";
+  return to_hex(sha256(keys)).substr(0, 32);
 }
 
 } // namespace gramsetu::connectors

@@ -7,6 +7,7 @@
 #include "schema/record.hpp"
 #include "schema/value.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -66,6 +67,7 @@ struct Intent {
   std::string remote_id;        // empty for a create whose identity the endpoint assigns
   std::string expected_version; // write only over this version; empty: not known
   schema::Value body;           // the endpoint's shape; empty for a remove
+  std::string batch = "";       // what it went out in before: `batch_key`; empty: by itself
 };
 
 // What became of one intent. `unknown` is a state, not a failure.
@@ -80,8 +82,13 @@ struct Receipt {
   Outcome outcome = Outcome::unknown;
   std::string remote_id; // applied: as the endpoint calls it
   std::string version;   // applied: the new version, when the endpoint tells
+  std::string batch;     // unknown: the batch that it went out in, when that is not the intent's
   Error error{ErrorKind::transient, "", std::nullopt};
 };
+
+// What a batch is known by: made of its intents' idempotency keys, so that the same ones again, in the same
+// order, are the same batch.
+std::string batch_key(std::span<const Intent* const> intents);
 
 // Which record to look at.
 struct Reference {
@@ -95,13 +102,21 @@ struct Sighting {
   RemoteRecord record; // when found
 };
 
+// An endpoint that does not say how long it remembers a key is trusted for so long: a repetition soon after
+// is what keys are for, and what nobody promised is not relied on.
+inline constexpr std::chrono::milliseconds kUnstatedRetention = std::chrono::hours(1);
+
 // What a stream of this endpoint can do; the engine asks and never guesses.
 struct Capabilities {
   bool creates = false, updates = false, removes = false;
-  bool probes = false;       // can read one record back by key or id
-  bool if_version = false;   // refuses a write when the version has moved
-  bool idempotent = false;   // knows idempotency keys: repeating one is safe
-  std::size_t batch_max = 1; // intents in one push
+  bool probes = false;     // can read one record back by key or id
+  bool if_version = false; // refuses a write when the version has moved
+  bool idempotent = false; // knows idempotency keys: repeating one is safe while it remembers it
+  bool keys_by_batch =
+      false; // it knows a batch, not the intents in it: only a whole one may come again
+  std::size_t batch_max = 1;                                // intents in one push
+  std::chrono::milliseconds retention = kUnstatedRetention; // how long it remembers a key
+  std::chrono::milliseconds probe_lag{0}; // so long after a write a probe may not show it yet
 };
 
 // One foreign system as configured. Calls block, may come from several threads, return soon after

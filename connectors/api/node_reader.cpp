@@ -78,6 +78,16 @@ std::optional<bool> NodeReader::flag(const Node& map, std::string_view key)
   return value;
 }
 
+std::optional<std::chrono::milliseconds> NodeReader::duration(const Node& map, std::string_view key)
+{
+  const Node* node = map.find(key);
+  if (!node) return std::nullopt;
+  const auto value = node->is_scalar() ? schema::read_duration(node->scalar) : std::nullopt;
+  if (!value)
+    wrong(node->place, fmt::format("'{}' must be a length of time", key), "10m, 24h or 7d");
+  return value;
+}
+
 std::vector<std::string> NodeReader::texts(const Node& map, std::string_view key)
 {
   const Node* node = map.find(key);

@@ -3,6 +3,7 @@
 
 #include "schema/document.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,6 +31,7 @@ public:
   std::optional<std::int64_t> integer(const schema::Node& map, std::string_view key,
                                       std::int64_t lowest);
   std::optional<bool> flag(const schema::Node& map, std::string_view key);
+  std::optional<std::chrono::milliseconds> duration(const schema::Node& map, std::string_view key);
   // A list of scalars; one scalar counts as a list of one.
   std::vector<std::string> texts(const schema::Node& map, std::string_view key);
   std::vector<std::string> texts_of(const schema::Node& value, std::string_view what);

@@ -12,6 +12,9 @@ namespace gramsetu::connectors::files {
 
 namespace {
 
+// Whoever takes files out of the folder has taken the key along; a file that has lain for a day has been found.
+constexpr std::chrono::milliseconds kFileStays = std::chrono::hours(24);
+
 struct StreamWords {
   PullWords pull;
   std::optional<PushWords> push;
@@ -30,7 +33,8 @@ public:
     const StreamWords* words = words_of(stream);
     if (!words || !words->push) return can;
     can.creates = can.updates = can.removes = true;
-    can.idempotent = true; // the file of a key is written once
+    can.idempotent = can.keys_by_batch = true; // the file of a batch is written once
+    can.retention = kFileStays;
     can.batch_max = words->push->batch;
     return can;
   }

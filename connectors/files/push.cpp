@@ -65,6 +65,15 @@ std::string csv_of(std::span<const Intent> intents, const PushWords& words)
   return text;
 }
 
+std::string name_of_batch(std::span<const Intent> intents)
+{
+  if (intents.size() == 1) return intents.front().idempotency_key;
+  std::vector<const Intent*> all;
+  for (const Intent& intent : intents)
+    all.push_back(&intent);
+  return batch_key(all);
+}
+
 Receipt receipt_of(const Intent& intent, const Result<bool>& written)
 {
   Receipt receipt;
@@ -88,7 +97,7 @@ std::vector<Receipt> push_batch(const Folder& folder, const Stream& stream, cons
 {
   const auto write = [&]() -> Result<bool> {
     const std::map<std::string, std::string> values = {{"stream", stream.name},
-                                                       {"key", intents.front().idempotency_key}};
+                                                       {"key", name_of_batch(intents)}};
     TRY(const std::string path, fill_path(words.path, values));
     return folder.put(path,
                       words.format == Format::csv ? csv_of(intents, words) : ndjson_of(intents));

@@ -11,8 +11,8 @@
 
 namespace gramsetu::connectors::files {
 
-// Writes `intents` as one file. Its name comes from the first intent's idempotency key, so that the
-// same batch again finds its file there and changes nothing. NDJSON lines and CSV rows hold `verb`,
+// Writes `intents` as one file. Its name comes from their idempotency keys, so that the same batch again
+// finds its file there and changes nothing. NDJSON lines and CSV rows hold `verb`,
 // `key`, `idempotency_key` and the record: whoever reads files of several changes can tell by the key
 // whether a change came twice.
 std::vector<Receipt> push_batch(const Folder& folder, const Stream& stream, const PushWords& words,

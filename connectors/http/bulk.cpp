@@ -1,13 +1,8 @@
-// Many records in one request, and whose each result is.
-#include "connectors/api/extract.hpp"
-#include "connectors/http/push.hpp"
+// Many records in one request; a batch that is rejected as a whole is taken apart until its culprits are alone.
+#include "connectors/http/batch.hpp"
 #include "schema/json.hpp"
-#include "schema/scalar.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 namespace gramsetu::connectors::http {
 
@@ -15,7 +10,9 @@ using Became = Receipt::Outcome;
 
 namespace {
 
-using Intents = std::vector<const Intent*>;
+// Requests that one batch may take. Finding one culprit among n takes two for each halving, so of two hundred
+// this finds four that lie apart; an endpoint that rejects everything is not asked four hundred times.
+constexpr int kRequestsMax = 64;
 
 std::vector<Receipt> all_of(std::size_t count, const Receipt& receipt)
 {
@@ -27,195 +24,180 @@ Receipt unknown(std::string what)
   return receipt_of(Became::unknown, {ErrorKind::transient, std::move(what), std::nullopt});
 }
 
-std::string text_at(const schema::Value& value, const std::string& pointer)
-{
-  const schema::Value* found = schema::at_pointer(value, pointer);
-  return found ? scalar_text(*found) : std::string();
-}
+// What one request came to. A rejected batch had no effect on anybody: the receipts of those whom it was
+// rejected for say why, the others are `unknown` here and go again. A single one is always named.
+struct Sent {
+  std::vector<Receipt> receipts;
+  bool rejected = false;
+};
 
-// The batch as it is matched: what each result is expected to name.
-class Batch {
+// One batch on its way, and its parts.
+class Courier {
 public:
-  Batch(const Stream& stream, const PushPlan& plan, const Intents& intents)
-      : stream_(stream), bulk_(*plan.bulk), intents_(intents)
+  Courier(const Context& context, const Stream& stream, const PushPlan& plan, std::stop_token stop)
+      : context_(context), stream_(stream), plan_(plan), stop_(std::move(stop))
   {
-    for (std::size_t i = 0; i < intents.size(); ++i)
-      index_.emplace(name_of_intent(i), i);
   }
 
-  Result<schema::Value> items() const
+  std::vector<Receipt> carry(const Intents& intents)
   {
-    schema::List list;
-    for (const Intent* intent : intents_) {
-      TRY(schema::Value value, item(*intent));
-      list.push_back(std::move(value));
-    }
-    return schema::Value(std::move(list));
-  }
-
-  std::vector<Receipt> read(const Request& request, const schema::Value& body) const
-  {
-    std::vector<Receipt> receipts = all_of(
-        intents_.size(), unknown(request.label + ": the answer says nothing of this record"));
-    const schema::Value* results = schema::at_pointer(body, bulk_.results);
-    if (!results || !results->is_list()) return receipts;
-    std::vector<int> times(intents_.size(), 0);
-    for (const schema::Value& result : results->list()) {
-      const auto found = index_.find(text_at(result, bulk_.match));
-      if (found == index_.end() || found->first.empty()) continue;
-      const std::size_t whose = found->second;
-      receipts[whose] = receipt(request, *intents_[whose], result);
-      if (++times[whose] > 1)
-        receipts[whose] = unknown(request.label + ": the answer speaks of this record twice");
-    }
-    return receipts;
+    if (requests_left_ == 0)
+      return all_of(intents.size(),
+                    receipt_of(Became::not_sent, {ErrorKind::transient,
+                                                  "rejected together with others, too many to "
+                                                  "find the reason in one go",
+                                                  std::nullopt}));
+    --requests_left_;
+    Sent sent = send(intents);
+    if (!sent.rejected) return std::move(sent.receipts);
+    const auto culprits = std::count_if(sent.receipts.begin(), sent.receipts.end(), is_named);
+    if (culprits > 0) return without_culprits(intents, std::move(sent.receipts));
+    return halved(intents);
   }
 
 private:
-  Result<schema::Value> item(const Intent& intent) const
+  // A rejection that names this one.
+  static bool is_named(const Receipt& receipt) { return receipt.outcome != Became::unknown; }
+
+  // The innocent go again, together.
+  std::vector<Receipt> without_culprits(const Intents& intents, std::vector<Receipt> receipts)
   {
-    schema::Value made{schema::Object()};
-    schema::Value record = intent.body.is_absent() ? schema::Value(schema::Object()) : intent.body;
-    if (bulk_.body.empty())
-      made = std::move(record);
-    else
-      TRY_VOID(put(made, bulk_.body, std::move(record)));
-    Values values;
-    add_key(values, stream_, intent.key, intent.remote_id);
-    TRY_VOID(put(made, bulk_.key, schema::Value(values["key"])));
-    TRY_VOID(put(made, bulk_.idempotency, schema::Value(intent.idempotency_key)));
-    if (const auto word = bulk_.operations.find(intent.verb); word != bulk_.operations.end())
-      TRY_VOID(put(made, bulk_.operation, word->second));
-    if (intent.verb == Verb::create) return made;
-    TRY_VOID(put(made, bulk_.id, schema::Value(intent.remote_id)));
-    if (intent.expected_version.empty()) return made;
-    const auto number = schema::read_integer(intent.expected_version);
-    TRY_VOID(put(made, bulk_.expected,
-                 number ? schema::Value(*number) : schema::Value(intent.expected_version)));
-    return made;
+    Intents innocent;
+    for (std::size_t i = 0; i < intents.size(); ++i)
+      if (!is_named(receipts[i])) innocent.push_back(intents[i]);
+    if (innocent.empty()) return receipts;
+    auto rest = carry(innocent);
+    auto next = rest.begin();
+    for (auto& receipt : receipts)
+      if (!is_named(receipt)) receipt = std::move(*next++);
+    return receipts;
   }
 
-  static Result<void> put(schema::Value& item, const std::string& pointer, schema::Value value)
+  std::vector<Receipt> halved(const Intents& intents)
   {
-    if (pointer.empty() || schema::set_at_pointer(item, pointer, std::move(value))) return {};
-    return fail(ErrorKind::invalid, fmt::format("'{}' does not fit into the record", pointer));
+    const auto middle = intents.begin() + static_cast<std::ptrdiff_t>(intents.size() / 2);
+    auto receipts = carry(Intents(intents.begin(), middle));
+    auto rest = carry(Intents(middle, intents.end()));
+    std::move(rest.begin(), rest.end(), std::back_inserter(receipts));
+    return receipts;
   }
 
-  std::string name_of_intent(std::size_t index) const
+  Result<Request> request_of(const Batch& batch, const std::string& key) const
   {
-    const Intent& intent = *intents_[index];
-    if (bulk_.match_by == "index") return std::to_string(index);
-    if (bulk_.match_by == "id") return intent.remote_id;
-    if (bulk_.match_by == "idempotency_key") return intent.idempotency_key;
-    Values values;
-    add_key(values, stream_, intent.key, intent.remote_id);
-    return values["key"];
-  }
-
-  Receipt receipt(const Request& request, const Intent& intent, const schema::Value& result) const
-  {
-    const schema::Value* error =
-        bulk_.error.empty() ? nullptr : schema::at_pointer(result, bulk_.error);
-    if (error && !error->is_empty()) return rejected(request, intent, result, *error);
-    Receipt receipt = receipt_of(Became::applied, {ErrorKind::transient, "", std::nullopt});
-    const std::string id = text_at_or(result, bulk_.result_key);
-    receipt.remote_id = id.empty() ? intent.remote_id : id;
-    receipt.version = text_at_or(result, bulk_.result_version);
-    if (intent.verb == Verb::create && !bulk_.result_key.empty() && id.empty())
-      return unknown(fmt::format("{}: the result has no {}", request.label, bulk_.result_key));
-    return receipt;
-  }
-
-  static std::string text_at_or(const schema::Value& result, const std::string& pointer)
-  {
-    return pointer.empty() ? std::string() : text_at(result, pointer);
-  }
-
-  Receipt rejected(const Request& request, const Intent& intent, const schema::Value& result,
-                   const schema::Value& error) const
-  {
-    const std::string code = text_at_or(result, bulk_.code);
-    const auto is = [&](const std::vector<std::string>& codes) {
-      return std::find(codes.begin(), codes.end(), code) != codes.end();
-    };
-    const auto verdict = [&](Action action, ErrorKind kind) {
-      const std::string what =
-          fmt::format("{}: rejected: {}", request.label, excerpt(schema::to_json(error)));
-      return failed_receipt(intent.verb, 503, {action, {kind, what, std::nullopt}});
-    };
-    if (is(bulk_.moved)) return verdict(Action::moved, ErrorKind::precondition);
-    if (is(bulk_.retry)) return verdict(Action::retry, ErrorKind::transient);
-    if (is(bulk_.gone)) return verdict(Action::not_found, ErrorKind::not_found);
-    return verdict(Action::refuse, ErrorKind::invalid);
-  }
-
-  const Stream& stream_;
-  const BulkPlan& bulk_;
-  const Intents& intents_;
-  std::map<std::string, std::size_t> index_; // by what the results name
-};
-
-Result<Request> bulk_request(const Context& context, const BulkPlan& bulk, schema::Value items)
-{
-  TRY(Request request, context.request(bulk.request, context.values));
-  request.repeatable = false;
-  schema::Value body = std::move(items);
-  if (!bulk.items.empty()) {
-    schema::Value around{schema::Object()};
-    if (bulk.request.json) {
-      TRY(around, bulk.request.json->fill(context.values));
+    const BulkPlan& bulk = *plan_.bulk;
+    TRY(Request request, context_.request(bulk.request, context_.values));
+    request.repeatable = false;
+    TRY(schema::Value body, batch.items());
+    if (!bulk.items.empty()) {
+      schema::Value around{schema::Object()};
+      if (bulk.request.json) {
+        TRY(around, bulk.request.json->fill(context_.values));
+      }
+      if (!schema::set_at_pointer(around, bulk.items, std::move(body)))
+        return fail(ErrorKind::invalid, "the batch does not fit into the request");
+      body = std::move(around);
     }
-    if (!schema::set_at_pointer(around, bulk.items, std::move(body)))
-      return fail(ErrorKind::invalid, "the batch does not fit into the request");
-    body = std::move(around);
+    const Slot& slot = bulk.batch_key;
+    if (!slot.header.empty()) request.headers.push_back({slot.header, key});
+    if (!slot.query.empty()) add_query(request.url, slot.query, key);
+    if (!slot.field.empty() && !schema::set_at_pointer(body, slot.field, schema::Value(key)))
+      return fail(ErrorKind::invalid, "the batch's key does not fit into the request");
+    std::erase_if(request.headers,
+                  [](const Header& header) { return same_name(header.name, "Content-Type"); });
+    request.headers.push_back({"Content-Type", "application/json"});
+    request.body = schema::to_json(body);
+    return request;
   }
-  std::erase_if(request.headers,
-                [](const Header& header) { return same_name(header.name, "Content-Type"); });
-  request.headers.push_back({"Content-Type", "application/json"});
-  request.body = schema::to_json(body);
-  return request;
-}
 
-// A batch that is refused as a whole had no effect: halves find the one that it was refused for.
-std::vector<Receipt> split(const Context& context, const Stream& stream, const Intents& intents,
-                           std::stop_token stop)
-{
-  const auto middle = intents.begin() + static_cast<std::ptrdiff_t>(intents.size() / 2);
-  auto receipts = push_bulk(context, stream, Intents(intents.begin(), middle), stop);
-  auto rest = push_bulk(context, stream, Intents(middle, intents.end()), stop);
-  std::move(rest.begin(), rest.end(), std::back_inserter(receipts));
-  return receipts;
-}
+  Sent send(const Intents& intents)
+  {
+    const Batch batch(stream_, plan_, intents);
+    const std::string key = batch_key(intents);
+    const auto request = request_of(batch, key);
+    if (!request) {
+      const auto verdict = intents.size() == 1 ? Became::refused : Became::unknown;
+      return {all_of(intents.size(), receipt_of(verdict, request.error())), true};
+    }
+    Outcome outcome = context_.gateway.ask(*request, stop_);
+    Sent sent;
+    if (auto* not_sent = std::get_if<NotSent>(&outcome))
+      sent.receipts =
+          all_of(intents.size(), receipt_of(Became::not_sent, std::move(not_sent->error)));
+    else if (auto* unclear = std::get_if<Indeterminate>(&outcome))
+      sent.receipts =
+          all_of(intents.size(), receipt_of(Became::unknown, std::move(unclear->error)));
+    else
+      sent = read(batch, *request, std::get<Response>(outcome), intents);
+    for (auto& receipt : sent.receipts)
+      receipt.batch = key;
+    return sent;
+  }
+
+  Sent read(const Batch& batch, const Request& request, const Response& response,
+            const Intents& intents) const
+  {
+    const std::size_t count = intents.size();
+    const auto body = parse_body(request, response);
+    if (auto verdict = judge(plan_.rules, request, response, context_.gateway.now())) {
+      const bool refused = verdict->action == Action::refuse;
+      const auto receipt = failed_receipt(Verb::create, response.status, std::move(*verdict));
+      if (!refused) return {all_of(count, receipt)};
+      return rejected(batch, request, body ? *body : schema::Value(), receipt);
+    }
+    if (!body) return {all_of(count, unknown(body.error().what))};
+    auto receipts = batch.read(request, *body);
+    if (response.status == 202 && !plan_.accepted_is_done) accept(request, receipts);
+    if (!plan_.bulk->all_or_nothing) return {std::move(receipts)};
+    const bool good = succeeded(plan_.rules, *body) &&
+                      std::none_of(receipts.begin(), receipts.end(), names_a_culprit);
+    if (good) return {std::move(receipts)};
+    const auto refusal =
+        receipt_of(Became::refused,
+                   {ErrorKind::invalid, request.label + ": the batch was rejected", std::nullopt});
+    return rejected(batch, request, *body, refusal);
+  }
+
+  static bool names_a_culprit(const Receipt& receipt)
+  {
+    return receipt.outcome != Became::applied && receipt.outcome != Became::unknown;
+  }
+
+  // Who is named in the rejection of an all-or-nothing batch keeps what is said of him; whatever is said of the
+  // others, nothing was carried out. Other endpoints name nobody, and a single one needs no name.
+  Sent rejected(const Batch& batch, const Request& request, const schema::Value& body,
+                const Receipt& refusal) const
+  {
+    auto receipts = batch.read(request, plan_.bulk->all_or_nothing ? body : schema::Value());
+    for (auto& receipt : receipts) {
+      if (names_a_culprit(receipt)) continue;
+      receipt = refusal;
+      if (receipts.size() > 1) receipt.outcome = Became::unknown;
+    }
+    return {std::move(receipts), true};
+  }
+
+  // 202: taken in, and carried out later or not.
+  static void accept(const Request& request, std::vector<Receipt>& receipts)
+  {
+    for (auto& receipt : receipts)
+      if (receipt.outcome == Became::applied) receipt = accepted_receipt(request);
+  }
+
+  const Context& context_;
+  const Stream& stream_;
+  const PushPlan& plan_;
+  const std::stop_token stop_;
+  int requests_left_ = kRequestsMax;
+};
 
 } // namespace
 
 std::vector<Receipt> push_bulk(const Context& context, const Stream& stream,
                                const std::vector<const Intent*>& intents, std::stop_token stop)
 {
-  const std::size_t count = intents.size();
   const auto found = context.plan_of(stream);
-  if (!found) return all_of(count, receipt_of(Became::not_sent, found.error()));
-  const PushPlan& plan = (*found)->push;
-  const Batch batch(stream, plan, intents);
-  auto items = batch.items();
-  if (!items) return all_of(count, receipt_of(Became::refused, items.error()));
-  const auto request = bulk_request(context, *plan.bulk, std::move(*items));
-  if (!request) return all_of(count, receipt_of(Became::refused, request.error()));
-
-  Outcome outcome = context.gateway.ask(*request, stop);
-  if (auto* not_sent = std::get_if<NotSent>(&outcome))
-    return all_of(count, receipt_of(Became::not_sent, std::move(not_sent->error)));
-  if (auto* unclear = std::get_if<Indeterminate>(&outcome))
-    return all_of(count, receipt_of(Became::unknown, std::move(unclear->error)));
-  const Response& response = std::get<Response>(outcome);
-  if (auto verdict = judge(plan.rules, *request, response, context.gateway.now())) {
-    if (verdict->action == Action::refuse && count > 1)
-      return split(context, stream, intents, stop);
-    return all_of(count, failed_receipt(Verb::create, response.status, std::move(*verdict)));
-  }
-  const auto body = parse_body(*request, response);
-  if (!body) return all_of(count, unknown(body.error().what));
-  return batch.read(*request, *body);
+  if (!found) return all_of(intents.size(), receipt_of(Became::not_sent, found.error()));
+  return Courier(context, stream, (*found)->push, std::move(stop)).carry(intents);
 }
 
 } // namespace gramsetu::connectors::http

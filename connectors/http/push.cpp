@@ -112,8 +112,7 @@ Receipt success_receipt(const StreamPlan& stream, const Intent& intent, const Re
 {
   const PushPlan& plan = stream.push;
   const WritePlan& write = *plan_of(plan, intent.verb);
-  if (response.status == 202 && !plan.accepted_is_done)
-    return unknown(request.label + ": accepted, but not done yet");
+  if (response.status == 202 && !plan.accepted_is_done) return accepted_receipt(request);
   Receipt receipt = receipt_of(Became::applied, {ErrorKind::transient, "", std::nullopt});
   receipt.remote_id = intent.remote_id;
   if (const std::string* tag = response.header("ETag"); tag && stream.etag) receipt.version = *tag;
@@ -148,6 +147,14 @@ Receipt receipt_of(Receipt::Outcome outcome, Error error)
   return receipt;
 }
 
+// Not `transient`: the endpoint is well and answers, so there is no reason to leave it alone.
+Receipt accepted_receipt(const Request& request)
+{
+  return receipt_of(
+      Became::unknown,
+      {ErrorKind::unsupported, request.label + ": accepted, but not done yet", std::nullopt});
+}
+
 Receipt failed_receipt(Verb verb, int status, Verdict verdict)
 {
   switch (verdict.action) {
@@ -174,6 +181,26 @@ Receipt failed_receipt(Verb verb, int status, Verdict verdict)
   return receipt_of(Became::refused, std::move(verdict.error));
 }
 
+namespace {
+
+// What is written either way can do no more than both ways can.
+void add_bulk(Capabilities& able, const BulkPlan& bulk)
+{
+  able.batch_max = bulk.max;
+  bool overwrites = false;
+  for (const Verb verb : bulk.verbs) {
+    able.creates = able.creates || verb == Verb::create;
+    able.updates = able.updates || verb == Verb::update;
+    able.removes = able.removes || verb == Verb::remove;
+    overwrites = overwrites || verb != Verb::create;
+  }
+  able.if_version = able.if_version && (!overwrites || !bulk.expected.empty());
+  able.keys_by_batch = bulk.idempotency.empty() && bulk.batch_key.given();
+  able.idempotent = able.idempotent && (!bulk.idempotency.empty() || able.keys_by_batch);
+}
+
+} // namespace
+
 Capabilities capabilities_of(const PushPlan& plan)
 {
   Capabilities able;
@@ -181,16 +208,12 @@ Capabilities capabilities_of(const PushPlan& plan)
   able.updates = plan.update.has_value();
   able.removes = plan.remove.has_value();
   able.probes = plan.probe.has_value();
-  able.if_version = plan.if_match.given();
-  able.idempotent = plan.idempotency.given();
-  if (plan.bulk) {
-    able.batch_max = plan.bulk->max;
-    for (const Verb verb : plan.bulk->verbs) {
-      able.creates = able.creates || verb == Verb::create;
-      able.updates = able.updates || verb == Verb::update;
-      able.removes = able.removes || verb == Verb::remove;
-    }
-  }
+  if (plan.probe) able.probe_lag = plan.probe->lag;
+  able.retention = plan.retention;
+  const bool by_itself = able.creates || able.updates || able.removes;
+  able.idempotent = plan.idempotency.given() || (plan.bulk && !by_itself);
+  able.if_version = plan.if_match.given() || (plan.bulk && !by_itself);
+  if (plan.bulk) add_bulk(able, *plan.bulk);
   return able;
 }
 
@@ -238,8 +261,10 @@ std::vector<Receipt> push(const Context& context, const Stream& stream,
     together.clear();
   };
   for (const Intent& intent : intents) {
+    // One that comes by itself goes by itself, unless it was in a batch before or there is no other way.
+    const bool alone = intents.size() == 1 && intent.batch.empty();
     const bool in_bulk =
-        bulk && intents.size() > 1 &&
+        bulk && (!alone || !plan_of((*plan)->push, intent.verb)) &&
         std::find(bulk->verbs.begin(), bulk->verbs.end(), intent.verb) != bulk->verbs.end();
     if (!in_bulk) {
       receipts[place(&intent)] = push_one(context, stream, intent, stop);

@@ -35,7 +35,7 @@ std::optional<WritePlan> read_write(const Node& push, const std::string& verb, c
   return plan;
 }
 
-Slot read_slot(const Node& push, const std::string& key, NodeReader& reader)
+Slot read_slot(const Node& push, const std::string& key, NodeReader& reader, const Names& more = {})
 {
   Slot slot;
   const Node* node = push.find(key);
@@ -44,14 +44,33 @@ Slot read_slot(const Node& push, const std::string& key, NodeReader& reader)
     slot.header = "If-Match";
     return slot;
   }
+  std::size_t ways = 0;
   if (node->is_map()) {
-    reader.only(*node, {"header", "field", "query"}, fmt::format("'{}'", key));
+    Names known = {"header", "field", "query"};
+    known.insert(known.end(), more.begin(), more.end());
+    reader.only(*node, known, fmt::format("'{}'", key));
     slot = {reader.text(*node, "header"), reader.text(*node, "field"), reader.text(*node, "query")};
+    for (const auto* way : {&slot.header, &slot.field, &slot.query})
+      ways += way->empty() ? 0 : 1;
   }
-  if (node->entries.size() != 1 || !slot.given())
+  if (ways != 1)
     reader.wrong(node->place, fmt::format("'{}' must say where it goes, in one way", key),
                  "{ header: NAME }, { field: /pointer } or { query: NAME }");
   return slot;
+}
+
+// Where the key goes, and for how long it is good. A stream that is only written in bulk has its keys there,
+// and says no more here than the time.
+void read_idempotency(const Node& push, PushPlan& plan, NodeReader& reader)
+{
+  const Node* node = push.find("idempotency");
+  if (!node) return;
+  const auto retention = node->is_map() ? reader.duration(*node, "retention") : std::nullopt;
+  plan.retention = retention.value_or(kUnstatedRetention);
+  const bool in_bulk =
+      plan.bulk && (!plan.bulk->idempotency.empty() || plan.bulk->batch_key.given());
+  if (in_bulk && retention && node->entries.size() == 1) return;
+  plan.idempotency = read_slot(push, "idempotency", reader, {"retention"});
 }
 
 const std::vector<std::pair<std::string, Verb>> kVerbs = {
@@ -123,21 +142,29 @@ std::optional<BulkPlan> read_bulk(const Node& push, const PushPlan& plan, const 
   const Node* node = reader.block(push, "bulk");
   if (!node) return std::nullopt;
   BulkPlan bulk;
-  bulk.request = read_request(*node, "POST", names, reader,
-                              {"max", "verbs", "items", "item", "results", "match", "error", "code",
-                               "moved", "retry", "not_found", "key", "version"});
+  bulk.request =
+      read_request(*node, "POST", names, reader,
+                   {"max", "verbs", "items", "item", "results", "match", "error", "code", "moved",
+                    "retry", "not_found", "key", "version", "all_or_nothing", "idempotency"});
   const auto max = reader.integer(*node, "max", 1);
   bulk.max = static_cast<std::size_t>(std::min<std::int64_t>(max.value_or(100), 10'000));
   bulk.items = reader.text(*node, "items");
   read_verbs(*node, plan, bulk, reader);
   read_item(*node, bulk, reader);
   read_result(*node, bulk, reader);
+  bulk.all_or_nothing = reader.flag(*node, "all_or_nothing").value_or(false);
+  bulk.batch_key = read_slot(*node, "idempotency", reader);
+  const bool creates =
+      std::find(bulk.verbs.begin(), bulk.verbs.end(), Verb::create) != bulk.verbs.end();
+  if (bulk.match_by == "id" && creates)
+    reader.wrong(node->place, "what is created has no id yet that its result could be told by",
+                 "match: { by: key }, or verbs: [update]");
   return bulk;
 }
 
-ProbeWay read_way(const Node& node, const Names& names, NodeReader& reader)
+ProbeWay read_way(const Node& node, const Names& names, NodeReader& reader, const Names& more)
 {
-  ProbeWay way{read_request(node, "GET", names, reader, {"record"}), ""};
+  ProbeWay way{read_request(node, "GET", names, reader, more), ""};
   if (node.is_map()) way.record = reader.text(node, "record");
   return way;
 }
@@ -147,13 +174,17 @@ std::optional<ProbePlan> read_probe(const Node& push, const Names& names, NodeRe
   const Node* node = push.find("probe");
   if (!node) return std::nullopt;
   ProbePlan probe;
+  if (node->is_map())
+    probe.lag = reader.duration(*node, "lag").value_or(std::chrono::milliseconds(0));
   if (node->is_map() && (node->find("by_id") || node->find("by_key"))) {
-    reader.only(*node, {"by_id", "by_key"}, "'probe'");
-    if (const Node* by = node->find("by_id")) probe.by_id = read_way(*by, names, reader);
-    if (const Node* by = node->find("by_key")) probe.by_key = read_way(*by, names, reader);
+    reader.only(*node, {"by_id", "by_key", "lag"}, "'probe'");
+    if (const Node* by = node->find("by_id"))
+      probe.by_id = read_way(*by, names, reader, {"record"});
+    if (const Node* by = node->find("by_key"))
+      probe.by_key = read_way(*by, names, reader, {"record"});
     return probe;
   }
-  ProbeWay way = read_way(*node, names, reader);
+  ProbeWay way = read_way(*node, names, reader, {"record", "lag"});
   (way.request.uses("id") ? probe.by_id : probe.by_key) = std::move(way);
   return probe;
 }
@@ -182,7 +213,7 @@ PushPlan read_push(const Node& push, const Rules& common, const Names& names, No
   plan.bulk = read_bulk(push, plan, with(names, {"idempotency_key"}), reader);
   plan.probe = read_probe(push, with(names, {"id", "key"}), reader);
   plan.if_match = read_slot(push, "if_match", reader);
-  plan.idempotency = read_slot(push, "idempotency", reader);
+  read_idempotency(push, plan, reader);
   if (push.find("accepted"))
     plan.accepted_is_done = reader.choice(push, "accepted", {"unknown", "done"}) == "done";
   return plan;

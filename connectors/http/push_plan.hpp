@@ -5,6 +5,7 @@
 #include "connectors/http/request_plan.hpp"
 #include "connectors/http/rules.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -32,8 +33,10 @@ struct BulkPlan {
   std::size_t max = 100;
   RequestPlan request;
   std::vector<Verb> verbs;
-  std::string items; // pointer in the request where the list goes; empty: it is the body
-  std::string body;  // pointer in an item where the record goes; empty: it is the item
+  bool all_or_nothing = false; // one bad item, and none of the batch is carried out
+  Slot batch_key;              // where the batch's own idempotency key goes
+  std::string items;           // pointer in the request where the list goes; empty: it is the body
+  std::string body;            // pointer in an item where the record goes; empty: it is the item
   std::string id, key, idempotency, expected, operation; // pointers in an item; empty: not sent
   std::map<Verb, schema::Value> operations; // what `operation` says, for the verbs that say it
   std::string results;                      // pointer in the answer
@@ -53,6 +56,7 @@ struct ProbeWay {
 
 struct ProbePlan {
   std::optional<ProbeWay> by_id, by_key;
+  std::chrono::milliseconds lag{0}; // so long after a write it may not be seen yet
 };
 
 struct PushPlan {
@@ -60,7 +64,8 @@ struct PushPlan {
   std::optional<BulkPlan> bulk;
   std::optional<ProbePlan> probe;
   Slot if_match, idempotency;
-  bool accepted_is_done = false; // 202 counts as done
+  std::chrono::milliseconds retention = kUnstatedRetention; // how long a key is remembered
+  bool accepted_is_done = false;                            // 202 counts as done
   Rules rules;
 };
 

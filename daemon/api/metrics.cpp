@@ -45,6 +45,10 @@ std::string metrics_text(const HubStatus& status, runtime::Hub& hub, Instant now
        [](const auto& flow) { return std::to_string(flow.totals.pending); }},
       {"gramsetu_flow_unknown", "Effects whose outcome is not known yet.",
        [](const auto& flow) { return std::to_string(flow.totals.unknown); }},
+      {"gramsetu_flow_unknown_age_seconds", "Age of the oldest such effect.",
+       [&](const auto& flow) {
+         return flow.totals.oldest_unknown ? seconds(now - *flow.totals.oldest_unknown) : "";
+       }},
       {"gramsetu_flow_conflicts_open", "Conflicts that wait for a person.",
        [](const auto& flow) { return std::to_string(flow.totals.conflicts); }},
       {"gramsetu_flow_quarantined", "Records that could not be used.",

@@ -1,5 +1,6 @@
 // Routes: the parking place of records that could not be used.
 #include "daemon/api/masks.hpp"
+#include "daemon/api/outcome_json.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/engine/settle.hpp"
 #include "schema/json.hpp"
@@ -80,22 +81,29 @@ Result<Response> get_quarantine(Call& call)
   return json_response(std::move(body));
 }
 
+// With both readings, where nobody knows what became of it.
 Result<Response> get_one(Call& call)
 {
   TRY(const auto row, find(call));
-  return json_response(quarantine_json(call, row));
+  auto json = quarantine_json(call, row);
+  TRY(auto outcome, outcome_json(call, row));
+  if (outcome) json.append("outcome", std::move(*outcome));
+  return json_response(std::move(json));
+}
+
+Result<const engine::Flow*> flow_of(const Call& call, const store::QuarantineRow& row)
+{
+  if (const auto* flow = call.setup->find(row.flow)) return flow;
+  return fail(ErrorKind::not_found,
+              fmt::format("flow {} is not configured any more; discard the record, or bring the "
+                          "flow back",
+                          row.flow));
 }
 
 Result<Response> post_replay(Call& call)
 {
   TRY(const auto row, find(call));
-  const auto* flow = call.setup->find(row.flow);
-  if (!flow) {
-    return fail(ErrorKind::not_found,
-                fmt::format("flow {} is not configured any more; discard the record, or bring the "
-                            "flow back",
-                            row.flow));
-  }
+  TRY(const auto* flow, flow_of(call, row));
   TRY_VOID(engine::replay(*flow, row.id, call.request.actor, call.hub.engine_services()));
   return get_one(call);
 }
@@ -111,6 +119,46 @@ Result<Response> post_discard(Call& call)
   return get_one(call);
 }
 
+Result<engine::Outcome> read_outcome(const Call& call, std::int64_t id)
+{
+  TRY(const auto body, body_of(call));
+  engine::Outcome outcome;
+  outcome.quarantine = id;
+  outcome.by = call.request.actor;
+  std::string which;
+  for (const auto& member : body.members()) {
+    auto* text = member.name == "outcome"     ? &which
+                 : member.name == "remote_id" ? &outcome.remote_id
+                 : member.name == "note"      ? &outcome.note
+                                              : nullptr;
+    if (!text || !member.value.is_text())
+      return fail(
+          ErrorKind::invalid,
+          fmt::format("'{}': there are the texts outcome, remote_id and note", member.name));
+    *text = member.value.text();
+  }
+  outcome.took_effect = which == kTookEffect;
+  if (!outcome.took_effect && which != kNoEffect)
+    return fail(ErrorKind::invalid, fmt::format("outcome is '{}' or '{}'", kTookEffect, kNoEffect));
+  return outcome;
+}
+
+Result<Response> post_resolve(Call& call)
+{
+  TRY(const auto row, find(call));
+  TRY(const auto* flow, flow_of(call, row));
+  TRY(const auto outcome, read_outcome(call, row.id));
+  TRY_VOID(engine::resolve_outcome(*flow, outcome, call.hub.engine_services()));
+  call.hub.log().event(Event::admin_action, "an unknown outcome is decided",
+                       {{"flow", row.flow},
+                        {"by", outcome.by},
+                        {"quarantine", std::to_string(row.id)},
+                        {"key", row.key},
+                        {"outcome", std::string(outcome.took_effect ? kTookEffect : kNoEffect)},
+                        {"reason", outcome.note}});
+  return get_one(call);
+}
+
 } // namespace
 
 std::span<const Route> quarantine_routes()
@@ -122,6 +170,8 @@ std::span<const Route> quarantine_routes()
             "One of them, with its reason and pointer"},
       Route{"POST", "/api/v1/quarantine/{id}/replay", Role::operator_, "unmask", post_replay,
             "Try it again"},
+      Route{"POST", "/api/v1/quarantine/{id}/resolve", Role::operator_, "unmask", post_resolve,
+            "Say what became of a write that nobody answered for"},
       Route{"POST", "/api/v1/quarantine/{id}/discard", Role::operator_, "unmask", post_discard,
             "Close it without using it"},
   };

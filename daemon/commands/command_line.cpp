@@ -320,6 +320,14 @@ private:
     auto* all = replay->add_flag("--all", options_.queue.all, "every open one");
     replay->add_option("--flow", options_.queue.flow, "with --all: of this flow")->needs(all);
     id->excludes(all);
+    auto* resolve = queue_command(parked, "resolve", "say what became of a write without an answer",
+                                  quarantine_resolve);
+    resolve->add_option("id", options_.queue.id, "its number")->required();
+    resolve->add_option("outcome", options_.queue.choice, "took-effect or no-effect")
+        ->required()
+        ->check(CLI::IsMember({"took-effect", "no-effect"}));
+    resolve->add_option("--remote-id", options_.queue.remote_id, "what the endpoint calls it");
+    resolve->add_option("--note", options_.queue.note, "how you know")->required();
     auto* discard =
         queue_command(parked, "discard", "close it without using it", quarantine_discard);
     discard->add_option("id", options_.queue.id, "its number")->required();

@@ -73,6 +73,7 @@ struct QueueOptions {
   std::int64_t id = 0;
   bool all = false;
   std::string flow, choice, note, unmask;
+  std::string remote_id;            // quarantine resolve: as the endpoint calls it
   std::optional<std::string> value; // JSON, or a plain text
 };
 int conflicts_list(const Common& common, const QueueOptions& options);
@@ -81,6 +82,7 @@ int conflicts_resolve(const Common& common, const QueueOptions& options);
 int quarantine_list(const Common& common, const QueueOptions& options);
 int quarantine_show(const Common& common, const QueueOptions& options);
 int quarantine_replay(const Common& common, const QueueOptions& options); // all: every open one
+int quarantine_resolve(const Common& common, const QueueOptions& options);
 int quarantine_discard(const Common& common, const QueueOptions& options);
 
 int connectors_list(const Common& common);

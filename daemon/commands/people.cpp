@@ -90,6 +90,33 @@ void print_conflict(const Value& conflict, const Times& times)
     std::printf("note: %s\n", escaped(note).c_str());
 }
 
+// What was sent, what is there, and the two ways to read it, one below the other.
+void print_outcome(const Value& parked, const Times& times)
+{
+  const auto &outcome = member(parked, "outcome"), &sent = member(outcome, "sent"),
+             &shown = member(outcome, "shown");
+  std::printf("\nsent: %s, %ld times, first %s, last %s\n",
+              shown_value(member(sent, "verb")).c_str(), member_count(sent, "times"),
+              when(member(sent, "first_at"), times).c_str(),
+              when(member(sent, "last_at"), times).c_str());
+  if (member(sent, "record").is_object()) print_pairs(member(sent, "record"), 2);
+  std::printf("asked %s: %s\n\n", when(member(shown, "at"), times).c_str(),
+              shown_value(member(shown, "what")).c_str());
+  print_table(member(outcome, "readings"), {plain("outcome"), plain("means"), plain("then")});
+  std::printf("\ngramsetu quarantine resolve %ld took-effect|no-effect --note 'how you know'\n",
+              member_count(parked, "id"));
+}
+
+void print_quarantined(const Value& answer, const Times& times)
+{
+  if (!member(answer, "outcome").is_object()) return pairs(answer, times);
+  schema::Object parked;
+  for (const auto& pair : answer.object().members())
+    if (pair.name != "outcome") parked.append(pair.name, pair.value);
+  pairs(Value(std::move(parked)), times);
+  print_outcome(answer, times);
+}
+
 int replay_all(const Common& common, const QueueOptions& options)
 {
   int code = kDone;
@@ -171,7 +198,17 @@ int quarantine_list(const Common& common, const QueueOptions& options)
 
 int quarantine_show(const Common& common, const QueueOptions& options)
 {
-  return ask_and_print(common, one("GET", path_of("quarantine", options.id), options), pairs);
+  return ask_and_print(common, one("GET", path_of("quarantine", options.id), options),
+                       print_quarantined);
+}
+
+int quarantine_resolve(const Common& common, const QueueOptions& options)
+{
+  auto what = one("POST", path_of("quarantine", options.id, "/resolve"), options);
+  what.body.append("outcome", options.choice);
+  what.body.append("note", options.note);
+  if (!options.remote_id.empty()) what.body.append("remote_id", options.remote_id);
+  return ask_and_print(common, what, print_quarantined);
 }
 
 int quarantine_replay(const Common& common, const QueueOptions& options)

@@ -63,6 +63,12 @@ void print_notes(const Value& answer, const Times& times)
              parked = member_count(answer, "quarantined");
   if (conflicts > 0)
     std::printf("conflicts that wait for a person: %ld; gramsetu conflicts list\n", conflicts);
+  if (const auto unknown = member_count(answer, "unknown"); unknown > 0) {
+    std::printf(
+        "writes whose outcome is unknown: %ld, the oldest sent %s; looked up by the next run, "
+        "or asked in gramsetu quarantine list\n",
+        unknown, age(member(answer, "oldest_unknown"), times).c_str());
+  }
   if (parked > 0) std::printf("records in quarantine: %ld; gramsetu quarantine list\n", parked);
 }
 

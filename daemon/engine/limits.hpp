@@ -21,8 +21,16 @@ inline constexpr int kPushAttemptsMax = 8;
 inline constexpr std::chrono::milliseconds kPushBackoffFirst{30'000};
 inline constexpr std::chrono::milliseconds kPushBackoffLast{3'600'000};
 
+// A repetition under the same key must reach the endpoint while it still knows the key: so long a request may
+// be under way, with its waits for a connection and for the endpoint's allowance.
+inline constexpr std::chrono::milliseconds kReplayMargin{120'000};
+
+// A write without a key or a version may still arrive so long after nobody answered for it: proxies and
+// queues hold on to requests whose sender has given up.
+inline constexpr std::chrono::milliseconds kLateArrival{30'000};
+
 // Failures without effect in a row after which a push gives up for this run: the endpoint is down, and
-// trying the rest of the queue would only take time.
+// trying the rest of the queue would only take time, or leave more outcomes unknown.
 inline constexpr std::size_t kPushFailuresInARow = 3;
 
 // Slices that fail in a row before the run gives up: the endpoint is down, and a district has hundreds.

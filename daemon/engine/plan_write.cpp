@@ -105,11 +105,11 @@ Result<void> keep_pushes(Writing& writing)
   query.flow = writing.run.flow.id;
   query.state = store::OutboxState::pending;
   query.due = writing.run.services.clock.now();
-  query.after_key = "";
+  query.after.emplace(Instant{}, std::string());
   query.limit = kBatchRecords;
   return keep_all(writing, [&](store::Tx& tx) -> Result<std::vector<store::OutboxRow>> {
     TRY(auto rows, tx.outbox(query));
-    if (!rows.empty()) query.after_key = rows.back().key;
+    if (!rows.empty()) query.after.emplace(rows.back().created_at, rows.back().key);
     return rows;
   });
 }

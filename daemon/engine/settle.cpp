@@ -150,6 +150,37 @@ Result<store::QuarantineRow> open_row(store::Tx& tx, std::int64_t id)
   return *row;
 }
 
+// Sending again, or looking away, may double or lose what the endpoint has or has not.
+Result<void> refuse_unknown(const store::QuarantineRow& row)
+{
+  if (row.code != kOutcomeUnknown) return {};
+  const auto id = std::to_string(row.id);
+  return fail(ErrorKind::precondition,
+              "nobody knows whether the endpoint has it; look there, then: gramsetu quarantine "
+              "resolve " +
+                  id + " took-effect|no-effect --note WHY");
+}
+
+// The effect that the question is about, unless it was settled while the person looked.
+Result<store::OutboxRow> unsettled(store::Tx& tx, const store::QuarantineRow& row)
+{
+  TRY(const auto outbox, tx.outbox_of(row.flow, row.key));
+  if (!outbox || outbox->state != store::OutboxState::unknown || outbox->payload != row.payload)
+    return fail(ErrorKind::precondition, "its outcome has come to light; nothing is left to say");
+  return *outbox;
+}
+
+Result<void> send_anew(store::Tx& tx, const Flow& flow, store::OutboxRow row, Instant now)
+{
+  row.state = store::OutboxState::pending;
+  row.idempotency_key.clear();
+  row.attempts = 0;
+  row.not_before.reset();
+  TRY_VOID(tx.put_outbox(row));
+  TRY(const auto record, tx.record(flow.entity->name, row.key));
+  return record ? enqueue(tx, {&flow}, *record, now) : Result<void>{};
+}
+
 Result<void> replay_pull(store::Tx& tx, const Flow& flow, const store::QuarantineRow& row,
                          Instant now)
 {
@@ -193,6 +224,7 @@ Result<void> replay(const Flow& flow, std::int64_t quarantine_id, const std::str
 {
   return services.store.transact([&](store::Tx& tx) -> Result<void> {
     TRY(auto row, open_row(tx, quarantine_id));
+    TRY_VOID(refuse_unknown(row));
     const auto now = services.clock.now();
     if (row.direction == "push")
       TRY_VOID(replay_push(tx, flow, row, now));
@@ -211,11 +243,33 @@ Result<void> discard(std::int64_t quarantine_id, const std::string& by, const st
   if (by.empty()) return fail(ErrorKind::invalid, "say who decides");
   return services.store.transact([&](store::Tx& tx) -> Result<void> {
     TRY(auto row, open_row(tx, quarantine_id));
+    TRY_VOID(refuse_unknown(row));
     row.state = "discarded";
     row.settled_by = by;
     row.note = note;
     row.last_at = services.clock.now();
     return tx.put_quarantine(row);
+  });
+}
+
+Result<void> resolve_outcome(const Flow& flow, const Outcome& outcome, const Services& services)
+{
+  if (outcome.by.empty()) return fail(ErrorKind::invalid, "say who decides");
+  if (outcome.note.empty()) return fail(ErrorKind::invalid, "say how you know, in a note");
+  return services.store.transact([&](store::Tx& tx) -> Result<void> {
+    TRY(auto row, open_row(tx, outcome.quarantine));
+    if (row.code != kOutcomeUnknown)
+      return fail(ErrorKind::invalid,
+                  "what became of it is known: " + row.code + "; it may be replayed or discarded");
+    TRY(const auto sent, unsettled(tx, row));
+    const auto now = services.clock.now();
+    row.state = outcome.took_effect ? "took_effect" : "no_effect";
+    row.settled_by = outcome.by;
+    row.note = outcome.note;
+    row.last_at = now;
+    TRY_VOID(tx.put_quarantine(row));
+    if (outcome.took_effect) return acknowledge(tx, flow, sent, {outcome.remote_id, "", now});
+    return send_anew(tx, flow, sent, now);
   });
 }
 

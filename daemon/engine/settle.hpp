@@ -25,12 +25,25 @@ Result<void> resolve_conflict(const FlowsOf& flows, const Resolution& resolution
 
 // Tries a quarantined record again: a pulled one is staged anew and applied by the next run of its
 // flow, a pushed one is put back into the outbox. The row closes when it went through; otherwise the error
-// says what is still wrong and the row stays open.
+// says what is still wrong and the row stays open. `precondition` where nobody knows whether the endpoint has
+// it already: that is for `resolve_outcome`, here and in `discard`.
 Result<void> replay(const Flow& flow, std::int64_t quarantine_id, const std::string& by,
                     const Services& services);
 
 // Closes a quarantined record without using it; the payload stays until its retention ends.
 Result<void> discard(std::int64_t quarantine_id, const std::string& by, const std::string& note,
                      const Services& services);
+
+// What a person found out about a write that nobody answered for.
+struct Outcome {
+  std::int64_t quarantine = 0;
+  bool took_effect = false;
+  std::string remote_id; // as the endpoint calls it, when it took effect and the hub does not know
+  std::string by, note;  // a person's name and reason; neither may be empty
+};
+
+// It took effect: the shadow follows, as if the endpoint had answered. It had none: it is sent anew, under a
+// new key, by the next run. `precondition` when it is settled already, by whomever.
+Result<void> resolve_outcome(const Flow& flow, const Outcome& outcome, const Services& services);
 
 } // namespace gramsetu::engine

@@ -86,6 +86,9 @@ struct OutboxRow {
   std::string payload;         // JSON, the exact body that is sent
   std::string base;            // canonical JSON of what both sides agree on once it is applied
   Digest digest{};             // the remote's digest once it is applied
+  std::string batch;           // what it goes out in with others; empty: by itself
+  std::optional<Instant> first_sent, last_sent; // under this key; before the first byte leaves
+  int sends = 0;                                // under this key
   std::string expected_version;
   int attempts = 0;
   Instant created_at{};
@@ -96,8 +99,9 @@ struct OutboxRow {
 struct OutboxQuery {
   std::string flow; // all when empty
   std::optional<OutboxState> state;
-  std::optional<Instant> due;           // only those whose `not_before` is not later
-  std::optional<std::string> after_key; // with a flow: exclusive, in key order, not oldest first
+  std::optional<Instant> due; // only those whose `not_before` is not later
+  std::string batch;          // exactly; any when empty
+  std::optional<std::pair<Instant, std::string>> after; // with a flow: made and called later
   std::size_t limit = 1000;
 };
 
@@ -133,7 +137,7 @@ struct QuarantineRow {
   std::string run;
   Instant first_at{}, last_at{};
   int attempts = 1;
-  std::string state; // "open", "replayed", "discarded"
+  std::string state; // "open", "replayed", "discarded", "took_effect", "no_effect"
   std::string settled_by, note;
 };
 
@@ -214,7 +218,7 @@ struct Purged {
 struct FlowTotals {
   std::string flow;
   std::size_t pending = 0, unknown = 0, parked = 0, inbox = 0, conflicts = 0, quarantined = 0;
-  std::optional<Instant> oldest_pending;
+  std::optional<Instant> oldest_pending, oldest_unknown; // made; sent
 };
 
 struct Totals {

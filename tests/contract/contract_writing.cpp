@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 namespace gramsetu::contract {
 
 namespace {
@@ -146,6 +148,44 @@ void check_repeated(const MakeWorld& make)
   CHECK(world->effects() == 3);
 }
 
+// A batch whose answer is lost, and which comes again as it was from a hub that was started anew.
+void check_lost_batch(const MakeWorld& make)
+{
+  const auto world = make();
+  const auto connector = world->open();
+  const auto able = connector->capabilities(world->stream());
+  if (able.idempotent) CHECK(able.retention > std::chrono::milliseconds(0));
+  CHECK(able.batch_max > 0);
+  if (!able.creates || !able.idempotent) return;
+  std::vector<Intent> intents;
+  std::vector<const Intent*> all;
+  for (int i = 1; i <= 6; ++i)
+    intents.push_back(world->fresh(i));
+  for (const auto& intent : intents)
+    all.push_back(&intent);
+  const auto batch = connectors::batch_key(all);
+  for (auto& intent : intents)
+    intent.batch = batch;
+  const bool struck = world->strike(Mishap::answer_lost);
+  const auto first = connector->push(world->stream(), intents, {});
+  REQUIRE(first.size() == intents.size());
+  CHECK(std::any_of(first.begin(), first.end(), [&](const Receipt& receipt) {
+    return !struck || receipt.outcome == Outcome::unknown;
+  }));
+  world->calm();
+  const auto again = world->open()->push(world->stream(), intents, {});
+  for (std::size_t i = 0; i < intents.size(); ++i) {
+    CAPTURE(i);
+    CHECK_MESSAGE(again[i].outcome == Outcome::applied, again[i].error.what);
+    CHECK(world->effects_of(intents[i].idempotency_key) == 1);
+  }
+  if (able.keys_by_batch) return;
+  // What is left of it comes again the same way, alone.
+  const std::vector last = {intents.back()};
+  CHECK(world->open()->push(world->stream(), last, {}).front().outcome == Outcome::applied);
+  CHECK(world->effects() == intents.size());
+}
+
 void check_versions(const MakeWorld& make)
 {
   const auto world = make();
@@ -244,6 +284,10 @@ void check_writing(const MakeWorld& make)
   SUBCASE("an idempotency key that comes again has no second effect")
   {
     check_repeated(make);
+  }
+  SUBCASE("a batch whose answer is lost is had once when it comes again as it was")
+  {
+    check_lost_batch(make);
   }
   SUBCASE("a write over a version that is gone is moved and has no effect")
   {

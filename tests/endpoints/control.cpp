@@ -78,6 +78,10 @@ Response Endpoint::control_post(const std::string& what, const schema::Value& bo
     const auto loaded = load(text_of(body, "stream"), body);
     return loaded ? json_response(200, done()) : refused(loaded.error());
   }
+  if (what == "forget") {
+    forget();
+    return json_response(200, done());
+  }
   if (what == "touch") {
     const auto count = schema::read_integer(text_of(body, "count")).value_or(1);
     const auto seed = schema::read_integer(text_of(body, "seed")).value_or(1);

@@ -53,6 +53,7 @@ public:
 protected:
   virtual Response answer(const Request& request) = 0;
   virtual void revoke() {}
+  virtual void forget() {} // idempotency keys, as if they were past their retention
   // A row of a record that is new here. Called with the lock held.
   virtual Row make_row(const std::string& stream, schema::Object record) = 0;
   // The row after its record changed: bookkeeping and indices follow. Called with the lock held.

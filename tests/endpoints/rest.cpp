@@ -40,6 +40,7 @@ Response RestEndpoint::answer(const Request& request)
   const std::scoped_lock lock(mutex_);
   if (request.method == "GET") return id.empty() ? list(*shape, request) : one(*shape, id);
   if (request.method == "POST" && id == "bulk") return bulk(*shape, request);
+  if (request.method == "POST" && id == "atomic") return atomic(*shape, request);
   const bool known = request.method == "POST"
                          ? id.empty()
                          : (request.method == "PUT" || request.method == "DELETE") && !id.empty();

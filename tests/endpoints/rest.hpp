@@ -18,6 +18,7 @@ public:
 protected:
   Response answer(const Request& request) override;
   void revoke() override { dialect_->revoke(); }
+  void forget() override;
   Row make_row(const std::string& stream, schema::Object record) override;
   Row changed_row(const std::string& stream, const Row& row, schema::Object record,
                   bool deleted) override;
@@ -51,6 +52,8 @@ private:
   Response one(const StreamShape& shape, const std::string& id);
   Response write_once(const StreamShape& shape, const Request& request, const std::string& id);
   Response bulk(const StreamShape& shape, const Request& request);
+  Response atomic(const StreamShape& shape, const Request& request);
+  Response carry_out_all(const StreamShape& shape, const Request& request);
   schema::Object bulk_item(const StreamShape& shape, const schema::Value& item, bool& good);
   Write read_write(const StreamShape& shape, const Request& request, const std::string& id);
   Write read_item(const StreamShape& shape, const schema::Object& item) const;
@@ -71,6 +74,8 @@ private:
   std::map<std::string, std::int64_t> sequences_; // the last number given, by stream
   std::unordered_map<std::string, Remembered> remembered_; // by idempotency key
   std::unordered_map<std::string, std::pair<std::string, schema::Object>> remembered_items_;
+  std::optional<std::vector<Effect>>
+      held_; // of an all-or-nothing batch, until it is known to be good
 };
 
 } // namespace gramsetu::sim

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace gramsetu::sim {
 
@@ -170,7 +171,10 @@ RestEndpoint::Outcome RestEndpoint::settle(const Write& write, Row row, int stat
   effect.idempotency_key = write.idempotency_key;
   effect.version = row.version;
   effect.body = write.body;
-  ledger().add(std::move(effect));
+  if (held_)
+    held_->push_back(std::move(effect));
+  else
+    ledger().add(std::move(effect));
   Outcome outcome{std::nullopt, "", status, row};
   tables_.at(write.shape.name).put(std::move(row));
   return outcome;
@@ -245,6 +249,58 @@ Response RestEndpoint::bulk(const StreamShape& shape, const Request& request)
   std::reverse(results.begin(), results.end());
   if (results.size() > 2) std::rotate(results.begin(), results.begin() + 1, results.end());
   return json_response(good ? 200 : 207, dialect_->bulk(std::move(results)));
+}
+
+void RestEndpoint::forget()
+{
+  const std::scoped_lock lock(mutex_);
+  remembered_.clear();
+  remembered_items_.clear();
+}
+
+// The batch's own key is honoured like that of a single write.
+Response RestEndpoint::atomic(const StreamShape& shape, const Request& request)
+{
+  const std::string key = request.header("idempotency-key");
+  const std::string fingerprint = request.path + " " + to_hex(sha256(request.body));
+  if (const auto known = remembered_.find(key); !key.empty() && known != remembered_.end()) {
+    if (known->second.fingerprint != fingerprint)
+      return dialect_->trouble(Trouble::key_reused, key);
+    ledger().count_replay();
+    return known->second.response;
+  }
+  Response response = carry_out_all(shape, request);
+  if (response.status == 200 && !key.empty()) remembered_[key] = {fingerprint, response};
+  return response;
+}
+
+// All of the records, or none. Who is to blame is only told to who asks for it (`?names=yes`).
+Response RestEndpoint::carry_out_all(const StreamShape& shape, const Request& request)
+{
+  const auto body = schema::parse_json(request.body);
+  const schema::Value* items = body ? schema::at_pointer(*body, "/records") : nullptr;
+  if (items == nullptr || !items->is_list())
+    return dialect_->trouble(Trouble::invalid, "there is no list 'records'");
+  if (items->list().size() > kBulkMax) return text_response(413, "more than 200 records");
+  const Table before = tables_.at(shape.name);
+  const auto known = remembered_items_;
+  held_.emplace();
+  bool good = true;
+  schema::List results;
+  for (const schema::Value& item : items->list())
+    results.emplace_back(bulk_item(shape, item, good));
+  std::reverse(results.begin(), results.end());
+  const auto effects = *std::exchange(held_, std::nullopt);
+  if (good) {
+    for (const Effect& effect : effects)
+      ledger().add(effect);
+    return json_response(200, dialect_->bulk(std::move(results)));
+  }
+  tables_.at(shape.name) = before;
+  remembered_items_ = known;
+  if (request.parameter("names") == "yes")
+    return json_response(422, dialect_->bulk(std::move(results)));
+  return dialect_->trouble(Trouble::invalid, "one of the records is not acceptable");
 }
 
 } // namespace gramsetu::sim

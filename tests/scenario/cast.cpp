@@ -63,15 +63,15 @@ Result<void> Theatre::cast_entity(const Line& line)
   return {};
 }
 
-// side NAME ROLE [pull | push | both] [snapshot] [feed] [keyless]
+// side NAME ROLE [pull | push | both] [snapshot] [feed] [keyless] [mute] [laggard]
 Result<void> Theatre::cast_side(const Line& line)
 {
-  TRY_VOID(want_words(line, 3, "side NAME ROLE [pull|push|both] [snapshot] [feed] [keyless]"));
+  TRY_VOID(want_words(line, 3, "side NAME ROLE [pull|push|both] [snapshot] [feed] [keyless] [mute] [laggard]"));
   test::SpokeOptions options;
   options.name = line.words[1];
   options.role = line.words[2];
   options.entity = entity_;
-  bool keyless = false;
+  bool keyless = false, mute = false, laggard = false;
   for (std::size_t i = 3; i < line.words.size(); ++i) {
     const auto& word = line.words[i];
     if (word == "pull")
@@ -84,11 +84,17 @@ Result<void> Theatre::cast_side(const Line& line)
       options.feed = true;
     else if (word == "keyless")
       keyless = true;
+    else if (word == "mute")
+      mute = true;
+    else if (word == "laggard")
+      laggard = true;
     else if (word != "both")
       return not_understood(line, word);
   }
   auto& spoke = bench_.add(options);
   spoke.world.idempotent = !keyless;
+  spoke.world.probes = !mute;
+  if (laggard) spoke.world.lag_ms = 600'000;
   // As the daemon does it: a parent is awaited when some flow brings it.
   for (const auto& parent : spoke.flow.entity->parents)
     for (const auto* other : sides_)

@@ -17,6 +17,7 @@ using test::Spoke;
 
 constexpr const char* kPerson = "A. Roy";
 constexpr int kForEver = 1'000'000;
+constexpr std::int64_t kNever = 1LL << 60;
 
 struct Died : std::runtime_error {
   Died() : std::runtime_error("died") {}
@@ -32,7 +33,7 @@ std::unique_ptr<schema::Entities> shipped_entities()
 } // namespace
 
 Theatre::Theatre(std::optional<Death> death)
-    : bench_(shipped_entities(), "service_request"), death_(death)
+    : bench_(shipped_entities(), "service_request"), death_(death), disturbed_(death.has_value())
 {
   bench_.on_step = [this](Stage stage) { count_step(stage); };
 }
@@ -54,6 +55,7 @@ const std::map<std::string, Theatre::Act>& Theatre::acts()
       {"resolve", &Theatre::resolve},
       {"approve", &Theatre::approve},
       {"replay", &Theatre::replay},
+      {"outcome", &Theatre::tell_outcome},
       {"expect", &Theatre::expect},
       {"conflicts:", &Theatre::expect_conflicts},
       {"quarantine:", &Theatre::expect_quarantine},
@@ -96,7 +98,8 @@ Result<void> Theatre::at_hub(const Line& line)
   return fail(ErrorKind::invalid, refused ? "the hub did it all the same" : edited.error().what);
 }
 
-// SIDE: set | alters | delete | forgets | remember | roll back | loses | is down | is back | breaks off | repeats
+// SIDE: set | alters | delete | forgets | remember | roll back | loses | misses | is down | is back | breaks off |
+// repeats
 Result<void> Theatre::at_side(const Line& line, Spoke& spoke)
 {
   TRY_VOID(want_words(line, 2, "SIDE: set KEY field=value"));
@@ -124,6 +127,9 @@ Result<void> Theatre::at_side(const Line& line, Spoke& spoke)
     world.rows = remembered_[spoke.name];
   } else if (verb == "loses") { // the next answer
     world.faults.drop_answers = 1;
+  } else if (verb == "misses") { // the next write
+    world.faults.hold_back = 1;
+    world.late_ms = kNever;
   } else if (verb == "is") { // down | back
     world.faults.refuse_connect = key == "down" ? kForEver : 0;
   } else if (verb == "breaks") { // off the next page
@@ -255,6 +261,38 @@ Result<void> Theatre::undo(const Line& line)
   return {};
 }
 
+// outcome of KEY took-effect | no-effect: what a person finds there. Who died on the way may find something else,
+// or nothing left to ask.
+Result<void> Theatre::tell_outcome(const Line& line)
+{
+  TRY_VOID(want_words(line, 4, "outcome of KEY took-effect|no-effect"));
+  people_look_ = true;
+  TRY(const auto found, answer_question(line.words[2]));
+  if (disturbed_ || found == line.words[3]) return {};
+  return fail(ErrorKind::invalid, fmt::format("a person finds: {}", found));
+}
+
+Result<std::string> Theatre::answer_question(const std::string& key)
+{
+  for (const auto& row : bench_.quarantine()) {
+    if (row.key != key || row.code != "outcome_unknown") continue;
+    for (auto* spoke : sides_) {
+      if (row.flow != spoke->flow.id) continue;
+      std::string sent;
+      TRY_VOID(bench_.store->transact([&](store::Tx& tx) -> Result<void> {
+        TRY(const auto outbox, tx.outbox_of(row.flow, row.key));
+        if (outbox) sent = outbox->idempotency_key;
+        return {};
+      }));
+      const bool there = spoke->world.answered.contains(sent);
+      TRY_VOID(engine::resolve_outcome(spoke->flow, {row.id, there, "", kPerson, "asked them"},
+                                       bench_.services()));
+      return std::string(there ? "took-effect" : "no-effect");
+    }
+  }
+  return std::string("nothing to ask");
+}
+
 std::vector<Spoke*> Theatre::sides_of(const Line& line, std::size_t from)
 {
   if (line.words.size() <= from) return sides_;
@@ -322,6 +360,9 @@ void Theatre::settle()
     bench_.clock.advance(std::chrono::hours(3));
     for (auto* spoke : sides_)
       run(*spoke, {});
+    if (!people_look_) continue;
+    for (const auto& row : bench_.quarantine())
+      (void)answer_question(row.key);
   }
 }
 

@@ -72,6 +72,8 @@ private:
   Result<void> plan(const Line& line);
   Result<void> apply(const Line& line);
   Result<void> undo(const Line& line);
+  Result<void> tell_outcome(const Line& line);
+  Result<std::string> answer_question(const std::string& key); // what a person found
   // What is expected.
   Result<void> expect(const Line& line);
   Result<void> expect_run(const Line& line);
@@ -111,6 +113,8 @@ private:
   int started_ = 0;
   std::set<std::string> differs_;
   std::optional<Death> death_;
+  const bool disturbed_;     // it has a death to die, or died it
+  bool people_look_ = false; // questions about outcomes are answered
   std::optional<std::pair<engine::Stage, std::size_t>> scripted_death_;
   std::map<engine::Stage, std::size_t> stage_steps_; // of the present run
   std::vector<std::size_t> steps_;

@@ -1,4 +1,5 @@
 // The history test: random edits, faults and deaths from a seed; the promises are checked after each.
+#include "daemon/engine/settle.hpp"
 #include "tests/support/engine_bench.hpp"
 
 #include <doctest/doctest.h>
@@ -35,6 +36,7 @@ public:
         spokes_{&bench_.add({}),
                 &bench_.add({"csc", "csc", true, true, seed / 8 % 4 == 0, "", seed / 8 % 4 == 1})}
   {
+    hinder(spokes_[1]->world, seed / 32 % 5);
     // Half of the histories of each rule have a third side.
     if (seed / 4 % 2 == 0) spokes_.push_back(&bench_.add({"state", "state", true, true, false}));
   }
@@ -47,6 +49,15 @@ public:
     quieten();
   }
 
+  // What else may be the matter with an endpoint whose answers get lost.
+  static void hinder(MemoryWorld& world, std::uint64_t how)
+  {
+    world.probes = how != 1 && how != 2;
+    world.idempotent = how != 1 && how != 3;
+    if (how == 2 || how == 4) world.retention_ms = 300'000;
+    if (how >= 3) world.lag_ms = 60'000;
+  }
+
   // Promise 4, and 1: what was written is current, superseded, a loser, or waits for a person.
   void check()
   {
@@ -57,7 +68,11 @@ public:
       std::set<std::string> keys;
       for (const auto& effect : spoke->world.ledger)
         CHECK_MESSAGE(keys.insert(effect.idempotency_key).second, "an effect came twice");
+      CHECK_MESSAGE(spoke->world.altered == 0, "a key came again with another write");
+      CHECK_MESSAGE(spoke->world.stale == 0, "a key came again when it was forgotten");
     }
+    for (const auto& parked : bench_.quarantine())
+      CHECK_MESSAGE(false, parked.key, " is parked: ", parked.reason);
     check_no_loss();
     check_quiet();
   }
@@ -86,7 +101,7 @@ private:
     const auto now = bench_.clock.now().time_since_epoch().count();
     auto& spoke = *spokes_[pick(spokes_.size())];
     spoke.world.now_ms = now;
-    switch (pick(silent_ ? 12 : 11)) {
+    switch (pick(silent_ ? 13 : 12)) {
     case 0:
     case 1: put(spoke); break;
     case 2: put_at_hub(); break;
@@ -103,7 +118,8 @@ private:
     case 9:
       if (pick(2) == 0) undo();
       break;
-    case 11: forget(spoke); break;
+    case 10: answer_questions(2); break;
+    case 12: forget(spoke); break;
     default: run(spoke);
     }
   }
@@ -166,8 +182,37 @@ private:
 
   void break_answers(Spoke& spoke)
   {
-    spoke.world.faults.drop_answers = static_cast<int>(pick(2));
-    tell(spoke.name + " drops answers: " + std::to_string(spoke.world.faults.drop_answers));
+    const bool late = pick(3) == 0;
+    auto& dial = late ? spoke.world.faults.hold_back : spoke.world.faults.drop_answers;
+    dial = static_cast<int>(pick(2));
+    tell(spoke.name + (late ? " holds back: " : " drops answers: ") + std::to_string(dial));
+  }
+
+  // A person looks there, and says what is true. Not everybody looks at once.
+  void answer_questions(std::size_t one_in)
+  {
+    for (const auto& question : bench_.quarantine()) {
+      if (question.code != "outcome_unknown" || pick(one_in) > 0) continue;
+      auto& spoke = **std::find_if(spokes_.begin(), spokes_.end(), [&](const auto* other) {
+        return other->flow.id == question.flow;
+      });
+      std::optional<store::OutboxRow> sent;
+      REQUIRE(bench_.store->transact([&](store::Tx& tx) -> Result<void> {
+        TRY(sent, tx.outbox_of(question.flow, question.key));
+        return {};
+      }));
+      REQUIRE(sent);
+      const auto& key = sent->idempotency_key;
+      const auto& on_the_way = spoke.world.on_the_way;
+      const bool coming = std::any_of(on_the_way.begin(), on_the_way.end(), [&](const auto& one) {
+        return one.second.idempotency_key == key;
+      });
+      if (coming) continue; // nobody could tell yet
+      const bool there = spoke.world.answered.contains(key);
+      tell("a person says of " + question.key + ": " + (there ? "took effect" : "no effect"));
+      const engine::Outcome outcome{question.id, there, "", "A. Roy", "looked there"};
+      REQUIRE(resolve_outcome(spoke.flow, outcome, bench_.services()));
+    }
   }
 
   void refuse(Spoke& spoke)
@@ -237,11 +282,12 @@ private:
       spoke->world.faults = {};
     // Backoffs pass; two runs of each side settle everything, a third lets the sides hear of each other.
     // The order of the sides is of no consequence.
-    for (int round = 0; round < 4; ++round) {
+    for (int round = 0; round < 5; ++round) {
       std::shuffle(spokes_.begin(), spokes_.end(), random_);
       bench_.clock.advance(std::chrono::hours(3));
       for (auto* spoke : spokes_)
         run(*spoke);
+      answer_questions(1);
     }
     for (auto* spoke : spokes_)
       if (silent_) run(*spoke, true);

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <sstream>
+#include <utility>
 
 namespace gramsetu::test {
 
@@ -34,15 +35,18 @@ public:
     connectors::Capabilities able;
     able.creates = able.updates = able.removes = true;
     able.probes = world_.probes;
+    able.probe_lag = std::chrono::milliseconds(world_.lag_ms);
     able.idempotent = world_.idempotent;
+    able.retention = std::chrono::milliseconds(world_.retention_ms);
     able.if_version = world_.conditional;
-    able.batch_max = 10;
+    able.batch_max = world_.batch_max;
     return able;
   }
 
   Result<Page> pull(const connectors::PullRequest& request, std::stop_token stop) override
   {
     TRY_VOID(may_go_on(*request.stream, stop));
+    arrive();
     if (is_down()) return fail(ErrorKind::transient, "connection refused");
     const std::string_view after = request.page;
     if (!after.empty() && !after.starts_with(kAfter))
@@ -88,6 +92,7 @@ public:
                             std::stop_token stop) override
   {
     std::vector<Receipt> receipts;
+    arrive();
     for (const auto& intent : intents) {
       const auto going = may_go_on(stream, stop);
       receipts.push_back(going ? push_one(intent) : not_sent(going.error()));
@@ -99,14 +104,16 @@ public:
                                       std::stop_token stop) override
   {
     TRY_VOID(may_go_on(stream, stop));
+    if (!world_.probes) return fail(ErrorKind::unsupported, "it cannot be asked in memory");
+    arrive();
     if (is_down()) return fail(ErrorKind::transient, "connection refused");
     std::vector<Sighting> sightings;
     for (const auto& reference : references) {
       Sighting sighting;
-      const auto found = world_.rows.find(reference.key);
-      if (found != world_.rows.end() && !found->second.fields.find("gone")) {
+      const auto& row = shown(reference.key);
+      if (row.version > 0 && !row.fields.find("gone")) {
         sighting.found = true;
-        sighting.record = extract(stream, Value(found->second.fields));
+        sighting.record = extract(stream, Value(row.fields));
       }
       sightings.push_back(std::move(sighting));
     }
@@ -150,29 +157,87 @@ private:
   Receipt push_one(const Intent& intent)
   {
     if (is_down()) return not_sent({ErrorKind::transient, "connection refused", std::nullopt});
-    auto receipt = effect(intent);
-    const bool lost = world_.faults.drop_answers > 0 || world_.chance(world_.faults.chance);
-    if (!lost) return receipt;
-    if (world_.faults.drop_answers > 0) --world_.faults.drop_answers;
+    if (taken(world_.faults.unauthorized))
+      return not_sent({ErrorKind::unauthorized, "answered 401", std::nullopt});
     Receipt nothing;
     nothing.outcome = Receipt::Outcome::unknown;
     nothing.error.what = "no answer";
-    return nothing;
+    if (taken(world_.faults.hold_back)) {
+      world_.on_the_way.emplace_back(world_.now_ms + world_.late_ms, intent);
+      return nothing;
+    }
+    auto receipt = effect(intent);
+    const bool lost = taken(world_.faults.drop_answers) || world_.chance(world_.faults.chance);
+    return lost ? nothing : receipt;
   }
 
-  Receipt applied(const std::string& key)
+  static bool taken(int& left)
+  {
+    if (left == 0) return false;
+    --left;
+    return true;
+  }
+
+  // What was on the way for long is here.
+  void arrive()
+  {
+    auto waiting = std::exchange(world_.on_the_way, {});
+    for (auto& [at, intent] : waiting) {
+      if (at > world_.now_ms)
+        world_.on_the_way.emplace_back(at, std::move(intent));
+      else
+        effect(intent);
+    }
+  }
+
+  // The row as a probe shows it; without a version when there is none.
+  const Row& shown(const std::string& key) const
+  {
+    static const Row none;
+    const auto before = world_.before.find(key);
+    if (before != world_.before.end() && world_.now_ms < before->second.first + world_.lag_ms)
+      return before->second.second;
+    const auto found = world_.rows.find(key);
+    return found == world_.rows.end() ? none : found->second;
+  }
+
+  static std::string body_of(const Intent& intent)
+  {
+    return intent.body.is_absent() ? std::string() : schema::to_json(intent.body);
+  }
+
+  static Receipt applied(const Answer& answer)
   {
     Receipt receipt;
     receipt.outcome = Receipt::Outcome::applied;
-    receipt.remote_id = key;
-    receipt.version = world_.version_of(key);
+    receipt.remote_id = answer.key;
+    receipt.version = answer.version;
     return receipt;
+  }
+
+  // What was answered under this key, as long as it is remembered.
+  const Answer* remembered(const Intent& intent)
+  {
+    const auto found = world_.answered.find(intent.idempotency_key);
+    if (found == world_.answered.end()) return nullptr;
+    const auto& answer = found->second;
+    if (answer.verb != name_of(intent.verb) || answer.key != intent.key ||
+        answer.body != body_of(intent))
+      ++world_.altered;
+    const bool forgotten = world_.now_ms >= answer.at + world_.retention_ms;
+    if (forgotten) ++world_.stale;
+    return world_.idempotent && !forgotten ? &answer : nullptr;
   }
 
   Receipt effect(const Intent& intent)
   {
-    if (world_.idempotent && world_.answered.contains(intent.idempotency_key))
-      return applied(intent.key);
+    if (const auto* known = remembered(intent)) return applied(*known);
+    if (world_.refuses.contains(intent.key)) {
+      Receipt refused;
+      refused.outcome = Receipt::Outcome::refused;
+      refused.error = {ErrorKind::invalid, "not accepted", std::nullopt};
+      return refused;
+    }
     const bool there = world_.alive(intent.key);
     Receipt moved;
     moved.outcome = Receipt::Outcome::moved;
@@ -181,14 +246,18 @@ private:
     const auto version = world_.version_of(intent.key);
     if (world_.conditional && intent.verb != Verb::create && intent.expected_version != version)
       return moved;
-    world_.ledger.push_back(
-        {intent.idempotency_key, std::string(name_of(intent.verb)), intent.key});
-    world_.answered[intent.idempotency_key] = intent.key;
+    const std::string verb(name_of(intent.verb)), body = body_of(intent);
+    world_.ledger.push_back({intent.idempotency_key, verb, intent.key, body});
+    const auto row = world_.rows.find(intent.key);
+    world_.before[intent.key] = {world_.now_ms, row == world_.rows.end() ? Row() : row->second};
     if (intent.verb == Verb::remove)
       world_.erase(intent.key);
     else
       write(intent);
-    return applied(intent.key);
+    const Answer answer{verb, intent.key, body, world_.version_of(intent.key), world_.now_ms};
+    world_.answered[intent.idempotency_key] = answer;
+    if (world_.on_effect) world_.on_effect();
+    return applied(answer);
   }
 
   void write(const Intent& intent)

@@ -17,6 +17,13 @@ namespace gramsetu::test {
 // One effect that the endpoint had, whoever asked for it.
 struct Effect {
   std::string idempotency_key, verb, key;
+  std::string body; // as it was sent
+};
+
+// What the endpoint remembers of a key.
+struct Answer {
+  std::string verb, key, body, version;
+  std::int64_t at = 0;
 };
 
 struct Row {
@@ -28,6 +35,8 @@ struct Row {
 // What goes wrong, as dials; all off.
 struct Faults {
   int drop_answers = 0;   // the next N pushes take effect and are answered by nothing
+  int hold_back = 0;      // the next N pushes are answered by nothing and arrive `late_ms` later
+  int unauthorized = 0;   // the next N pushes are not let in
   int refuse_connect = 0; // the next N calls of any kind certainly have no effect
   int damage_pages = 0;   // the next N pages end in the middle
   int repeat_pages = 0;   // the next N pages come twice
@@ -47,7 +56,16 @@ public:
   std::vector<Effect> ledger;
   Faults faults;
   bool conditional = true; // refuses a write over another version
-  bool idempotent = true;  // knows idempotency keys
+  bool idempotent = true;  // knows idempotency keys, and forgets them after `retention_ms`
+  std::int64_t retention_ms = 86'400'000;
+  bool probes = true;      // can be asked about single records
+  std::int64_t lag_ms = 0; // so long after a write a probe shows what was there before
+  std::int64_t late_ms = 20'000;
+  std::set<std::string> refuses;   // keys of records that it does not accept
+  std::size_t batch_max = 10;      // intents in one push
+  std::size_t altered = 0;         // writes that came again under their key with other bytes
+  std::size_t stale = 0;           // writes that came again under a key that was forgotten
+  std::function<void()> on_effect; // after each; may throw, and that is how a hub dies in a batch
   bool marks_deletes = true;
   bool probes = true; // answers when it is asked for one record
   std::string key_field = "note";
@@ -65,7 +83,10 @@ public:
   // The row of `key`, empty when it is new or was deleted.
   Row& entered(const std::string& key);
   bool chance(double probability);
-  std::map<std::string, std::string> answered; // idempotency key -> key
+  std::map<std::string, Answer> answered;                              // by idempotency key
+  std::vector<std::pair<std::int64_t, connectors::Intent>> on_the_way; // when they arrive
+  std::map<std::string, std::pair<std::int64_t, Row>>
+      before; // by key: the last write, and the row before
   std::mt19937_64& random() { return random_; }
 
 private:

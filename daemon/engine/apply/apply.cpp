@@ -92,7 +92,8 @@ Result<bool> settle_own_echo(store::Tx& tx, const Run& run, const InboxRow& news
   const bool gone = news.deleted || news.absent;
   const bool ours = outbox.verb == "remove" ? gone : (!gone && news.digest == outbox.digest);
   if (!ours) return false;
-  TRY_VOID(acknowledge(tx, run.flow, outbox, news.remote_id, news.version));
+  TRY_VOID(
+      acknowledge(tx, run.flow, outbox, {news.remote_id, news.version, run.services.clock.now()}));
   return true;
 }
 

@@ -3,7 +3,7 @@
 
 #include "daemon/engine/limits.hpp"
 #include "daemon/engine/planned.hpp"
-#include "daemon/engine/stage/stage.hpp"
+#include "daemon/engine/push/outcome.hpp"
 #include "daemon/engine/texts.hpp"
 #include "schema/canonical.hpp"
 #include "schema/json.hpp"
@@ -36,6 +36,8 @@ void freeze_row(Run& run, OutboxRow& row, const Need& need,
   row.idempotency_key = run.services.ids.idempotency_key();
   row.expected_version = shadow && need.verb != Verb::create ? shadow->mark.version : "";
   row.again = false;
+  row.sends = 1;
+  row.first_sent = row.last_sent = run.services.clock.now();
   row.payload.clear();
   row.base.clear();
   row.digest = shadow ? shadow->mark.digest : Digest{};
@@ -61,7 +63,6 @@ Result<void> refuse(store::Tx& tx, Run& run, OutboxRow row, const Error& error)
   parked.state = "open";
   row.state = OutboxState::parked;
   row.error = error.what;
-  ++row.attempts;
   ++run.counts().refused;
   TRY_VOID(tx.put_outbox(row));
   TRY(const auto id, tx.add_quarantine(parked));
@@ -70,15 +71,53 @@ Result<void> refuse(store::Tx& tx, Run& run, OutboxRow row, const Error& error)
   return {};
 }
 
-std::chrono::milliseconds backoff(int attempts)
+// An attempt without effect is repeated as it was, key and all, while the endpoint remembers the key: who said
+// that nothing happened may have been wrong. A changed record is a new effect.
+bool is_same(const Run& run, const OutboxRow& before, const OutboxRow& fresh)
 {
-  auto wait = kPushBackoffFirst;
-  for (int i = 1; i < attempts && wait < kPushBackoffLast; ++i)
-    wait *= 2;
-  return std::min(wait, kPushBackoffLast);
+  if (before.idempotency_key.empty() || fresh.verb != before.verb ||
+      fresh.payload != before.payload)
+    return false;
+  const auto able = run.flow.connector->capabilities(*run.flow.stream);
+  return is_remembered(evidence_of(before, able, run.flow.clock_doubt, run.services.clock.now()));
+}
+
+Intent intent_of(const OutboxRow& row, const std::string& remote_id)
+{
+  Intent intent;
+  intent.idempotency_key = row.idempotency_key;
+  intent.batch = row.batch;
+  intent.verb = verb_of(row.verb);
+  intent.key = row.key;
+  intent.remote_id = remote_id;
+  intent.expected_version = row.expected_version;
+  if (!row.payload.empty()) {
+    // Written by freeze_row: it is JSON, or the store is not to be trusted.
+    auto body = schema::parse_json(row.payload);
+    if (body) intent.body = std::move(*body);
+  }
+  return intent;
 }
 
 } // namespace
+
+std::string batch_of(const std::vector<OutboxRow>& rows)
+{
+  std::vector<Intent> intents(rows.size());
+  std::vector<const Intent*> all;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    intents[i].idempotency_key = rows[i].idempotency_key;
+    all.push_back(&intents[i]);
+  }
+  return connectors::batch_key(all);
+}
+
+bool is_failure(const Receipt& receipt)
+{
+  return receipt.outcome == Receipt::Outcome::not_sent ||
+         (receipt.outcome == Receipt::Outcome::unknown &&
+          receipt.error.kind == ErrorKind::transient);
+}
 
 Result<std::vector<OutboxRow>> freeze(store::Tx& tx, Run& run,
                                       const std::vector<OutboxRow>& pending)
@@ -100,107 +139,98 @@ Result<std::vector<OutboxRow>> freeze(store::Tx& tx, Run& run,
     }
     auto fresh = row;
     freeze_row(run, fresh, *need, shadow);
-    // An attempt without effect is repeated as it was, key and all; a changed record is a new effect.
-    const bool same =
-        !row.idempotency_key.empty() && fresh.verb == row.verb && fresh.payload == row.payload;
-    if (same) fresh.idempotency_key = row.idempotency_key;
-    row = std::move(fresh);
+    if (is_same(run, row, fresh)) {
+      fresh.idempotency_key = row.idempotency_key;
+      fresh.first_sent = row.first_sent;
+      fresh.sends = row.sends + 1;
+    }
+    frozen.push_back(std::move(fresh));
+  }
+  const auto batch = frozen.size() > 1 ? batch_of(frozen) : std::string();
+  for (auto& row : frozen) {
+    row.batch = batch;
     TRY_VOID(tx.put_outbox(row));
-    frozen.push_back(std::move(row));
   }
   return frozen;
 }
 
-Intent intent_of(const OutboxRow& row, const std::string& remote_id)
+Result<std::vector<Intent>> intents_of(Run& run, const std::vector<OutboxRow>& frozen)
 {
-  Intent intent;
-  intent.idempotency_key = row.idempotency_key;
-  intent.verb = verb_of(row.verb);
-  intent.key = row.key;
-  intent.remote_id = remote_id;
-  intent.expected_version = row.expected_version;
-  if (!row.payload.empty()) {
-    // Written by freeze_row: it is JSON, or the store is not to be trusted.
-    auto body = schema::parse_json(row.payload);
-    if (body) intent.body = std::move(*body);
-  }
-  return intent;
+  std::vector<Intent> intents;
+  TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+    for (const auto& row : frozen) {
+      TRY(const auto shadow, tx.shadow(run.flow.id, row.key));
+      const bool known = shadow && !shadow->mark.deleted;
+      intents.push_back(intent_of(row, known ? shadow->remote_id : std::string()));
+    }
+    return {};
+  }));
+  return intents;
 }
 
-Result<void> back_to_pending(store::Tx& tx, Run& run, OutboxRow row, const std::string& why,
-                             bool wait)
+std::chrono::milliseconds backoff(int attempts)
+{
+  auto wait = kPushBackoffFirst;
+  for (int i = 1; i < attempts && wait < kPushBackoffLast; ++i)
+    wait *= 2;
+  return std::min(wait, kPushBackoffLast);
+}
+
+Result<void> back_to_pending(store::Tx& tx, OutboxRow row, const std::string& why)
 {
   row.state = OutboxState::pending;
   row.error = why;
-  if (wait) {
-    if (++row.attempts >= kPushAttemptsMax)
-      return refuse(tx, run, row,
-                    {ErrorKind::transient,
-                     "gave up after " + std::to_string(row.attempts) + " attempts: " + why,
-                     std::nullopt});
-    row.not_before = run.services.clock.now() + backoff(row.attempts);
-  }
   return tx.put_outbox(row);
+}
+
+Result<void> count_attempt(store::Tx& tx, Run& run, OutboxRow row)
+{
+  if (++row.attempts < kPushAttemptsMax) {
+    row.not_before = run.services.clock.now() + backoff(row.attempts);
+    return tx.put_outbox(row);
+  }
+  const auto why =
+      "gave up after " + std::to_string(row.attempts) + " attempts: " + std::string(row.error);
+  return refuse(tx, run, std::move(row), {ErrorKind::transient, why, std::nullopt});
 }
 
 Result<void> record_receipt(store::Tx& tx, Run& run, const OutboxRow& sent, const Receipt& receipt)
 {
-  // The record may have changed while we waited: the row in the store knows.
+  // The record may have changed while we waited: the row in the store knows. And a person may have decided.
   TRY(const auto stored, tx.outbox_of(sent.flow, sent.key));
-  OutboxRow row = stored.value_or(sent);
+  if (!stored || stored->idempotency_key != sent.idempotency_key) return {};
+  OutboxRow row = *stored;
+  const auto now = run.services.clock.now();
   switch (receipt.outcome) {
   case Receipt::Outcome::applied:
     ++run.counts().pushed;
     if (run.pushed.size() < kVerifyProbesMax) run.pushed.push_back(row.key);
-    return acknowledge(tx, run.flow, row, receipt.remote_id, receipt.version);
-  case Receipt::Outcome::not_sent: return back_to_pending(tx, run, row, receipt.error.what, true);
-  case Receipt::Outcome::refused: return refuse(tx, run, row, receipt.error);
+    return acknowledge(tx, run.flow, row, {receipt.remote_id, receipt.version, now});
+  case Receipt::Outcome::not_sent:
+    if (receipt.error.retry_after)
+      row.not_before = now + std::min(*receipt.error.retry_after, kPushBackoffLast);
+    return back_to_pending(tx, row, receipt.error.what);
+  case Receipt::Outcome::refused:
+    TRY_VOID(close_unknown(tx, row, "no_effect", now));
+    if (!row.again) return refuse(tx, run, row, receipt.error);
+    // What was refused has been overtaken by a change, which may be its correction.
+    row.idempotency_key.clear();
+    return back_to_pending(tx, row, receipt.error.what);
   case Receipt::Outcome::moved:
     // What is there now is read back and decided; a new attempt is a new effect with a new key.
+    TRY_VOID(close_unknown(tx, row, "no_effect", now));
     row.idempotency_key.clear();
-    return back_to_pending(tx, run, row, "the endpoint has moved on", false);
+    return back_to_pending(tx, row, "the endpoint has moved on");
   case Receipt::Outcome::unknown:
     ++run.counts().unknown;
     row.state = OutboxState::unknown;
     row.error = receipt.error.what;
-    ++row.attempts;
+    if (!receipt.batch.empty()) row.batch = receipt.batch;
+    if (row.sends > 1) row.not_before = now + backoff(row.sends - 1);
     run.services.log.event(Event::outcome_unknown, receipt.error.what, {{"key", row.key}});
     return tx.put_outbox(row);
   }
   return {};
-}
-
-Result<void> take_sighting(store::Tx& tx, Run& run, const std::string& key,
-                           const connectors::Sighting& sighting)
-{
-  store::InboxRow news;
-  news.flow = run.flow.id;
-  news.key = key;
-  news.received_at = run.services.clock.now();
-  TRY(const auto shadow, tx.shadow(run.flow.id, key));
-  if (shadow) {
-    news.slice = shadow->slice;
-    news.remote_id = shadow->remote_id;
-  }
-  if (!sighting.found) {
-    if (!shadow || shadow->mark.deleted) return {};
-    news.absent = true; // asked for by name and not there: that proves it
-    return tx.put_inbox(news);
-  }
-  TRY(auto outcome, stage_record(tx, run.flow, sighting.record));
-  if (auto* rejected = std::get_if<Rejected>(&outcome)) return park(tx, run, news.slice, *rejected);
-  auto& staged = std::get<Staged>(outcome);
-  const bool known = shadow && shadow->mark.digest == staged.news.digest &&
-                     shadow->mark.deleted == staged.news.deleted;
-  if (known) {
-    // Only the version moved: the next attempt names the new one.
-    auto row = *shadow;
-    row.mark.version = staged.news.version;
-    return tx.put_shadow(row);
-  }
-  staged.news.slice = news.slice;
-  staged.news.received_at = news.received_at;
-  return tx.put_inbox(staged.news);
 }
 
 } // namespace gramsetu::engine

@@ -138,18 +138,38 @@ Result<void> enqueue_existing(const Flow& flow, store::Store& store, Instant now
   return {};
 }
 
+Result<void> close_unknown(store::Tx& tx, const OutboxRow& row, const std::string& state,
+                           Instant now)
+{
+  if (row.state != OutboxState::unknown) return {};
+  store::QuarantineQuery query;
+  query.flow = row.flow;
+  query.key = row.key;
+  query.state = "open";
+  TRY(auto questions, tx.quarantine(query));
+  for (auto& question : questions) {
+    if (question.code != kOutcomeUnknown) continue;
+    question.state = state;
+    question.note = "the endpoint shows it";
+    question.last_at = now;
+    TRY_VOID(tx.put_quarantine(question));
+  }
+  return {};
+}
+
 Result<void> acknowledge(store::Tx& tx, const Flow& flow, const OutboxRow& row,
-                         const std::string& remote_id, const std::string& version)
+                         const Applied& applied)
 {
   TRY(auto shadow, tx.shadow(flow.id, row.key));
   store::ShadowRow after = shadow.value_or(store::ShadowRow{});
   after.flow = flow.id;
   after.key = row.key;
   after.base = row.base;
-  after.mark = {row.digest, version, row.verb == "remove"};
+  after.mark = {row.digest, applied.version, row.verb == "remove"};
   after.absences = 0;
-  if (!remote_id.empty()) after.remote_id = remote_id;
+  if (!applied.remote_id.empty()) after.remote_id = applied.remote_id;
   TRY_VOID(tx.put_shadow(after));
+  TRY_VOID(close_unknown(tx, row, "took_effect", applied.at));
   TRY_VOID(tx.erase_outbox(flow.id, row.key));
   if (!row.again) return {};
   TRY(const auto record, tx.record(flow.entity->name, row.key));

@@ -6,6 +6,7 @@
 #include "schema/record.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gramsetu::engine {
@@ -32,10 +33,23 @@ Result<void> enqueue(store::Tx& tx, const FlowsOf& flows, const store::RecordRow
 // Records that were there before a flow first pushed are offered to it once, batch by batch.
 Result<void> enqueue_existing(const Flow& flow, store::Store& store, Instant now);
 
+// How the endpoint said that it has something.
+struct Applied {
+  std::string remote_id, version; // when it told
+  Instant at;
+};
+
 // The endpoint has what the row says: the shadow follows, and the row goes, or starts anew when the record
-// changed meanwhile.
+// changed meanwhile. Nobody is asked any longer what became of it.
 Result<void> acknowledge(store::Tx& tx, const Flow& flow, const store::OutboxRow& row,
-                         const std::string& remote_id, const std::string& version);
+                         const Applied& applied);
+
+// The outcome has come to light: what a person was asked about it in quarantine is answered, as `state`.
+Result<void> close_unknown(store::Tx& tx, const store::OutboxRow& row, const std::string& state,
+                           Instant now);
+
+// `QuarantineRow::code` of such a question.
+inline constexpr std::string_view kOutcomeUnknown = "outcome_unknown";
 
 // The fields that a person has yet to decide.
 std::vector<std::string> held_fields(const std::vector<store::ConflictRow>& open);

@@ -2,18 +2,17 @@
 #include "daemon/engine/push/push.hpp"
 
 #include "daemon/engine/limits.hpp"
-#include "daemon/engine/push/intent.hpp"
+#include "daemon/engine/push/look.hpp"
 #include "daemon/engine/stage/stage.hpp"
 
 #include <algorithm>
-#include <map>
+#include <set>
 
 namespace gramsetu::engine {
 
 namespace {
 
 using connectors::Receipt;
-using connectors::Reference;
 using connectors::Sighting;
 using store::OutboxRow;
 using store::OutboxState;
@@ -22,8 +21,11 @@ using store::OutboxState;
 struct Pass {
   connectors::Capabilities able;
   bool loaded = false; // every slice was read completely once: what is not known is not there
-  std::string after;
+  std::optional<std::pair<Instant, std::string>> after; // the last row that was taken up
   std::size_t failures_in_a_row = 0;
+  bool alive = false, over = false; // it answered; it does not answer any more
+  std::vector<std::string> unsent;  // keys of what it did not take
+  std::optional<Error> failure;     // of the last of them
 };
 
 Result<bool> all_loaded(Run& run)
@@ -47,12 +49,12 @@ Result<std::vector<OutboxRow>> next_batch(Run& run, Pass& pass)
     query.flow = run.flow.id;
     query.state = OutboxState::pending;
     query.due = run.services.clock.now();
-    query.after_key = pass.after;
+    query.after = pass.after;
     query.limit = std::clamp<std::size_t>(pass.able.batch_max, 1, kBatchRecords);
     TRY(rows, tx.outbox(query));
     return {};
   }));
-  if (!rows.empty()) pass.after = rows.back().key;
+  if (!rows.empty()) pass.after.emplace(rows.back().created_at, rows.back().key);
   return rows;
 }
 
@@ -95,99 +97,79 @@ bool is_as_known(const std::optional<store::ShadowRow>& shadow, const Sighting& 
   return there && shadow->mark.digest == digest;
 }
 
-// Takes the rows that moved out of `rows`, after putting what is there into the inbox.
-Result<void> drop_moved(store::Tx& tx, Run& run, const std::vector<OutboxRow>& looked,
-                        const std::vector<Sighting>& sightings, std::vector<OutboxRow>& rows)
+// True when the row is not to be sent now: what is there has moved, and goes into the inbox to be decided.
+Result<bool> must_wait(store::Tx& tx, Run& run, const Pass& pass, const OutboxRow& row,
+                       const Look& look)
 {
-  for (std::size_t i = 0; i < looked.size(); ++i) {
-    TRY(const auto shadow, tx.shadow(run.flow.id, looked[i].key));
-    Digest digest{};
-    if (sightings[i].found) {
-      TRY(const auto outcome, stage_record(tx, run.flow, sightings[i].record));
-      if (const auto* staged = std::get_if<Staged>(&outcome)) digest = staged->news.digest;
-    }
-    if (is_as_known(shadow, sightings[i], digest)) continue;
-    TRY_VOID(take_sighting(tx, run, looked[i].key, sightings[i]));
-    std::erase_if(rows, [&](const auto& row) { return row.key == looked[i].key; });
+  // A slice that was never read to its end may hold what we would create: wait until it is.
+  if (!look.sighting) return run.flow.pulls && !pass.loaded;
+  TRY(const auto shadow, tx.shadow(run.flow.id, row.key));
+  Digest digest{};
+  if (look.sighting->found) {
+    TRY(const auto outcome, stage_record(tx, run.flow, look.sighting->record));
+    if (const auto* staged = std::get_if<Staged>(&outcome)) digest = staged->news.digest;
   }
-  return {};
+  if (is_as_known(shadow, *look.sighting, digest)) return false;
+  if (shows_the_present(run)) TRY_VOID(take_sighting(tx, run, row.key, *look.sighting));
+  return true;
 }
 
 // Read, compare, write: for endpoints that cannot refuse a write over a version that they no longer have.
 Result<void> look_first(Run& run, const Pass& pass, std::vector<OutboxRow>& rows)
 {
   std::vector<OutboxRow> looked;
-  std::vector<Reference> references;
   TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
     TRY(looked, to_look_at(tx, run, pass, rows));
-    for (const auto& row : looked) {
-      TRY(const auto shadow, tx.shadow(run.flow.id, row.key));
-      references.push_back({row.key, shadow ? shadow->remote_id : std::string()});
-    }
     return {};
   }));
   if (looked.empty()) return {};
-  if (!pass.able.probes) {
-    // A slice that was never read to its end may hold what we would create: wait until it is.
-    if (run.flow.pulls && !pass.loaded)
-      for (const auto& row : looked)
-        std::erase_if(rows, [&](const auto& other) { return other.key == row.key; });
-    return {};
-  }
-  run.step(Stage::push);
-  TRY(const auto sightings, run.flow.connector->probe(*run.flow.stream, references, run.stop));
-  return run.services.store.transact(
-      [&](store::Tx& tx) -> Result<void> { return drop_moved(tx, run, looked, sightings, rows); });
-}
-
-Result<std::vector<connectors::Intent>> intents_of(Run& run, const std::vector<OutboxRow>& frozen)
-{
-  std::vector<connectors::Intent> intents;
+  TRY(const auto looks, look_at(run, looked));
+  std::set<std::string> moved;
   TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
-    for (const auto& row : frozen) {
-      TRY(const auto shadow, tx.shadow(run.flow.id, row.key));
-      const bool known = shadow && !shadow->mark.deleted;
-      intents.push_back(intent_of(row, known ? shadow->remote_id : std::string()));
+    for (std::size_t i = 0; i < looked.size(); ++i) {
+      TRY(const bool waits, must_wait(tx, run, pass, looked[i], looks[i]));
+      if (waits) moved.insert(looked[i].key);
     }
     return {};
   }));
-  return intents;
+  std::erase_if(rows, [&](const auto& row) { return moved.contains(row.key); });
+  return {};
 }
 
-// What met another version is read back at once, so that the next round can decide.
-Result<void> read_back(Run& run, const Pass& pass, const std::vector<OutboxRow>& frozen,
-                       const std::vector<Receipt>& receipts)
+// Whether the endpoint lives is seen from what it answers. The pass ends when nothing gets through: the rest of
+// the queue can wait. What was sent and is not answered is no failure of the run: it is counted as unknown.
+Result<void> note_receipts(Pass& pass, const std::vector<OutboxRow>& rows,
+                           const std::vector<Receipt>& receipts)
 {
-  std::vector<OutboxRow> moved;
-  for (std::size_t i = 0; i < frozen.size(); ++i)
-    if (receipts[i].outcome == Receipt::Outcome::moved) moved.push_back(frozen[i]);
-  if (moved.empty() || !pass.able.probes) return {};
-  std::vector<Reference> references;
-  TRY(const auto intents, intents_of(run, moved));
-  for (const auto& intent : intents)
-    references.push_back({intent.key, intent.remote_id});
-  run.step(Stage::push);
-  TRY(const auto sightings, run.flow.connector->probe(*run.flow.stream, references, run.stop));
+  for (std::size_t i = 0; i < receipts.size(); ++i) {
+    const auto& error = receipts[i].error;
+    if (receipts[i].outcome != Receipt::Outcome::not_sent) continue;
+    if (error.kind == ErrorKind::unauthorized || error.kind == ErrorKind::cancelled)
+      return tl::unexpected(error);
+    if (error.kind != ErrorKind::throttled) pass.unsent.push_back(rows[i].key);
+    pass.failure = error;
+  }
+  const bool silent = std::all_of(receipts.begin(), receipts.end(), is_failure);
+  pass.alive = pass.alive || !silent;
+  pass.failures_in_a_row = silent ? pass.failures_in_a_row + receipts.size() : 0;
+  if (pass.failures_in_a_row < kPushFailuresInARow) return {};
+  pass.over = true;
+  if (receipts.back().outcome != Receipt::Outcome::not_sent) return {};
+  return tl::unexpected(receipts.back().error);
+}
+
+// What an endpoint that takes others does not take costs an attempt; what none gets through costs none, however
+// long the endpoint is away.
+Result<void> count_attempts(Run& run, const Pass& pass)
+{
+  if (!pass.alive || pass.unsent.empty()) return {};
   return run.services.store.transact([&](store::Tx& tx) -> Result<void> {
-    for (std::size_t i = 0; i < moved.size(); ++i)
-      TRY_VOID(take_sighting(tx, run, moved[i].key, sightings[i]));
+    for (const auto& key : pass.unsent) {
+      TRY(const auto row, tx.outbox_of(run.flow.id, key));
+      if (row && row->state == OutboxState::pending) TRY_VOID(count_attempt(tx, run, *row));
+    }
     return {};
   });
-}
-
-// The endpoint is down or lets nobody in when nothing gets through: the rest of the queue can wait.
-Result<void> judge(Pass& pass, const std::vector<Receipt>& receipts)
-{
-  for (const auto& receipt : receipts) {
-    if (receipt.outcome != Receipt::Outcome::not_sent) {
-      pass.failures_in_a_row = 0;
-      continue;
-    }
-    if (receipt.error.kind == ErrorKind::unauthorized || receipt.error.kind == ErrorKind::cancelled)
-      return tl::unexpected(receipt.error);
-    if (++pass.failures_in_a_row >= kPushFailuresInARow) return tl::unexpected(receipt.error);
-  }
-  return {};
 }
 
 Result<void> send(Run& run, Pass& pass, const std::vector<OutboxRow>& rows)
@@ -208,8 +190,26 @@ Result<void> send(Run& run, Pass& pass, const std::vector<OutboxRow>& rows)
       TRY_VOID(record_receipt(tx, run, frozen[i], receipts[i]));
     return {};
   }));
-  TRY_VOID(read_back(run, pass, frozen, receipts));
-  return judge(pass, receipts);
+  TRY_VOID(read_back(run, frozen, receipts));
+  return note_receipts(pass, frozen, receipts);
+}
+
+Result<void> push_all(Run& run, Pass& pass)
+{
+  while (!pass.over) {
+    if (run.stop.stop_requested()) return fail(ErrorKind::cancelled, "stop was requested");
+    TRY(auto rows, next_batch(run, pass));
+    if (rows.empty()) return {};
+    TRY_VOID(leave_unplanned(run, rows));
+    if (rows.empty()) continue;
+    Progress progress;
+    progress.stage = Stage::push;
+    progress.records = run.counts().pushed;
+    run.tell(progress);
+    TRY_VOID(look_first(run, pass, rows));
+    if (!rows.empty()) TRY_VOID(send(run, pass, rows));
+  }
+  return {};
 }
 
 } // namespace
@@ -228,19 +228,10 @@ Result<void> push_due(Run& run)
   pass.able = run.flow.connector->capabilities(*run.flow.stream);
   TRY(pass.loaded, all_loaded(run));
   if (run.options.applies.empty()) TRY_VOID(offer_existing(run));
-  while (true) {
-    if (run.stop.stop_requested()) return fail(ErrorKind::cancelled, "stop was requested");
-    TRY(auto rows, next_batch(run, pass));
-    if (rows.empty()) return {};
-    TRY_VOID(leave_unplanned(run, rows));
-    if (rows.empty()) continue;
-    Progress progress;
-    progress.stage = Stage::push;
-    progress.records = run.counts().pushed;
-    run.tell(progress);
-    TRY_VOID(look_first(run, pass, rows));
-    if (!rows.empty()) TRY_VOID(send(run, pass, rows));
-  }
+  const auto pushed = push_all(run, pass);
+  TRY_VOID(count_attempts(run, pass));
+  if (!pushed || pass.alive || pass.unsent.empty()) return pushed;
+  return tl::unexpected(*pass.failure); // a short queue, and nothing of it got through
 }
 
 } // namespace gramsetu::engine

@@ -110,6 +110,10 @@ CREATE TABLE gs_outbox (
   payload          TEXT NOT NULL,
   base             TEXT NOT NULL,
   digest           BLOB NOT NULL,
+  batch            TEXT NOT NULL, -- what it goes out in with others; empty: by itself
+  first_sent       INTEGER,       -- under this key: endpoints forget keys
+  last_sent        INTEGER,
+  sends            INTEGER NOT NULL,
   expected_version TEXT NOT NULL,
   attempts         INTEGER NOT NULL,
   created_at       INTEGER NOT NULL,
@@ -119,6 +123,7 @@ CREATE TABLE gs_outbox (
   UNIQUE (flow, key)
 ) STRICT;
 CREATE INDEX gs_outbox_state ON gs_outbox (flow, state, created_at, key);
+CREATE INDEX gs_outbox_batch ON gs_outbox (batch) WHERE batch <> '';
 
 -- A field that both sides changed. Open ones wait for a person; settled ones keep the loser's value.
 CREATE TABLE gs_conflict (
@@ -165,7 +170,7 @@ CREATE TABLE gs_quarantine (
   first_at   INTEGER NOT NULL,
   last_at    INTEGER NOT NULL,
   attempts   INTEGER NOT NULL,
-  state      TEXT NOT NULL, -- open, replayed, discarded
+  state      TEXT NOT NULL, -- open, replayed, discarded, took_effect, no_effect
   settled_by TEXT NOT NULL,
   note       TEXT NOT NULL
 ) STRICT;

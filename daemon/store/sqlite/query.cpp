@@ -132,6 +132,12 @@ Select& Select::where(std::string_view condition, std::int64_t value)
   return where(condition);
 }
 
+Select& Select::where(std::string_view condition, std::int64_t first, std::string_view second)
+{
+  values_.emplace_back(first);
+  return where(condition, second);
+}
+
 Select& Select::where_given(std::string_view condition, std::string_view value)
 {
   return value.empty() ? *this : where(condition, value);

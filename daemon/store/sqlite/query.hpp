@@ -116,6 +116,7 @@ public:
   Select& where(std::string_view condition);
   Select& where(std::string_view condition, std::string_view value);
   Select& where(std::string_view condition, std::int64_t value);
+  Select& where(std::string_view condition, std::int64_t first, std::string_view second);
   // The same, when the text asked for is not empty.
   Select& where_given(std::string_view condition, std::string_view value);
   Select& then(std::string_view tail, std::size_t limit); // ORDER BY ..., and LIMIT

@@ -13,8 +13,9 @@ const std::string kSelectInbox = "SELECT flow, slice, key, body, remote_id, vers
                                  "deleted, absent, modified, received_at, run, sum FROM gs_inbox";
 
 const std::string kSelectOutbox =
-    "SELECT flow, key, state, again, verb, idempotency_key, payload, base, digest, "
-    "expected_version, attempts, created_at, not_before, error, sum FROM gs_outbox";
+    "SELECT flow, key, state, again, verb, idempotency_key, payload, base, digest, batch, "
+    "first_sent, last_sent, sends, expected_version, attempts, created_at, not_before, error, sum "
+    "FROM gs_outbox";
 
 constexpr std::array<std::string_view, 4> kStates = {"pending", "in_flight", "unknown", "parked"};
 
@@ -38,8 +39,9 @@ std::int64_t sum_of(const InboxRow& row)
 std::int64_t sum_of(const OutboxRow& row)
 {
   return row_sum({row.flow, row.key, name_of(row.state), row.verb, row.idempotency_key, row.payload,
-                  row.base, as_bytes(row.digest), row.expected_version, row.error},
-                 {row.again, row.attempts, millis(row.created_at), millis(row.not_before)});
+                  row.base, as_bytes(row.digest), row.batch, row.expected_version, row.error},
+                 {row.again, millis(row.first_sent), millis(row.last_sent), row.sends, row.attempts,
+                  millis(row.created_at), millis(row.not_before)});
 }
 
 Result<InboxRow> read_inbox(Query& query)
@@ -73,6 +75,10 @@ Result<OutboxRow> read_outbox(Query& query)
   row.payload = query.text();
   row.base = query.text();
   row.digest = query.digest();
+  row.batch = query.text();
+  row.first_sent = query.maybe_instant();
+  row.last_sent = query.maybe_instant();
+  row.sends = static_cast<int>(query.integer());
   row.expected_version = query.text();
   row.attempts = static_cast<int>(query.integer());
   row.created_at = query.instant();
@@ -145,11 +151,12 @@ Result<std::vector<OutboxRow>> SqliteTx::outbox(const OutboxQuery& asked)
   if (asked.state) select.where("state = ?", name_of(*asked.state));
   if (asked.due)
     select.where("(not_before IS NULL OR not_before <= ?)", asked.due->time_since_epoch().count());
-  if (!asked.flow.empty() && asked.after_key) {
-    select.where_given("key > ?", *asked.after_key).then("ORDER BY key", asked.limit);
-  } else {
-    select.then("ORDER BY created_at, flow, key", asked.limit);
+  select.where_given("batch = ?", asked.batch);
+  if (asked.after) {
+    select.where("(created_at, key) > (?, ?)", asked.after->first.time_since_epoch().count(),
+                 asked.after->second);
   }
+  select.then("ORDER BY created_at, flow, key", asked.limit);
   Query query(db_, select.sql());
   select.bind_to(query);
   return query.all(read_outbox);
@@ -157,19 +164,23 @@ Result<std::vector<OutboxRow>> SqliteTx::outbox(const OutboxQuery& asked)
 
 Result<void> SqliteTx::put_outbox(const OutboxRow& row)
 {
-  Query query(db_,
-              "INSERT INTO gs_outbox (flow, key, state, again, verb, idempotency_key, payload, "
-              "base, digest, expected_version, attempts, created_at, not_before, error, sum) "
-              "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (flow, key) DO UPDATE SET "
-              "state = excluded.state, again = excluded.again, verb = excluded.verb, "
-              "idempotency_key = excluded.idempotency_key, payload = excluded.payload, "
-              "base = excluded.base, digest = excluded.digest, "
-              "expected_version = excluded.expected_version, attempts = excluded.attempts, "
-              "created_at = excluded.created_at, not_before = excluded.not_before, "
-              "error = excluded.error, sum = excluded.sum");
+  Query query(
+      db_, "INSERT INTO gs_outbox (flow, key, state, again, verb, idempotency_key, payload, "
+           "base, digest, batch, first_sent, last_sent, sends, expected_version, attempts, "
+           "created_at, not_before, error, sum) "
+           "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (flow, key) DO UPDATE SET "
+           "state = excluded.state, again = excluded.again, verb = excluded.verb, "
+           "idempotency_key = excluded.idempotency_key, payload = excluded.payload, "
+           "base = excluded.base, digest = excluded.digest, batch = excluded.batch, "
+           "first_sent = excluded.first_sent, last_sent = excluded.last_sent, "
+           "sends = excluded.sends, "
+           "expected_version = excluded.expected_version, attempts = excluded.attempts, "
+           "created_at = excluded.created_at, not_before = excluded.not_before, "
+           "error = excluded.error, sum = excluded.sum");
   query.bind(row.flow, row.key, name_of(row.state), row.again, row.verb, row.idempotency_key,
-             row.payload, row.base, row.digest, row.expected_version, row.attempts, row.created_at,
-             row.not_before, row.error, sum_of(row));
+             row.payload, row.base, row.digest, row.batch, row.first_sent, row.last_sent, row.sends,
+             row.expected_version, row.attempts, row.created_at, row.not_before, row.error,
+             sum_of(row));
   return query.run();
 }
 

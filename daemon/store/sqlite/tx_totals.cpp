@@ -29,7 +29,7 @@ FlowTotals& of_flow(std::vector<FlowTotals>& flows, std::string_view name)
 
 Result<void> count_outbox(Connection& db, std::vector<FlowTotals>& flows)
 {
-  Query query(db, "SELECT flow, state, count(*), min(created_at) FROM gs_outbox "
+  Query query(db, "SELECT flow, state, count(*), min(created_at), min(first_sent) FROM gs_outbox "
                   "GROUP BY flow, state");
   while (true) {
     TRY(const bool more, query.next());
@@ -38,6 +38,7 @@ Result<void> count_outbox(Connection& db, std::vector<FlowTotals>& flows)
     const auto state = query.text();
     const auto count = static_cast<std::size_t>(query.integer());
     const Instant oldest = query.instant();
+    if (state == "unknown") flow.oldest_unknown = query.maybe_instant();
     if (state == "parked") {
       flow.parked += count;
       continue;

@@ -112,6 +112,10 @@ TEST_CASE("an outbox row comes back whole through all of its states")
     row.idempotency_key = "key-1";
     row.base = R"({"amount":1})";
     row.digest = sha256("y");
+    row.batch = "batch-1";
+    row.first_sent = kNow - 2h;
+    row.last_sent = kNow - 1h;
+    row.sends = 2;
     row.expected_version = "v7";
     row.attempts = 3;
     row.not_before = kNow + 1min;
@@ -127,6 +131,10 @@ TEST_CASE("an outbox row comes back whole through all of its states")
     CHECK(found->payload == row.payload);
     CHECK(found->base == row.base);
     CHECK(found->digest == sha256("y"));
+    CHECK(found->batch == "batch-1");
+    CHECK(found->first_sent == kNow - 2h);
+    CHECK(found->last_sent == kNow - 1h);
+    CHECK(found->sends == 2);
     CHECK(found->expected_version == "v7");
     CHECK(found->attempts == 3);
     CHECK(found->created_at == kNow);
@@ -137,12 +145,15 @@ TEST_CASE("an outbox row comes back whole through all of its states")
   CHECK_FALSE(fixture.in([](Tx& tx) { return tx.outbox_of("voucher@central", "a"); }).has_value());
 }
 
-TEST_CASE("the outbox is read oldest first, by flow, state and what is due, or in key order")
+TEST_CASE(
+    "the outbox is read oldest first, by flow, state, batch and what is due, and page by page")
 {
   StoreFixture fixture;
   fixture.in([](Tx& tx) -> Result<void> {
     TRY_VOID(tx.put_outbox(intent("a", 10s)));
-    TRY_VOID(tx.put_outbox(intent("b", 30s)));
+    auto together = intent("b", 30s);
+    together.batch = "batch-1";
+    TRY_VOID(tx.put_outbox(together));
     auto later = intent("c", 20s);
     later.not_before = kNow + 1s;
     TRY_VOID(tx.put_outbox(later));
@@ -151,6 +162,7 @@ TEST_CASE("the outbox is read oldest first, by flow, state and what is due, or i
     TRY_VOID(tx.put_outbox(unknown));
     auto other = intent("e", 25s);
     other.flow = "voucher@csc";
+    other.batch = "batch-1";
     return tx.put_outbox(other);
   });
   const auto read = [&](auto ask) {
@@ -172,7 +184,12 @@ TEST_CASE("the outbox is read oldest first, by flow, state and what is due, or i
         }) == "b e c a");
   CHECK(read([](OutboxQuery& query) {
           query.flow = "voucher@central";
-          query.after_key = "a";
+          query.after.emplace(kNow - 30s, "b");
+        }) == "c a");
+  CHECK(read([](OutboxQuery& query) {
+          query.flow = "voucher@central";
+          query.after.emplace(kNow - 30s, "a");
           query.limit = 2;
         }) == "b c");
+  CHECK(read([](OutboxQuery& query) { query.batch = "batch-1"; }) == "b e");
 }
