@@ -49,6 +49,12 @@ constexpr std::array kEvents = {
               "'gramsetu conflicts list', then 'gramsetu conflicts resolve'"},
     EventInfo{Event::conflict_resolved, "conflict_resolved", "b509ccb2918f7ca953df142d30561651",
               Level::info, "a conflict was settled; the value that lost is kept", ""},
+    EventInfo{Event::book_closed, "book_closed", "0f0a5d6c41e84f7e9b1f3c2d7a96e8b5", Level::info,
+              "a book was closed; what changes it from now on is an exception", ""},
+    EventInfo{
+        Event::book_reopened, "book_reopened", "c27e91b8d6054a3fa4e85b17d30c6f92", Level::warning,
+        "a closed book was opened again; its exceptions are decided anew",
+        "'gramsetu conflicts list --exceptions'; ask its keeper why when nobody announced it"},
     EventInfo{Event::outcome_unknown, "outcome_unknown", "a7af25f901b9dd15a2b75a34f7c41c0c",
               Level::warning, "a change was sent and no answer came; it may have taken effect",
               "nothing at once: the next run asks the endpoint before it sends again"},

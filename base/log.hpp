@@ -31,6 +31,8 @@ enum class Event {
   record_quarantined,
   conflict_opened,
   conflict_resolved,
+  book_closed,
+  book_reopened,
   outcome_unknown,
   schema_drift,
   endpoint_down,

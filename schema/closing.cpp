@@ -1,11 +1,8 @@
-// Reading and applying the `closed:` block.
+// What a `closed:` block says about a record.
 #include "schema/closing.hpp"
 
-#include "schema/entity_reader.hpp"
 #include "schema/record.hpp"
-#include "schema/shown.hpp"
-
-#include <fmt/format.h>
+#include "schema/types.hpp"
 
 #include <algorithm>
 
@@ -13,74 +10,63 @@ namespace gramsetu::schema {
 
 namespace {
 
-std::optional<std::size_t> field_named(const std::string& name, const Place& place,
-                                       const Entity& entity, NodeReader& reader)
+constexpr std::size_t kMonthAt = 5; // in "2026-05-04"
+
+std::string word_of(const Value& value)
 {
-  const auto index = entity.index_of(name);
-  if (index) return index;
-  std::vector<std::string> names;
-  for (const auto& field : entity.fields)
-    names.push_back(field.name);
-  reader.report_unknown(place, fmt::format("closed names '{}', which is no field", shown(name)),
-                        name, names);
-  return std::nullopt;
+  if (value.is_text()) return value.text();
+  if (value == Value(true)) return "true";
+  return value == Value(false) ? "false" : "";
 }
 
-void read_flag(const Node& block, const Entity& entity, Closing& closing, NodeReader& reader)
+std::string part_of(const KeyPattern::Part& part, const Record& record, bool one_of_several)
 {
-  const auto* by = block.find("by");
-  if (by == nullptr)
-    return reader.report(block.place, "closed does not say by which field", "add by: FIELD");
-  const auto name = reader.text(*by, "by");
-  const auto index = name ? field_named(*name, by->place, entity, reader) : std::nullopt;
-  if (!index) return;
-  if (entity.fields[*index].type != FieldType::boolean)
-    reader.report(by->place, fmt::format("'{}' is no flag", *name), "name a boolean field");
-  closing.flag = *index;
+  const auto& value = record.fields[part.field];
+  if (part.take == KeyPattern::Take::whole) return key_part(value, one_of_several);
+  if (!value.is_text() || value.text().size() < kMonthAt + 2) return {};
+  const auto& date = value.text();
+  if (part.take == KeyPattern::Take::financial_year) return std::to_string(financial_year_of(date));
+  return date.substr(date[kMonthAt] == '0' ? kMonthAt + 1 : kMonthAt,
+                     date[kMonthAt] == '0' ? 1 : 2);
 }
 
-void read_open(const Node& block, const Entity& entity, Closing& closing, NodeReader& reader)
+// Empty when the record does not say all of it.
+std::string key_by(const KeyPattern& pattern, const Record& record)
 {
-  const auto* open = block.find("open");
-  if (open == nullptr) return;
-  if (!open->is_map())
-    return reader.report(open->place, "open is no map", "write it as { field: any }");
-  for (const auto& entry : open->entries) {
-    const auto index = field_named(entry.key, entry.place, entity, reader);
-    if (!index) continue;
-    auto& values = closing.open[*index];
-    if (entry.value.is_scalar() && entry.value.scalar == "any") continue;
-    values = reader.texts(entry.value, "open");
-    const auto& choices = entity.fields[*index].choices;
-    for (const auto& value : values)
-      if (std::find(choices.begin(), choices.end(), value) == choices.end())
-        reader.report_unknown(entry.value.place,
-                              fmt::format("'{}' is none of the choices", shown(value)), value,
-                              choices);
+  std::string key;
+  const bool several =
+      pattern.parts.size() > 1 || !pattern.after.empty() || !pattern.parts.front().before.empty();
+  for (const auto& part : pattern.parts) {
+    const auto text = part_of(part, record, several);
+    if (text.empty()) return {};
+    key += part.before + text;
   }
+  return key + pattern.after;
 }
 
 } // namespace
 
-std::optional<Closing> read_closing(const Node& document, const Entity& entity, NodeReader& reader)
+bool holds(const Condition& condition, const Value& said)
 {
-  const auto* block = document.find("closed");
-  if (block == nullptr) return std::nullopt;
-  if (!reader.map_of(*block, "closed", {"by", "book", "open"})) return std::nullopt;
-  Closing closing;
-  read_flag(*block, entity, closing, reader);
-  if (const auto* book = block->find("book"))
-    for (const auto& name : reader.texts(*book, "book"))
-      if (const auto index = field_named(name, book->place, entity, reader))
-        closing.book.push_back(*index);
-  read_open(*block, entity, closing, reader);
-  return closing;
+  const auto word = word_of(said);
+  return std::find(condition.values.begin(), condition.values.end(), word) !=
+         condition.values.end();
+}
+
+std::optional<std::size_t> closed_by_itself(const Entity& entity, const Record& record)
+{
+  if (!entity.closing || record.fields.empty()) return std::nullopt;
+  for (const auto& closer : entity.closing->by) {
+    if (!closer.entity.empty()) continue;
+    const auto index = entity.index_of(closer.when.field);
+    if (index && holds(closer.when, record.fields[*index])) return index;
+  }
+  return std::nullopt;
 }
 
 bool is_closed(const Entity& entity, const Record& record)
 {
-  if (!entity.closing || record.fields.empty()) return false;
-  return record.fields[entity.closing->flag] == Value(true);
+  return closed_by_itself(entity, record).has_value();
 }
 
 bool stays_open(const Entity& entity, std::size_t field, const Value& value)
@@ -89,8 +75,7 @@ bool stays_open(const Entity& entity, std::size_t field, const Value& value)
   const auto found = entity.closing->open.find(field);
   if (found == entity.closing->open.end()) return false;
   const auto& values = found->second;
-  if (values.empty()) return true;
-  return value.is_text() && std::find(values.begin(), values.end(), value.text()) != values.end();
+  return values.empty() || holds({"", values}, value);
 }
 
 std::string book_of(const Entity& entity, const Record& record)
@@ -98,12 +83,27 @@ std::string book_of(const Entity& entity, const Record& record)
   std::string book;
   if (!entity.closing || record.fields.empty()) return book;
   for (const auto index : entity.closing->book) {
-    const auto& part = record.fields[index];
-    if (part.is_empty() || (!part.is_text() && !part.is_integer())) return {};
-    if (!book.empty()) book += '/';
-    book += part.is_text() ? part.text() : std::to_string(part.integer());
+    const auto part = key_part(record.fields[index], false);
+    if (part.empty()) return {};
+    book += (book.empty() ? "" : "/") + part;
   }
   return book;
+}
+
+std::vector<BookKey> books_of(const Entity& entity, const Record& record)
+{
+  std::vector<BookKey> books;
+  if (!entity.closing || record.fields.empty()) return books;
+  for (const auto& closer : entity.closing->by) {
+    for (const auto& pattern : closer.keys) {
+      auto key = key_by(pattern, record);
+      const bool known = std::any_of(books.begin(), books.end(), [&](const BookKey& book) {
+        return book.entity == closer.entity && book.key == key;
+      });
+      if (!key.empty() && !known) books.push_back({closer.entity, std::move(key), &closer.when});
+    }
+  }
+  return books;
 }
 
 } // namespace gramsetu::schema

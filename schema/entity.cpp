@@ -75,6 +75,35 @@ bool check_parents(const Entities& entities, const Node& document, std::vector<F
   return reader.clean();
 }
 
+// What closes an entity's records is known only once all entities are: false after a finding.
+bool check_closers(const Entity& entity, const Entities& entities, const Node& document,
+                   std::vector<Finding>& findings)
+{
+  NodeReader reader(findings);
+  const auto& place = document.find("closed")->place;
+  for (const auto& closer : entity.closing->by) {
+    if (closer.entity.empty()) continue;
+    const auto* book = entities.find(closer.entity);
+    const auto index = book ? book->index_of(closer.when.field) : std::nullopt;
+    if (book == nullptr)
+      reader.report_unknown(place, fmt::format("there is no entity '{}'", shown(closer.entity)),
+                            closer.entity, entities.names());
+    else if (!index)
+      reader.report(place,
+                    fmt::format("{} has no field '{}'", book->name, shown(closer.when.field)),
+                    "name one of its fields after when");
+    for (const auto& value : closer.when.values) {
+      if (!index) break;
+      const auto choices = words_of(book->fields[*index]);
+      if (std::find(choices.begin(), choices.end(), value) == choices.end())
+        reader.report_unknown(
+            place, fmt::format("'{}' is no {} of {}", shown(value), closer.when.field, book->name),
+            value, choices);
+    }
+  }
+  return reader.clean();
+}
+
 } // namespace
 
 std::optional<std::size_t> Entity::index_of(std::string_view field) const
@@ -124,8 +153,19 @@ Entities Entities::load(const std::vector<std::string>& folders, std::vector<Fin
   for (const auto& document : documents)
     if (!check_parents(entities, document, findings))
       orphans.push_back(document.find("entity")->scalar);
+  for (const auto& document : documents) {
+    const auto* name = document.find("entity");
+    const auto* entity = name ? entities.find(name->scalar) : nullptr;
+    if (entity && entity->closing && !check_closers(*entity, entities, document, findings))
+      orphans.push_back(name->scalar);
+  }
   for (const auto& name : orphans)
     entities.entities_.erase(name);
+  for (const auto& [name, entity] : entities.entities_)
+    for (const auto& closer : entity->closing ? entity->closing->by : std::vector<Closer>())
+      if (const auto book = entities.entities_.find(closer.entity);
+          book != entities.entities_.end())
+        book->second->closes.push_back(closer.when);
   return entities;
 }
 

@@ -77,6 +77,7 @@ public:
   std::optional<std::size_t> district; // the field that says which district (area check), if any
   std::vector<Parent> parents;
   std::optional<Closing> closing; // when its books are closed, and what that means
+  std::vector<Condition> closes;  // when a record of this entity, a book, closes those in it
   Rule default_rule;
   std::vector<std::size_t> by_name; // the fields in the order of their names: what digests go by
 

@@ -62,6 +62,14 @@ std::string not_a_field(const Entity& entity, const std::string& name)
 
 } // namespace
 
+std::string key_part(const Value& value, bool one_of_several)
+{
+  std::string part;
+  if (value.is_integer()) part = std::to_string(value.integer());
+  if (value.is_text()) append_part(part, comparison_form(value.text()), one_of_several);
+  return part;
+}
+
 FieldSet all_fields(const Entity& entity)
 {
   return FieldSet(entity.fields.size(), true);
@@ -77,15 +85,12 @@ Result<std::string> key_of(const Entity& entity, const Record& record)
       return fail(ErrorKind::invalid, fmt::format("key field '{}' of {} is empty",
                                                   entity.fields[index].name, entity.name));
     }
-    if (!key.empty()) key += '/';
-    if (value.is_integer())
-      key += std::to_string(value.integer());
-    else if (value.is_text())
-      append_part(key, comparison_form(value.text()), entity.key.size() > 1);
-    else
+    if (!value.is_integer() && !value.is_text())
       return fail(ErrorKind::invalid,
                   fmt::format("key field '{}' of {} is neither text nor integer",
                               entity.fields[index].name, entity.name));
+    if (!key.empty()) key += '/';
+    key += key_part(value, entity.key.size() > 1);
   }
   return key;
 }

@@ -33,6 +33,9 @@ FieldSet all_fields(const Entity& entity);
 // optional is left out when it is empty; an error (`invalid`) names any other.
 Result<std::string> key_of(const Entity& entity, const Record& record);
 
+// One part of such a key; empty when the value is neither text nor integer.
+std::string key_part(const Value& value, bool one_of_several);
+
 // The canonical JSON of a record: one object, fields in the entity's order, absent ones left out. What
 // stores keep, APIs show and people read. Text is byte for byte as it came.
 std::string encode_record(const Entity& entity, const Record& record);

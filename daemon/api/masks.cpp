@@ -1,6 +1,8 @@
 // Masks values by the privacy class of their field.
 #include "daemon/api/masks.hpp"
 
+#include "schema/json.hpp"
+
 #include <algorithm>
 
 namespace gramsetu::api {
@@ -34,6 +36,21 @@ schema::Value masked(const schema::Entity& entity, schema::Value record)
       shown.append(member.name, has_masked(entity) ? schema::Value(kMask) : member.value);
   }
   return shown;
+}
+
+schema::Value shown_json(const schema::Entity* entity, const std::string& field,
+                         const std::string& json, bool unmasked)
+{
+  if (json.empty()) return schema::Null{};
+  auto value = schema::parse_json(json);
+  // A whole record stands in it as the text of its JSON.
+  if (value && field == "*" && value->is_text()) value = schema::parse_json(value->text());
+  if (!value || value->is_null()) return schema::Null{};
+  if (unmasked) return std::move(*value);
+  if (!entity) return kMask;
+  const auto index = entity->index_of(field);
+  return index ? masked(entity->fields[*index], std::move(*value))
+               : masked(*entity, std::move(*value));
 }
 
 std::string masked_words(const schema::Entity& entity, std::string_view words)

@@ -21,6 +21,9 @@ schema::Value masked(const schema::FieldSpec& field, schema::Value value);
 // An object of fields, each by its own class. Names that the entity does not have are masked when
 // anything of the entity is.
 schema::Value masked(const schema::Entity& entity, schema::Value record);
+// A conflict's value as the store has it: of one field, or with "*" the whole record; unmasked by right only.
+schema::Value shown_json(const schema::Entity* entity, const std::string& field,
+                         const std::string& json, bool unmasked);
 // Words that may quote a value of `entity`: what stands in quotes is taken out.
 std::string masked_words(const schema::Entity& entity, std::string_view words);
 

@@ -110,7 +110,8 @@ std::vector<Route> all_routes()
   std::vector<Route> all;
   for (const auto& rows :
        {status_routes(), run_routes(), plan_routes(), evidence_routes(), log_routes(), record_routes(),
-        history_routes(), conflict_routes(), quarantine_routes(), connector_routes()})
+        history_routes(), conflict_routes(), exception_routes(), quarantine_routes(),
+        connector_routes()})
     all.insert(all.end(), rows.begin(), rows.end());
   return all;
 }

@@ -13,18 +13,9 @@ namespace gramsetu::api {
 
 namespace {
 
-// A conflict's value: of one field, or of the whole record when no field is named.
 schema::Value shown(const Call& call, const store::ConflictRow& row, const std::string& json)
 {
-  if (json.empty()) return schema::Null{};
-  auto value = schema::parse_json(json);
-  if (!value || value->is_null()) return schema::Null{};
-  if (call.unmasked) return std::move(*value);
-  const auto* entity = call.setup->entities().find(row.entity);
-  if (!entity) return kMask;
-  const auto index = entity->index_of(row.field);
-  return index ? masked(entity->fields[*index], std::move(*value))
-               : masked(*entity, std::move(*value));
+  return shown_json(call.setup->entities().find(row.entity), row.field, json, call.unmasked);
 }
 
 schema::Object conflict_json(const Call& call, const store::ConflictRow& row)

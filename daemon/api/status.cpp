@@ -137,6 +137,7 @@ Result<HubStatus> status_of(runtime::Hub& hub, const runtime::Setup& setup)
     for (const auto& row : totals.flows) {
       status.conflicts += row.conflicts;
       status.quarantined += row.quarantined;
+      status.exceptions += row.exceptions;
       status.unknown += row.unknown;
       if (row.oldest_unknown)
         status.oldest_unknown =
@@ -179,6 +180,7 @@ schema::Object flow_json(const FlowStatus& status, const runtime::Setup& setup, 
   json.append("inbox", number(status.totals.inbox));
   json.append("conflicts", number(status.totals.conflicts));
   json.append("quarantined", number(status.totals.quarantined));
+  json.append("exceptions", number(status.totals.exceptions));
   json.append("oldest_pending", time_value(status.totals.oldest_pending));
   json.append("oldest_unknown", time_value(status.totals.oldest_unknown));
   return json;
@@ -214,6 +216,7 @@ schema::Object status_json(const HubStatus& status, runtime::Hub& hub, const run
   json.append("held", number(status.held));
   json.append("conflicts", number(status.conflicts));
   json.append("quarantined", number(status.quarantined));
+  json.append("exceptions", number(status.exceptions));
   json.append("unknown", number(status.unknown));
   json.append("oldest_unknown", time_value(status.oldest_unknown));
   return json;

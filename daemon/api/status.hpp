@@ -30,7 +30,7 @@ struct HubStatus {
   std::vector<FlowStatus> flows;
   std::vector<std::pair<std::string, std::optional<runtime::Down>>> endpoints;
   std::vector<std::pair<std::string, std::size_t>> records;
-  std::size_t held = 0, conflicts = 0, quarantined = 0, unknown = 0;
+  std::size_t held = 0, conflicts = 0, quarantined = 0, exceptions = 0, unknown = 0;
   std::optional<Instant> oldest_unknown; // when it was first sent
 };
 

@@ -295,7 +295,14 @@ private:
   void add_conflicts()
   {
     auto& conflicts = group("conflicts", "what two sides changed and a person decides");
-    add_listing(queue_command(conflicts, "list", "open conflicts", conflicts_list));
+    auto* list = queue_command(conflicts, "list", "open conflicts",
+                               [](const Common& common, const QueueOptions& options) {
+                                 return options.exceptions ? exceptions_list(common, options)
+                                                           : conflicts_list(common, options);
+                               });
+    add_listing(list);
+    list->add_flag("--exceptions", options_.queue.exceptions,
+                   "the report on closed books: what came all the same, late records among it");
     auto* show = queue_command(conflicts, "show", "base, ours and theirs", conflicts_show);
     show->add_option("id", options_.queue.id, "its number")->required();
     add_unmask(show, options_.queue.unmask);

@@ -71,12 +71,13 @@ int records_import(const Common& common, const RecordOptions& options);
 // Conflicts and quarantine: what people decide.
 struct QueueOptions {
   std::int64_t id = 0;
-  bool all = false;
+  bool all = false, exceptions = false;
   std::string flow, choice, note, unmask;
   std::string remote_id;            // quarantine resolve: as the endpoint calls it
   std::optional<std::string> value; // JSON, or a plain text
 };
 int conflicts_list(const Common& common, const QueueOptions& options);
+int exceptions_list(const Common& common, const QueueOptions& options); // of closed books
 int conflicts_show(const Common& common, const QueueOptions& options);
 int conflicts_resolve(const Common& common, const QueueOptions& options);
 int quarantine_list(const Common& common, const QueueOptions& options);

@@ -70,6 +70,9 @@ void print_notes(const Value& answer, const Times& times)
         unknown, age(member(answer, "oldest_unknown"), times).c_str());
   }
   if (parked > 0) std::printf("records in quarantine: %ld; gramsetu quarantine list\n", parked);
+  if (const auto exceptions = member_count(answer, "exceptions"); exceptions > 0)
+    std::printf("of these, exceptions of closed books: %ld; gramsetu conflicts list --exceptions\n",
+                exceptions);
 }
 
 void print_status(const Value& answer, const Times& times)

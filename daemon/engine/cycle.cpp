@@ -2,6 +2,7 @@
 #include "daemon/engine/cycle.hpp"
 
 #include "daemon/engine/apply/apply.hpp"
+#include "daemon/engine/apply/reexamine.hpp"
 #include "daemon/engine/limits.hpp"
 #include "daemon/engine/planned.hpp"
 #include "daemon/engine/pull/pull.hpp"

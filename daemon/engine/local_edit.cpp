@@ -3,9 +3,11 @@
 
 #include "daemon/engine/apply/record_write.hpp"
 #include "daemon/engine/push/outbox.hpp"
-#include "daemon/engine/reconcile/closed.hpp"
+#include "daemon/engine/reconcile/books.hpp"
 #include "schema/canonical.hpp"
 #include "schema/guards.hpp"
+
+#include <algorithm>
 
 namespace gramsetu::engine {
 
@@ -104,20 +106,24 @@ Result<void> refuse_closed(store::Tx& tx, const Record& before, const RecordWrit
 {
   const auto& entity = write.entity;
   if (!entity.closing) return {};
-  const auto closed = [&](const Record& record) {
-    return fail(ErrorKind::invalid, "the book " + book_of(entity, record) +
-                                        " is closed; have it opened where it is kept");
-  };
+  std::string book;
   if (is_new) {
-    TRY(const auto closer, closer_of(tx, entity, write.record));
-    if (closer) return closed(write.record);
-    return {};
+    TRY(const auto entered, closed_to_entry(tx, entity, write.record));
+    if (entered) book = entered->name;
+  } else {
+    TRY(const auto books, read_books(tx, entity, &before, &write.record));
+    if (is_closed(entity, before)) book = book_of(entity, before);
+    if (book.empty() && is_closed(entity, before)) book = entity.name + " " + write.key;
+    if (books.news) book = books.news->name;
+    if (books.hub) book = books.hub->name;
   }
-  if (!is_closed(entity, before)) return {};
-  if (write.kind == "deleted") return closed(before);
-  for (const auto& change : write.changes)
-    if (!stays_open(entity, change.field, change.after)) return closed(before);
-  return {};
+  const bool changes = is_new || write.kind == "deleted" ||
+                       std::any_of(write.changes.begin(), write.changes.end(), [&](const auto& c) {
+                         return !stays_open(entity, c.field, c.after);
+                       });
+  if (book.empty() || !changes) return {};
+  return fail(ErrorKind::invalid,
+              "the book is closed: " + book + "; have it opened where it is kept");
 }
 
 Result<Edited> edit_record(const schema::Entity& entity, const FlowsOf& flows,
@@ -140,8 +146,8 @@ Result<Edited> edit_record(const schema::Entity& entity, const FlowsOf& flows,
       TRY(known, decode_record(entity, before->body));
     }
     const auto now = services.clock.now();
-    RecordWrite write{entity, edited.key,           "deleted",         known,
-                      {},     origin_of(edit, now), lifetime_of(flows)};
+    RecordWrite write{entity, edited.key,           "deleted",          known,
+                      {},     origin_of(edit, now), lifetime_of(flows), &services.log};
     if (!edit.remove) {
       TRY(auto prepared,
           overlay(entity, flows, known, live ? edit.record : named(entity, edit), !live));

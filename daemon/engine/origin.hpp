@@ -11,6 +11,9 @@
 
 namespace gramsetu::engine {
 
+// The rule of what a person decided.
+inline constexpr const char* kDecided = "decided by a person";
+
 struct Origin {
   schema::Side side;
   Instant at{};                      // when the hub took it

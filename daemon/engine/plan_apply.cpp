@@ -1,4 +1,5 @@
 // Carrying out a plan: each record is decided again, and done when it comes to the same.
+#include "daemon/engine/apply/reexamine.hpp"
 #include "daemon/engine/limits.hpp"
 #include "daemon/engine/planned.hpp"
 #include "daemon/engine/push/push.hpp"

@@ -4,6 +4,7 @@
 #include "connectors/api/extract.hpp"
 #include "daemon/engine/apply/record_write.hpp"
 #include "daemon/engine/push/outbox.hpp"
+#include "daemon/engine/reconcile/closed.hpp"
 #include "daemon/engine/stage/stage.hpp"
 #include "daemon/engine/texts.hpp"
 #include "schema/canonical.hpp"
@@ -49,17 +50,22 @@ Result<void> absorb(store::Tx& tx, const Flow& flow, const ConflictRow& row)
 Origin origin_of(const Flow& flow, const Resolution& resolution, Instant now)
 {
   const bool theirs = resolution.choice == "theirs";
-  return {theirs ? flow.side : schema::Side{"local", "local"},
-          now,
-          now,
-          "",
-          "decided by a person",
-          resolution.by};
+  return {
+      theirs ? flow.side : schema::Side{"local", "local"}, now, now, "", kDecided, resolution.by};
 }
 
-Result<void> settle_value(store::Tx& tx, const Flow& flow, const ConflictRow& row,
-                          const Value& value, const Origin& origin)
+// One conflict with the value that was chosen.
+struct Settling {
+  const Flow& flow;
+  const ConflictRow& row;
+  const Value& value;
+  Origin origin;
+  const Log& log;
+};
+
+Result<void> settle_value(store::Tx& tx, const Settling& settling)
 {
+  const auto& [flow, row, value, origin, log] = settling;
   TRY(const auto record, tx.record(row.entity, row.key));
   const auto index = flow.entity->index_of(row.field);
   if (!record || record->deleted || !index)
@@ -69,41 +75,47 @@ Result<void> settle_value(store::Tx& tx, const Flow& flow, const ConflictRow& ro
   known.fields[*index] = value;
   const auto problems = check_record(*flow.entity, known);
   if (!problems.empty()) return fail(ErrorKind::invalid, problems.front().text);
-  if (before == value) return {};
+  // In a closed book the decision itself must be known: without it nothing goes out.
+  if (before == value && !is_exception(row.rule)) return {};
   RecordWrite write{*flow.entity,
                     row.key,
                     "updated",
                     known,
                     {{*index, before, value, origin.rule, true}},
                     origin,
-                    flow.tombstone_lifetime};
+                    flow.tombstone_lifetime,
+                    &log};
   TRY_VOID(write_record(tx, write, record));
   return {};
 }
 
 // The record's existence: "ours" keeps what the hub has, "theirs" follows the endpoint.
-Result<void> settle_existence(store::Tx& tx, const Flow& flow, const ConflictRow& row,
-                              const Value& value, const Origin& origin)
+Result<void> settle_existence(store::Tx& tx, const Settling& settling)
 {
+  const auto& [flow, row, value, origin, log] = settling;
   TRY(const auto record, tx.record(row.entity, row.key));
   TRY(auto shadow, tx.shadow(flow.id, row.key));
   TRY(const Value theirs, schema::parse_json(row.remote));
-  if (!record || !shadow) return fail(ErrorKind::precondition, "the record is gone");
+  if (!record || (!shadow && !is_exception(row.rule)))
+    return fail(ErrorKind::precondition, "the record is gone");
+  if (!shadow) shadow = store::ShadowRow{flow.id, row.key, {}, {}, {}, {}, 0};
   // What the endpoint has, or has not, is now known and agreed to be so.
   shadow->mark.deleted = theirs.is_null();
   shadow->base = theirs.is_text() ? theirs.text() : std::string();
   TRY_VOID(tx.put_shadow(*shadow));
   const bool alive = !value.is_null();
-  if (alive == !record->deleted && value.is_text() && value.text() == record->body) return {};
-  if (!alive && record->deleted) return {};
+  const bool same =
+      alive ? !record->deleted && value.is_text() && value.text() == record->body : record->deleted;
+  if (same && !is_exception(row.rule)) return {};
   TRY(auto known, decode_record(*flow.entity, alive ? value.text() : record->body));
   RecordWrite write{*flow.entity,
                     row.key,
-                    alive ? (record->deleted ? "restored" : "updated") : "deleted",
+                    alive ? (record->deleted || same ? "restored" : "updated") : "deleted",
                     known,
                     {},
                     origin,
-                    flow.tombstone_lifetime};
+                    flow.tombstone_lifetime,
+                    &log};
   TRY_VOID(write_record(tx, write, record));
   return {};
 }
@@ -123,11 +135,11 @@ Result<void> settle(store::Tx& tx, const FlowsOf& flows, const Resolution& resol
   if (!flow) return fail(ErrorKind::invalid, "flow " + row->flow + " is not configured any more");
   const auto now = services.clock.now();
   TRY(const Value value, chosen(resolution, *row));
-  const auto origin = origin_of(*flow, resolution, now);
+  const Settling settling{*flow, *row, value, origin_of(*flow, resolution, now), services.log};
   if (row->field == "*")
-    TRY_VOID(settle_existence(tx, *flow, *row, value, origin));
+    TRY_VOID(settle_existence(tx, settling));
   else
-    TRY_VOID(settle_value(tx, *flow, *row, value, origin));
+    TRY_VOID(settle_value(tx, settling));
   if (row->field != "*") TRY_VOID(absorb(tx, *flow, *row));
   row->outcome = resolution.choice == "theirs" ? "remote" : "hub";
   row->winner = schema::to_json(value);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gramsetu::store {
@@ -119,11 +120,16 @@ struct ConflictRow {
   std::string hub_origin, remote_origin; // endpoint names: whose values they were
 };
 
+// How the rule of an exception begins, and the codes of records that came too late.
+inline constexpr std::string_view kBookClosed = "the book is closed", kLate = "book_closed",
+                                  kTooOld = "too_old";
+
 struct ConflictQuery {
   std::string flow, entity, key; // any when empty
   std::optional<bool> open;
   std::int64_t after_id = 0;
   std::size_t limit = 1000;
+  std::string rule{}; // what the rule begins with; any when empty
 };
 
 struct QuarantineRow {
@@ -148,6 +154,7 @@ struct QuarantineQuery {
   std::optional<std::string> state;
   std::int64_t after_id = 0;
   std::size_t limit = 1000;
+  std::string code{}; // exactly; any when empty
 };
 
 struct ChangeRow {
@@ -205,7 +212,8 @@ struct LogQuery {
 
 // What is older than these goes: of the log with its runs, of the change log with settled conflicts, of
 // quarantine what is settled, of plans what such runs made. What waits for a person stays. Tombstones go whose
-// lifetime (`dead_until`) ended before theirs, so the present time is what to give.
+// lifetime (`dead_until`) ended before theirs, so the present time is what to give, unless a shadow says that a side
+// still has the record.
 struct PurgeLimits {
   std::optional<Instant> log, change_log, tombstones, quarantine, plans;
   std::size_t rows_max = 10'000; // of each kind, so that a purge stays short
@@ -218,6 +226,7 @@ struct Purged {
 struct FlowTotals {
   std::string flow;
   std::size_t pending = 0, unknown = 0, parked = 0, inbox = 0, conflicts = 0, quarantined = 0;
+  std::size_t exceptions = 0;                            // of both, those of closed books
   std::optional<Instant> oldest_pending, oldest_unknown; // made; sent
 };
 

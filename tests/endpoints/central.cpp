@@ -21,7 +21,9 @@ using schema::MoneyUnit;
 constexpr std::chrono::minutes kIndia{330};
 
 // Members that hold rupees, wherever they stand.
-constexpr std::array<std::string_view, 20> kAmounts = {"amount",
+constexpr std::array<std::string_view, 22> kAmounts = {"amount",
+                                                       "openingBalance",
+                                                       "closingBalance",
                                                        "plannedOutlay",
                                                        "expctdFund",
                                                        "prevusYrBlnce",
@@ -238,6 +240,7 @@ private:
                      .year = "finYear"};
   const std::vector<StreamShape> streams_ = {
       {"vouchers", "voucherId", "V", {"voucherId"}, "/lgd/gpCode", "/finYear"},
+      {"account_books", "bookId", "BK", {"bookId"}, "/lgd/gpCode", "/finYear"},
       {"plans", "planCode", "", {"planCode"}, "/lgd/gpCode", "/planYear"},
       {"activities", "activityCode", "", {"activityCode"}, "/lgd/gpCode", "/finYear"},
       {"assets", "assetCode", "AS", {"assetCode"}, "/lgd/gpCode", ""},

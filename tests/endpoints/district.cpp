@@ -190,6 +190,7 @@ void District::fill_central(RestEndpoint& central) const
   fill_stream(central, "assets", count * 3, &District::asset);
   fill_stream(central, "allocations", count * 4, &District::allocation);
   fill_stream(central, "representatives", count * 12, &District::representative);
+  fill_stream(central, "account_books", count * 3, &District::account_book);
   fill_stream(central, "vouchers", options_.vouchers, &District::voucher);
 }
 

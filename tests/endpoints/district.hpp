@@ -49,6 +49,7 @@ private:
   std::string year_text() const;                           // "2026-2027"
 
   schema::Object voucher(std::size_t i, std::mt19937_64& random) const;
+  schema::Object account_book(std::size_t i, std::mt19937_64& random) const;
   schema::Object plan(std::size_t i, std::mt19937_64& random) const;
   schema::Object activity(std::size_t i, std::mt19937_64& random) const;
   schema::Object asset(std::size_t i, std::mt19937_64& random) const;

@@ -61,6 +61,25 @@ schema::Object District::scheme(std::size_t i, std::mt19937_64&) const
                  {"activeFlag", "Y"}});
 }
 
+// Each panchayat has last year's book and April's, which are closed, and May's, which is open.
+schema::Object District::account_book(std::size_t i, std::mt19937_64& random) const
+{
+  const std::size_t which = i / panchayats_.size() % 3;
+  const int year = which == 0 ? options_.year - 1 : options_.year;
+  return object({{"bookId", fmt::format("BK{:07}", i + 1)},
+                 {"bookType", which == 0 ? "Y" : "M"},
+                 {"finYear", fmt::format("{}-{}", year, year + 1)},
+                 {"month", which == 0 ? schema::Value(schema::Null{})
+                                      : schema::Value(static_cast<std::int64_t>(which + 3))},
+                 {"bookDate", ""},
+                 {"bookStatus", which == 2 ? "O" : "C"},
+                 {"closedOn", which == 2 ? "" : fmt::format("15/05/{}", options_.year)},
+                 {"reopenedOn", ""},
+                 {"openingBalance", rupees(random, 0, 900'000)},
+                 {"closingBalance", which == 2 ? "" : rupees(random, 0, 900'000)},
+                 {"lgd", lgd_member(panchayat(i))}});
+}
+
 schema::Object District::plan(std::size_t i, std::mt19937_64& random) const
 {
   return object({{"planCode", std::to_string(510'000 + i)},

@@ -63,10 +63,11 @@ Result<void> Theatre::cast_entity(const Line& line)
   return {};
 }
 
-// side NAME ROLE [pull | push | both] [snapshot] [feed] [keyless] [mute] [laggard]
+// side NAME ROLE [pull | push | both] [snapshot] [feed] [keyless] [mute] [laggard] [at=ENDPOINT]
 Result<void> Theatre::cast_side(const Line& line)
 {
-  TRY_VOID(want_words(line, 3, "side NAME ROLE [pull|push|both] [snapshot] [feed] [keyless] [mute] [laggard]"));
+  TRY_VOID(want_words(
+      line, 3, "side NAME ROLE [pull|push|both] [snapshot] [feed] [keyless] [mute] [laggard]"));
   test::SpokeOptions options;
   options.name = line.words[1];
   options.role = line.words[2];
@@ -88,6 +89,8 @@ Result<void> Theatre::cast_side(const Line& line)
       mute = true;
     else if (word == "laggard")
       laggard = true;
+    else if (word.starts_with("at="))
+      options.endpoint = word.substr(3);
     else if (word != "both")
       return not_understood(line, word);
   }

@@ -25,13 +25,24 @@ tl::unexpected<Error> untrue(std::string what)
 std::optional<std::size_t> count_of(const Report& report, const std::string& name)
 {
   const auto& c = report.counts;
-  const std::map<std::string, std::size_t> counts = {
-      {"pulled", c.pulled},         {"unchanged", c.unchanged},     {"created", c.created},
-      {"updated", c.updated},       {"deleted", c.deleted},         {"conflicts", c.conflicts},
-      {"opened", c.opened},         {"quarantined", c.quarantined}, {"waiting", c.waiting},
-      {"pushed", c.pushed},         {"refused", c.refused},         {"unknown", c.unknown},
-      {"superseded", c.superseded}, {"restored", c.restored},       {"left", c.left},
-      {"differed", c.differed},     {"heard", c.heard},             {"offered", c.offered}};
+  const std::map<std::string, std::size_t> counts = {{"pulled", c.pulled},
+                                                     {"unchanged", c.unchanged},
+                                                     {"created", c.created},
+                                                     {"updated", c.updated},
+                                                     {"deleted", c.deleted},
+                                                     {"conflicts", c.conflicts},
+                                                     {"opened", c.opened},
+                                                     {"quarantined", c.quarantined},
+                                                     {"waiting", c.waiting},
+                                                     {"pushed", c.pushed},
+                                                     {"refused", c.refused},
+                                                     {"unknown", c.unknown},
+                                                     {"superseded", c.superseded},
+                                                     {"restored", c.restored},
+                                                     {"left", c.left},
+                                                     {"differed", c.differed},
+                                                     {"heard", c.heard},
+                                                     {"offered", c.offered}};
   const auto found = counts.find(name);
   return found == counts.end() ? std::nullopt : std::optional(found->second);
 }

@@ -56,6 +56,7 @@ const std::map<std::string, Theatre::Act>& Theatre::acts()
       {"approve", &Theatre::approve},
       {"replay", &Theatre::replay},
       {"outcome", &Theatre::tell_outcome},
+      {"purge", &Theatre::purge},
       {"expect", &Theatre::expect},
       {"conflicts:", &Theatre::expect_conflicts},
       {"quarantine:", &Theatre::expect_quarantine},
@@ -291,6 +292,17 @@ Result<std::string> Theatre::answer_question(const std::string& key)
     }
   }
   return std::string("nothing to ask");
+}
+
+// purge: tombstones whose lifetime has ended go, as they do in the daemon once a day.
+Result<void> Theatre::purge(const Line&)
+{
+  store::PurgeLimits limits;
+  limits.tombstones = bench_.clock.now();
+  return bench_.store->transact([&](store::Tx& tx) -> Result<void> {
+    TRY_VOID(tx.purge(limits));
+    return {};
+  });
 }
 
 std::vector<Spoke*> Theatre::sides_of(const Line& line, std::size_t from)

@@ -74,6 +74,7 @@ private:
   Result<void> undo(const Line& line);
   Result<void> tell_outcome(const Line& line);
   Result<std::string> answer_question(const std::string& key); // what a person found
+  Result<void> purge(const Line& line);
   // What is expected.
   Result<void> expect(const Line& line);
   Result<void> expect_run(const Line& line);

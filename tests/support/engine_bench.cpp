@@ -62,11 +62,12 @@ Spoke& EngineBench::add(const SpokeOptions& options)
   spoke->connector = open_memory_endpoint(spoke->world);
   spoke->stream = memory_stream(kind, options.snapshot, options.feed);
   auto& flow = spoke->flow;
-  flow.id = kind.name + "@" + options.name;
+  const auto& endpoint = options.endpoint.empty() ? options.name : options.endpoint;
+  flow.id = kind.name + "@" + endpoint;
   flow.entity = &kind;
   flow.connector = spoke->connector.get();
   flow.stream = spoke->stream.get();
-  flow.side = {options.name, options.role};
+  flow.side = {endpoint, options.role};
   flow.pulls = options.pulls;
   flow.pushes = options.pushes;
   for (std::size_t i = 0; i < kind.fields.size(); ++i)
@@ -87,7 +88,7 @@ engine::FlowsOf EngineBench::flows(const std::string& name) const
 
 engine::Services EngineBench::services()
 {
-  return {*store, clock, ids_, Log(clock, sink_), on_step, {}};
+  return {*store, clock, ids_, Log(clock, *log_), on_step, {}};
 }
 
 engine::Report EngineBench::run(Spoke& spoke, engine::RunOptions options)

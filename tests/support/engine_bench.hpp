@@ -32,8 +32,9 @@ struct Spoke {
 struct SpokeOptions {
   std::string name = "central", role = "central";
   bool pulls = true, pushes = true, snapshot = false;
-  std::string entity = ""; // the bench's own
-  bool feed = false;       // read from a cursor on
+  std::string entity = "";   // the bench's own
+  bool feed = false;         // read from a cursor on
+  std::string endpoint = ""; // the flow's, where several kinds come from one; else the name
 };
 
 class EngineBench {
@@ -70,6 +71,7 @@ public:
   }
   engine::FlowsOf flows(const std::string& entity = "") const;
   engine::Services services();
+  void log_to(LogSink& sink) { log_ = &sink; } // which outlives the bench's runs
 
   FakeClock clock;
   engine::OnStep on_step;
@@ -87,6 +89,7 @@ private:
   std::map<std::string, std::shared_ptr<const connectors::Stream>> streams_; // by entity
   Ids ids_;
   NullSink sink_;
+  LogSink* log_ = &sink_;
   std::uint64_t seed_;
   std::vector<std::unique_ptr<Spoke>> spokes_;
   int runs_ = 0;

@@ -58,6 +58,7 @@ struct Scene {
         {{"why", "voucher", "V0000003"}, 0},
         {{"why", "voucher", "V0000003", "amount"}, 0},
         {{"conflicts", "list", "--all"}, 0},
+        {{"conflicts", "list", "--exceptions"}, 0},
         {{"conflicts", "show", conflict}, 0},
         {{"conflicts", "resolve", conflict, "ours"}, 0},
         {{"records", "delete", "service_request", key}, 0},

@@ -5,11 +5,8 @@
 #include "daemon/engine/apply/record_write.hpp"
 #include "daemon/engine/limits.hpp"
 #include "daemon/engine/push/outbox.hpp"
-#include "daemon/engine/reconcile/closed.hpp"
+#include "daemon/engine/reconcile/books.hpp"
 #include "daemon/engine/texts.hpp"
-#include "schema/json.hpp"
-
-#include <set>
 
 namespace gramsetu::engine {
 
@@ -54,13 +51,29 @@ void count(Run& run, const Decision& decision)
     if (!dispute.open) ++counts.conflicts;
 }
 
+// What a slice's first load brings was so before: nobody is told of books that were closed long ago.
+Result<bool> is_history(store::Tx& tx, const Run& run, const Decision& decision,
+                        const InboxRow& news)
+{
+  const auto& entity = *run.flow.entity;
+  if (!decision.create || (!entity.closing && entity.closes.empty())) return false;
+  TRY(const auto slice, tx.slice(run.flow.id, news.slice));
+  return !slice || !slice->loaded;
+}
+
 Result<void> write_hub_record(store::Tx& tx, Run& run, const Situation& situation,
                               const Decision& decision, const InboxRow& news)
 {
   if (!decision.changes_hub()) return {};
-  RecordWrite write{*run.flow.entity,           decision.key,     kind_of(decision),
-                    decision.outcome,           decision.changes, origin_of(run, news, decision),
-                    run.flow.tombstone_lifetime};
+  TRY(const bool history, is_history(tx, run, decision, news));
+  RecordWrite write{*run.flow.entity,
+                    decision.key,
+                    kind_of(decision),
+                    decision.outcome,
+                    decision.changes,
+                    origin_of(run, news, decision),
+                    run.flow.tombstone_lifetime,
+                    history ? nullptr : &run.services.log};
   TRY(const auto row, write_record(tx, write, situation.record));
   FlowsOf others;
   for (const auto* flow : run.flows)
@@ -118,16 +131,20 @@ std::optional<ShadowRow> shadow_after(const Flow& flow, const Situation& situati
                                       const Decision& decision, const InboxRow& news)
 {
   if (is_open_about_existence(decision)) return std::nullopt;
+  // A delete of what never came is remembered too: the record may be late.
   const bool gone = news.deleted || news.absent;
-  if (gone && !situation.shadow && !situation.record) return std::nullopt;
   ShadowRow row = situation.shadow.value_or(ShadowRow{});
   row.flow = flow.id;
   row.key = decision.key;
   row.slice = news.slice;
   if (!news.remote_id.empty()) row.remote_id = news.remote_id;
-  row.mark = {gone ? row.mark.digest : news.digest,
-              news.version.empty() ? row.mark.version : news.version, gone};
-  BaseText base{decision.base, situation.unmapped, std::nullopt};
+  // An absence has no version: what is listed again afterwards is no older than that.
+  const auto version = news.version.empty() ? row.mark.version : news.version;
+  row.mark = {gone ? row.mark.digest : news.digest, news.absent ? "" : version, gone};
+  // What came too late for its delete does not make the next late word newer.
+  const bool late = decision.verdict == Verdict::superseded && situation.row.base;
+  BaseText base{decision.base, situation.unmapped,
+                late ? situation.row.base->deleted_at : std::nullopt};
   if (gone) base = {schema::Record(*flow.entity), {}, news.modified};
   row.base = write_base(*flow.entity, base);
   row.absences = 0;
@@ -151,8 +168,10 @@ Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const InboxRow
   if (flow.pushes) {
     TRY(situation.outbox, tx.outbox_of(flow.id, news.key));
   }
-  if (situation.shadow) {
+  if (situation.shadow || flow.entity->closing) {
     TRY(situation.open, tx.conflicts({flow.id, flow.entity->name, news.key, true, 0, 100}));
+  }
+  if (situation.shadow) {
     TRY(const auto base, read_base(*flow.entity, situation.shadow->base));
     const auto& mark = situation.shadow->mark;
     row.base = Base{base.record, mark.deleted, mark.version, base.deleted_at};
@@ -160,6 +179,9 @@ Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const InboxRow
   if (situation.record) {
     TRY(row.hub, hub_state(flow, *situation.record));
   }
+  const bool says = !news.deleted && !news.absent;
+  TRY(row.books, read_books(tx, *flow.entity, row.hub ? &row.hub->record : nullptr,
+                            says ? &row.news.record : nullptr));
   return situation;
 }
 
@@ -202,85 +224,6 @@ Result<void> apply_inbox(Run& run)
         if (!is_current(run, row)) continue;
         TRY(const bool used, apply_news(tx, run, row));
         if (used) TRY_VOID(tx.erase_inbox(run.flow.id, row.key));
-      }
-      return {};
-    }));
-  }
-  return {};
-}
-
-namespace {
-
-// The news that a shadow and its open conflicts stand for: what the endpoint was last known to hold.
-Result<InboxRow> remembered(const Flow& flow, const ShadowRow& shadow,
-                            const std::vector<store::ConflictRow>& open)
-{
-  InboxRow news;
-  news.flow = flow.id;
-  news.key = shadow.key;
-  news.slice = shadow.slice;
-  news.remote_id = shadow.remote_id;
-  news.version = shadow.mark.version;
-  news.digest = shadow.mark.digest;
-  TRY(auto base, read_base(*flow.entity, shadow.base));
-  for (const auto& conflict : open) {
-    const auto index = flow.entity->index_of(conflict.field);
-    if (!index) continue;
-    TRY(base.record.fields[*index], schema::parse_json(conflict.remote));
-  }
-  news.body = write_base(*flow.entity, base);
-  return news;
-}
-
-} // namespace
-
-Result<std::optional<InboxRow>> held_news(store::Tx& tx, const Flow& flow, const std::string& key)
-{
-  TRY(const auto record, tx.record(flow.entity->name, key));
-  TRY(const auto shadow, tx.shadow(flow.id, key));
-  TRY(const auto open, tx.conflicts({flow.id, flow.entity->name, key, true, 0, 100}));
-  TRY(const auto waiting, tx.inbox_of(flow.id, key));
-  if (!record || !shadow || waiting || open.empty()) return std::nullopt;
-  TRY(const auto hub, decode_record(*flow.entity, record->body));
-  bool moved = record->deleted;
-  for (const auto& conflict : open) {
-    const auto index = flow.entity->index_of(conflict.field);
-    if (index && json_of(hub.fields[*index]) != conflict.hub) moved = true;
-    // The exception was the closed book's; it has been opened.
-    if (conflict.rule == kBookClosed && !is_closed(*flow.entity, hub)) moved = true;
-    if (conflict.field == "*") return std::nullopt; // asked again when either side speaks
-  }
-  if (!moved) return std::nullopt;
-  TRY(auto news, remembered(flow, *shadow, open));
-  return std::optional(std::move(news));
-}
-
-Result<void> apply_held(store::Tx& tx, Run& run, const InboxRow& news)
-{
-  auto counts = run.counts(); // nothing was pulled: only the conflicts count
-  TRY(const bool used, apply_news(tx, run, news));
-  const auto conflicts = run.counts().conflicts;
-  run.counts() = counts;
-  run.counts().conflicts = used ? conflicts : counts.conflicts;
-  return {};
-}
-
-Result<void> reexamine(Run& run)
-{
-  std::int64_t after = 0;
-  bool more = true;
-  while (more) {
-    TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
-      TRY(const auto rows, tx.conflicts({run.flow.id, "", "", true, after, kBatchRecords}));
-      more = rows.size() == kBatchRecords;
-      std::set<std::string> keys;
-      for (const auto& row : rows) {
-        keys.insert(row.key);
-        after = row.id;
-      }
-      for (const auto& key : keys) {
-        TRY(const auto news, held_news(tx, run.flow, key));
-        if (news) TRY_VOID(apply_held(tx, run, *news));
       }
       return {};
     }));

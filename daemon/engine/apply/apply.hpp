@@ -31,6 +31,7 @@ struct Run {
   Report report{};
   bool quarantine_open = false; // the flow has records in quarantine: good news may close them
   bool inbox_held = false;      // news was waiting when the run began
+  bool away_too_long = false; // the present slice was last read longer ago than tombstones live
   std::map<std::string, SliceRead> unsettled{}; // by slice
   std::vector<std::string> pushed{};            // keys, for verify; at most kVerifyProbesMax
 
@@ -74,13 +75,5 @@ bool is_current(const Run& run, const store::InboxRow& news);
 
 // Takes all current news of the inbox, batch by batch, each in one transaction.
 Result<void> apply_inbox(Run& run);
-
-// Open conflicts whose hub value has moved since are decided again (law: a held record is examined in
-// every cycle).
-Result<void> reexamine(Run& run);
-// The news that the open conflicts of a key stand for, when they must be decided again; and deciding it.
-Result<std::optional<store::InboxRow>> held_news(store::Tx& tx, const Flow& flow,
-                                                 const std::string& key);
-Result<void> apply_held(store::Tx& tx, Run& run, const store::InboxRow& news);
 
 } // namespace gramsetu::engine

@@ -1,8 +1,10 @@
 // A record's row, its origins and its change are written together or not at all.
 #include "daemon/engine/apply/record_write.hpp"
 
-#include "daemon/engine/reconcile/closed.hpp"
+#include "daemon/engine/reconcile/books.hpp"
 #include "schema/json.hpp"
+
+#include <algorithm>
 
 namespace gramsetu::engine {
 
@@ -57,18 +59,62 @@ Origins origins_after(const RecordWrite& write, const std::optional<store::Recor
   return origins;
 }
 
-bool opens_book(const RecordWrite& write)
+// Does the record, a book, close those in it?
+bool closes(const schema::Entity& entity, const schema::Record& record)
 {
-  for (const auto& change : write.changes)
-    if (change.field == write.entity.closing->flag && change.before == Value(true)) return true;
-  return false;
+  return std::any_of(entity.closes.begin(), entity.closes.end(), [&](const auto& condition) {
+    const auto index = entity.index_of(condition.field);
+    return index && holds(condition, record.fields[*index]);
+  });
 }
 
+schema::Record record_before(const RecordWrite& write)
+{
+  const bool fresh = write.kind == "created" || write.kind == "restored";
+  auto before = fresh ? schema::Record(write.entity) : write.record;
+  for (const auto& change : write.changes)
+    before.fields[change.field] = change.before;
+  return before;
+}
+
+void tell(const RecordWrite& write, Event event, const std::string& book)
+{
+  if (!write.log) return;
+  const auto& by = write.origin.actor.empty() ? write.origin.side.endpoint : write.origin.actor;
+  write.log->event(event, "", {{"book", book}, {"by", by}, {"record", write.key}});
+}
+
+// Books that are records.
+Result<void> keep_closing(store::Tx& tx, const RecordWrite& write)
+{
+  if (write.entity.closes.empty()) return {};
+  const bool before = closes(write.entity, record_before(write));
+  const bool after = write.kind != "deleted" && closes(write.entity, write.record);
+  const auto book = write.entity.name + " " + write.key;
+  if (after) {
+    TRY(const bool fresh, note_closing(tx, book, write.origin));
+    if (fresh) tell(write, Event::book_closed, book);
+    return {};
+  }
+  if (!before) return {};
+  tell(write, Event::book_reopened, book);
+  return forget_closing(tx, book);
+}
+
+// Books that only the flags of their records know.
 Result<void> keep_books(store::Tx& tx, const RecordWrite& write)
 {
   if (!write.entity.closing || write.kind == "deleted") return {};
-  if (opens_book(write)) return reopen_book(tx, write.entity, write.record);
-  return note_book(tx, write.entity, write.record, {write.origin.side.endpoint, write.origin.run});
+  const auto& entity = write.entity;
+  const auto book = book_of(entity, write.record);
+  if (is_closed(entity, record_before(write)) && !is_closed(entity, write.record)) {
+    TRY_VOID(reopen_book(tx, entity, write.record));
+    if (!book.empty()) tell(write, Event::book_reopened, entity.name + " book " + book);
+    return {};
+  }
+  TRY(const bool fresh, note_book(tx, entity, write.record, write.origin));
+  if (fresh) tell(write, Event::book_closed, entity.name + " book " + book);
+  return {};
 }
 
 } // namespace
@@ -103,6 +149,7 @@ Result<store::RecordRow> write_record(store::Tx& tx, const RecordWrite& write,
   }
   TRY_VOID(tx.put_record(row));
   TRY_VOID(keep_books(tx, write));
+  TRY_VOID(keep_closing(tx, write));
   return row;
 }
 

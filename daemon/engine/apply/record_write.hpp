@@ -1,6 +1,7 @@
 // Writing one record and its line in the change log.
 #pragma once
 
+#include "base/log.hpp"
 #include "daemon/engine/origin.hpp"
 #include "daemon/engine/reconcile/reconcile.hpp"
 #include "daemon/store/store.hpp"
@@ -19,6 +20,7 @@ struct RecordWrite {
   std::vector<FieldChange> changes;
   Origin origin; // of the changed fields; of the whole for the other kinds
   std::chrono::milliseconds tombstone_lifetime{};
+  const Log* log = nullptr; // told of books that close and open; nobody is told of history
 };
 
 // Writes over `before` (nothing: a new record); returns the row as it is now.

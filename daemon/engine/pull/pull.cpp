@@ -67,7 +67,13 @@ Result<void> begin(Run& run, Reading& reading)
       TRY_VOID(tx.put_slice(reading.known));
     }
     reading.whole = reading.known.cursor.empty();
-    return is_snapshot(run) ? tx.seen_clear(run.flow.id, reading.slice.id) : Result<void>{};
+    run.away_too_long =
+        reading.known.complete_at &&
+        run.services.clock.now() - *reading.known.complete_at > run.flow.tombstone_lifetime;
+    if (!is_snapshot(run)) return {};
+    // What an earlier reading saw was there, even when that reading was not finished.
+    TRY_VOID(tx.adopt_seen(run.flow.id, reading.slice.id));
+    return tx.seen_clear(run.flow.id, reading.slice.id);
   });
 }
 

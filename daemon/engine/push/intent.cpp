@@ -1,6 +1,7 @@
 // One outbox row: frozen before it is sent, settled by its receipt.
 #include "daemon/engine/push/intent.hpp"
 
+#include "daemon/engine/apply/reexamine.hpp"
 #include "daemon/engine/limits.hpp"
 #include "daemon/engine/planned.hpp"
 #include "daemon/engine/push/outcome.hpp"
@@ -125,6 +126,7 @@ Result<std::vector<OutboxRow>> freeze(store::Tx& tx, Run& run,
   std::vector<OutboxRow> frozen;
   for (auto row : pending) {
     const auto& entity = run.flow.entity->name;
+    TRY_VOID(hold_back(tx, run, row.key));
     TRY(const auto record, tx.record(entity, row.key));
     TRY(const auto shadow, tx.shadow(run.flow.id, row.key));
     TRY(const auto open, tx.conflicts({run.flow.id, entity, row.key, true, 0, 100}));

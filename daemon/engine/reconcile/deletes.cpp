@@ -69,7 +69,8 @@ Dispute over_existence(const Flow& flow, const Row& row, Winner winner)
   Dispute dispute;
   dispute.field = "*";
   if (row.base && !row.base->deleted) dispute.base = as_document(flow, row.base->record);
-  dispute.hub = row.hub->deleted ? Value(schema::Null{}) : as_document(flow, row.hub->record);
+  const bool here = row.hub && !row.hub->deleted;
+  dispute.hub = here ? as_document(flow, row.hub->record) : Value(schema::Null{});
   dispute.remote = row.news.deleted || row.news.absent ? Value(schema::Null{})
                                                        : as_document(flow, row.news.record);
   dispute.open = winner == Winner::nobody;
@@ -80,11 +81,11 @@ Dispute over_existence(const Flow& flow, const Row& row, Winner winner)
 }
 
 // What is or is not in a closed book is for a person to say.
-Decision hold_closed(const Flow& flow, const Row& row)
+Decision hold_closed(const Flow& flow, const Row& row, const ClosedBook& book)
 {
-  auto decision = stay(row, Verdict::held, kBookClosed);
+  auto decision = stay(row, Verdict::held, exception_of(book));
   auto dispute = over_existence(flow, row, Winner::nobody);
-  dispute.rule = kBookClosed;
+  dispute.rule = decision.reason;
   decision.disputes.push_back(std::move(dispute));
   return decision;
 }
@@ -106,14 +107,6 @@ Decision restore(const Row& row, std::string reason)
   return decision;
 }
 
-// The same side that deleted the record shows it again: is that older news than its deletion?
-bool is_stale(const Row& row)
-{
-  const auto& base = *row.base;
-  if (base.deleted_at && row.news.modified) return *row.news.modified <= *base.deleted_at;
-  return !base.version.empty() && base.version == row.news.version;
-}
-
 // Stale news changes nothing but is kept, whole, as the loser.
 Decision supersede(const Flow& flow, const Row& row, std::string reason)
 {
@@ -127,6 +120,19 @@ Decision supersede(const Flow& flow, const Row& row, std::string reason)
 
 } // namespace
 
+bool is_stale(const Row& row)
+{
+  if (!row.base) return false;
+  const auto& base = *row.base;
+  if (base.deleted_at && row.news.modified) return *row.news.modified <= *base.deleted_at;
+  return base.deleted && !base.version.empty() && base.version == row.news.version;
+}
+
+Decision supersede_unknown(const Flow& flow, const Row& row)
+{
+  return supersede(flow, row, "older than its deletion");
+}
+
 bool same_projection(const Flow& flow, const Record& a, const Record& b)
 {
   const auto& pulled = flow.stream->mapping->pulled();
@@ -138,13 +144,15 @@ bool same_projection(const Flow& flow, const Record& a, const Record& b)
 Decision decide_deletion(const Flow& flow, const Row& row)
 {
   if (!row.hub || row.hub->deleted) return stay(row, Verdict::agreed, "gone on both sides");
+  const bool heard = !row.base || row.base->deleted; // before: the hub would enter it there
+  if (const auto book = heard ? closed_to_existence(flow, row) : closed_to_news(flow, row))
+    return hold_closed(flow, row, *book);
   if (row.base && row.base->deleted) return stay(row, Verdict::keep_hub, "restored at the hub");
   if (!row.base) {
     auto decision = stay(row, Verdict::keep_hub, "deleted there before both sides ever agreed");
     decision.base = Record(*flow.entity);
     return decision;
   }
-  if (is_in_closed_book(flow, row)) return hold_closed(flow, row);
   if (same_projection(flow, row.hub->record, row.base->record))
     return remove(row, row.news.absent ? "absent from a complete slice" : "deleted there");
   const auto winner = existence(flow.existence, last_editor(*row.hub), flow.side);
@@ -158,11 +166,15 @@ Decision decide_deletion(const Flow& flow, const Row& row)
 
 Decision decide_against_tombstone(const Flow& flow, const Row& row)
 {
+  const bool stale = is_stale(row);
+  const bool unchanged =
+      row.base && !row.base->deleted && same_projection(flow, row.news.record, row.base->record);
+  const bool stands = !row.base || stale || unchanged; // the hub's deletion, which is told there
+  if (const auto book = stands ? closed_to_existence(flow, row) : closed_to_news(flow, row))
+    return hold_closed(flow, row, *book);
   if (!row.base) return supersede(flow, row, "deleted at the hub; never agreed with this side");
-  if (row.base->deleted && is_stale(row)) return supersede(flow, row, "older than its deletion");
-  if (!row.base->deleted && same_projection(flow, row.news.record, row.base->record))
-    return stay(row, Verdict::keep_hub, "deleted at the hub");
-  if (is_in_closed_book(flow, row)) return hold_closed(flow, row);
+  if (stale) return supersede(flow, row, "older than its deletion");
+  if (unchanged) return stay(row, Verdict::keep_hub, "deleted at the hub");
   if (row.base->deleted) return restore(row, "entered again at " + flow.side.endpoint);
   const auto winner = existence(flow.existence, row.hub->origins.whole.side, flow.side);
   auto decision = winner == Winner::remote

@@ -11,6 +11,11 @@ Decision decide_deletion(const Flow& flow, const Row& row);
 // The row's news is alive and the hub's record is a tombstone.
 Decision decide_against_tombstone(const Flow& flow, const Row& row);
 
+// The side that says it was deleted shows it again: is that older news than its delete?
+bool is_stale(const Row& row);
+// Such news of a record that the hub has not: it stays away, and is kept as such.
+Decision supersede_unknown(const Flow& flow, const Row& row);
+
 // True when the fields that the endpoint maps mean the same in both.
 bool same_projection(const Flow& flow, const schema::Record& a, const schema::Record& b);
 

@@ -127,7 +127,7 @@ std::string_view name_of(Verdict verdict)
 Decision reconcile(const Flow& flow, const Row& row)
 {
   if (row.news.deleted || row.news.absent) return decide_deletion(flow, row);
-  if (!row.hub) return create(flow, row);
+  if (!row.hub) return is_stale(row) ? supersede_unknown(flow, row) : create(flow, row);
   if (row.hub->deleted) return decide_against_tombstone(flow, row);
   return merge(flow, row);
 }

@@ -36,12 +36,28 @@ struct News {
   std::string version;
 };
 
+// A book that is closed, as the hub knows it.
+struct ClosedBook {
+  std::string name;             // "account_book 245101/2026/month/5", "245101/2026/5" of a flag
+  std::string keeper;           // the endpoint whose word closed it
+  std::string run;              // in which that word came
+  Instant learned{};            // when it came; nothing of a flag that was remembered
+  std::optional<Instant> since; // when the keeper says that it closed it
+};
+
+// What other records say about the books that a record is in.
+struct Books {
+  std::optional<ClosedBook> hub, news; // closed, of the hub's version and of the news
+  bool open = false;                   // one of the hub's version is known, and none is closed
+};
+
 // Everything known about one key. The same row gives the same decision.
 struct Row {
   std::string key;
   std::optional<Base> base;    // none: never agreed
   std::optional<HubState> hub; // none: not here
   News news;
+  Books books{};
 };
 
 enum class Verdict {

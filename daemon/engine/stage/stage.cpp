@@ -3,7 +3,7 @@
 
 #include "connectors/api/extract.hpp"
 #include "daemon/engine/limits.hpp"
-#include "daemon/engine/reconcile/closed.hpp"
+#include "daemon/engine/stage/late.hpp"
 #include "daemon/engine/texts.hpp"
 #include "schema/json.hpp"
 
@@ -89,33 +89,17 @@ Result<void> close_quarantine(store::Tx& tx, const Run& run, const std::string& 
   return {};
 }
 
-// Why a record comes too late, or nothing: it would be a new one of a closed book. What a slice's first load
-// brings is history, and so is what waited for its parent since the load that closed the book.
-Result<std::string> why_late(store::Tx& tx, const Run& run, const InboxRow& news, bool direct,
-                             const std::string& waited_since)
-{
-  const auto& entity = *run.flow.entity;
-  if (!entity.closing || news.deleted) return std::string();
-  TRY(const auto known, tx.record(entity.name, news.key));
-  TRY(const auto admitted, tx.inbox_of(news.flow, news.key)); // by a person, who replayed it
-  if (known || admitted) return std::string();
-  TRY(const auto told, read_base(entity, news.body));
-  TRY(const auto closer, closer_of(tx, entity, told.record));
-  const bool history = closer && closer->endpoint == run.flow.side.endpoint &&
-                       (direct || closer->run == waited_since);
-  if (!closer || history) return std::string();
-  return "the book " + book_of(entity, told.record) +
-         " is closed; replay it if a person finds that it belongs there";
-}
-
 } // namespace
 
 Result<void> take_news(store::Tx& tx, Run& run, Staged& staged, bool direct)
 {
-  TRY(const auto late, why_late(tx, run, staged.news, direct, ""));
-  if (!late.empty()) {
+  TRY(const auto late, why_late(tx, run, staged.news, {direct, "", std::nullopt}));
+  TRY(const auto old, why_too_old(tx, run, staged.news));
+  if (!late.empty() || !old.empty()) {
+    const auto code = late.empty() ? store::kTooOld : store::kLate;
     return park(tx, run, staged.news.slice,
-                {staged.news.key, "book_closed", late, "", schema::to_json(*staged.document), ""});
+                {staged.news.key, std::string(code), late.empty() ? old : late, "",
+                 schema::to_json(*staged.document), ""});
   }
   TRY_VOID(report_drift(tx, run, staged.unmapped));
   if (run.quarantine_open) TRY_VOID(close_quarantine(tx, run, staged.news.key));
@@ -317,9 +301,10 @@ Result<void> release_one(store::Tx& tx, Run& run, store::QuarantineRow row)
   TRY(auto outcome, stage_record(tx, run.flow, remote));
   if (auto* rejected = std::get_if<Rejected>(&outcome)) return park(tx, run, row.slice, *rejected);
   auto& staged = std::get<Staged>(outcome);
-  TRY(const auto late, why_late(tx, run, staged.news, false, row.run));
+  TRY(const auto late, why_late(tx, run, staged.news, {false, row.run, row.first_at}));
   if (!late.empty())
-    return park(tx, run, row.slice, {row.key, "book_closed", late, "", row.payload, ""});
+    return park(tx, run, row.slice,
+                {row.key, std::string(store::kLate), late, "", row.payload, ""});
   // Good news of the key would have closed the row: what is still open is the newest there is.
   staged.news.slice = row.slice;
   staged.news.received_at = run.services.clock.now();
@@ -344,6 +329,7 @@ Result<void> release_waiting(Run& run)
       for (const auto& row : rows) {
         after = row.id;
         if (!row.waits_for.empty()) TRY_VOID(release_one(tx, run, row));
+        if (row.code == store::kLate) TRY_VOID(release_late(tx, run, row));
       }
       return {};
     }));

@@ -57,7 +57,7 @@ Result<void> park(store::Tx& tx, Run& run, const std::string& slice, const Rejec
 // has come again by now, because its cursor waited for it.
 Result<void> close_pieces(store::Tx& tx, Run& run, const std::string& slice);
 
-// Quarantined records whose parent has come are staged again, into the inbox.
+// Quarantined records whose parent has come, or whose book is open again, are staged again, into the inbox.
 Result<void> release_waiting(Run& run);
 
 } // namespace gramsetu::engine

@@ -112,6 +112,7 @@ Result<std::vector<ConflictRow>> SqliteTx::conflicts(const ConflictQuery& asked)
   select.where_given("flow = ?", asked.flow);
   select.where_given("entity = ?", asked.entity).where_given("key = ?", asked.key);
   if (asked.open) select.where(*asked.open ? "outcome = 'open'" : "outcome <> 'open'");
+  select.where_given("instr(rule, ?) = 1", asked.rule);
   select.where("id > ?", asked.after_id).then("ORDER BY id", asked.limit);
   Query query(db_, select.sql());
   select.bind_to(query);
@@ -177,6 +178,7 @@ Result<std::vector<QuarantineRow>> SqliteTx::quarantine(const QuarantineQuery& a
     select.where("waits_for = ?", asked.waits_for).where("waits_for <> ''");
   if (!asked.key.empty()) select.where("key = ?", asked.key).where("key <> ''");
   if (asked.state) select.where("state = ?", *asked.state);
+  select.where_given("code = ?", asked.code);
   select.where("id > ?", asked.after_id).then("ORDER BY id", asked.limit);
   Query query(db_, select.sql());
   select.bind_to(query);

@@ -60,6 +60,15 @@ Result<void> count_into(Connection& db, std::string_view sql, std::vector<FlowTo
   }
 }
 
+// What waits because a book is closed: by the rule of conflicts, and the code of late records.
+const std::string kCountExceptions =
+    "SELECT flow, count(*) FROM ("
+    "SELECT flow FROM gs_conflict WHERE outcome = 'open' AND instr(rule, '" +
+    std::string(kBookClosed) +
+    "') = 1 UNION ALL "
+    "SELECT flow FROM gs_quarantine WHERE state = 'open' AND code = '" +
+    std::string(kLate) + "') GROUP BY flow";
+
 } // namespace
 
 Result<Purged> SqliteTx::purge(const PurgeLimits& limits)
@@ -91,8 +100,12 @@ Result<Purged> SqliteTx::purge(const PurgeLimits& limits)
   if (limits.tombstones) {
     TRY(purged.tombstones,
         remove(db_,
-               "DELETE FROM gs_record WHERE id IN (SELECT id FROM gs_record WHERE dead_until < ? "
-               "AND dead_until IS NOT NULL AND deleted = 1 LIMIT ?)",
+               "DELETE FROM gs_record WHERE id IN (SELECT id FROM gs_record r "
+               "WHERE dead_until < ? AND dead_until IS NOT NULL AND deleted = 1 "
+               // While a side is known to hold the record, its tombstone keeps it dead.
+               "AND NOT EXISTS (SELECT 1 FROM (SELECT DISTINCT flow FROM gs_slice_name) f "
+               "JOIN gs_shadow s ON s.flow = f.flow AND s.key = r.key WHERE s.deleted = 0 "
+               "AND substr(f.flow, 1, length(r.entity) + 1) = r.entity || '@') LIMIT ?)",
                *limits.tombstones, limits.rows_max));
   }
   if (limits.quarantine) {
@@ -135,6 +148,7 @@ Result<Totals> SqliteTx::totals()
   TRY_VOID(count_into(db_,
                       "SELECT flow, count(*) FROM gs_quarantine WHERE state = 'open' GROUP BY flow",
                       totals.flows, &FlowTotals::quarantined));
+  TRY_VOID(count_into(db_, kCountExceptions, totals.flows, &FlowTotals::exceptions));
   return totals;
 }
 

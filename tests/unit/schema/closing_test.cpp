@@ -2,6 +2,7 @@
 #include "schema/closing.hpp"
 #include "schema/entity.hpp"
 #include "schema/record.hpp"
+#include "tests/support/temp_dir.hpp"
 
 #include <doctest/doctest.h>
 
@@ -85,8 +86,92 @@ TEST_CASE("the cash book's vouchers can be closed")
   REQUIRE(findings.empty());
   const auto* voucher = entities.find("voucher");
   REQUIRE(voucher->closing);
-  CHECK(voucher->fields[voucher->closing->flag].name == "is_book_closed");
+  CHECK(voucher->closing->by.front().when.field == "is_book_closed");
   CHECK(voucher->closing->book.size() == 3);
+  CHECK(entities.find("account_book")->closes.size() == 1);
+  CHECK(entities.find("plan")->closes.size() == 1);
+  CHECK(voucher->closes.empty());
+}
+
+namespace {
+
+std::string keys_of(const Entity& entity, const Record& record)
+{
+  std::string text;
+  for (const auto& book : books_of(entity, record))
+    text += (text.empty() ? "" : " ") + book.entity + ":" + book.key;
+  return text;
+}
+
+} // namespace
+
+TEST_CASE(
+    "a voucher is in the books of its day, its month and its year, whether or not it names them")
+{
+  std::vector<Finding> findings;
+  const auto entities =
+      Entities::load({std::string(GRAMSETU_SOURCE_DIR) + "/schema/entities"}, findings);
+  const auto& voucher = *entities.find("voucher");
+  Record record(voucher);
+  const auto set = [&](const char* field, Value value) {
+    record.fields[*voucher.index_of(field)] = std::move(value);
+  };
+  CHECK(keys_of(voucher, record).empty());
+  set("local_body", Value("245101"));
+  set("date", Value("2027-02-04"));
+  CHECK(keys_of(voucher, record) ==
+        "account_book:245101/2026/day/2027-02-04 account_book:245101/2026/day/2/2027-02-04 "
+        "account_book:245101/2026/month/2 account_book:245101/2026/year");
+  set("financial_year", Value(2026));
+  set("month", Value(2));
+  CHECK(books_of(voucher, record).size() == 4); // the same ones
+  set("month", Value(1));                       // of the book it was entered in
+  CHECK(keys_of(voucher, record).find("account_book:245101/2026/month/1") != std::string::npos);
+  // The keys of books are made like any other.
+  const auto& book = *entities.find("account_book");
+  Record month(book);
+  month.fields[*book.index_of("local_body")] = Value("245101");
+  month.fields[*book.index_of("financial_year")] = Value(2026);
+  month.fields[*book.index_of("kind")] = Value("month");
+  month.fields[*book.index_of("month")] = Value(2);
+  CHECK(key_of(book, month) == "245101/2026/month/2");
+}
+
+TEST_CASE("what closes a record may be another record, and what is wrong with that is said")
+{
+  CHECK(findings_of("closed: { by: [is_closed, { when: { status: [paid] } }] }\n").empty());
+  CHECK(
+      findings_of("closed: { by: { when: { status: [payd] } } }\n").find("did you mean 'paid'?") !=
+      std::string::npos);
+  CHECK(findings_of("closed: { by: { keys: [\"{place}\"], when: { a: [b] } } }\n")
+            .find("nothing is named that closes") != std::string::npos);
+  CHECK(findings_of("closed: { by: { entity: entry, keys: [\"x\"], when: { a: [b] } } }\n")
+            .find("'x' names no book") != std::string::npos);
+  CHECK(findings_of("closed: { by: { entity: entry, keys: [\"{plac}\"], when: { a: [b] } } }\n")
+            .find("did you mean 'place'?") != std::string::npos);
+  CHECK(findings_of(
+            "closed: { by: { entity: entry, keys: [\"{place.month}\"], when: { a: [b] } } }\n")
+            .find("a date has a month") != std::string::npos);
+  CHECK(findings_of("closed: { by: { entity: entry, keys: [\"{place}\"] } }\n")
+            .find("has keys and says when") != std::string::npos);
+}
+
+TEST_CASE("a book that no entity is, or a word that its field has not, is a finding")
+{
+  const test::TempDir folder;
+  const auto findings_with = [&](const std::string& by) {
+    folder.write("entry.yaml", entry_with("closed: { by: " + by + " }\n"));
+    std::vector<Finding> findings;
+    (void)Entities::load({folder.path()}, findings);
+    return findings.empty() ? std::string() : to_text(findings.front());
+  };
+  CHECK(findings_with("{ entity: entry, keys: [\"{place}\"], when: { status: [paid] } }").empty());
+  CHECK(findings_with("{ entity: entri, keys: [\"{place}\"], when: { status: [paid] } }")
+            .find("did you mean 'entry'?") != std::string::npos);
+  CHECK(findings_with("{ entity: entry, keys: [\"{place}\"], when: { state: [paid] } }")
+            .find("entry has no field 'state'") != std::string::npos);
+  CHECK(findings_with("{ entity: entry, keys: [\"{place}\"], when: { status: [payd] } }")
+            .find("did you mean 'paid'?") != std::string::npos);
 }
 
 } // namespace gramsetu::schema
