@@ -62,6 +62,9 @@ constexpr std::array kEvents = {
               Level::warning,
               "an endpoint sends fields that the manifest does not know; they are kept",
               "compare the manifest with the endpoint's current interface"},
+    EventInfo{Event::place_changed, "place_changed", "0c5e3a7be8f44d6f9b1a5d27c4f0e936",
+              Level::info, "a place got another name, moved, or is listed no more",
+              "'gramsetu places show KIND CODE' tells what it was, is, and what refers to it"},
     EventInfo{Event::endpoint_down, "endpoint_down", "4b7ceaba2478733af2ea950997f58ee9",
               Level::error, "an endpoint cannot be reached or refuses us",
               "check the line, the address and the credential; 'gramsetu connectors probe' shows "

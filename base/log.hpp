@@ -35,6 +35,7 @@ enum class Event {
   book_reopened,
   outcome_unknown,
   schema_drift,
+  place_changed,
   endpoint_down,
   endpoint_back,
   store_failed,

@@ -5,6 +5,7 @@
 #include "schema/document.hpp"
 #include "schema/rule.hpp"
 #include "schema/value.hpp"
+#include "schema/versions.hpp"
 
 #include <cstdint>
 #include <map>
@@ -78,6 +79,10 @@ public:
   std::vector<Parent> parents;
   std::optional<Closing> closing; // when its books are closed, and what that means
   std::vector<Condition> closes;  // when a record of this entity, a book, closes those in it
+  std::optional<Versions> versions;     // its records are places, which have versions
+  std::optional<Succession> succession; // its records say what became of places
+  std::vector<std::size_t> dated; // fields that say when it happened: the first that is there
+  std::vector<Stamp> stamps;
   Rule default_rule;
   std::vector<std::size_t> by_name; // the fields in the order of their names: what digests go by
 

@@ -20,20 +20,6 @@ std::vector<std::string> field_names(const Entity& entity)
   return names;
 }
 
-// The field that `node` names.
-std::optional<std::size_t> read_reference(const Node& node, std::string_view what,
-                                          const Entity& entity, NodeReader& reader)
-{
-  const auto name = reader.text(node, what);
-  if (!name) return std::nullopt;
-  const auto index = entity.index_of(*name);
-  if (!index)
-    reader.report_unknown(node.place,
-                          fmt::format("{} names '{}', which is no field", what, shown(*name)),
-                          *name, field_names(entity));
-  return index;
-}
-
 // `place`, `state`, `district`: a field that holds an LGD code, of `kind` when one is given.
 std::optional<std::size_t> read_code_reference(const Node& document, const std::string& what,
                                                const std::string& kind, const Entity& entity,
@@ -154,6 +140,19 @@ void read_default_rule(const Node& document, Entity& entity, NodeReader& reader,
 
 } // namespace
 
+std::optional<std::size_t> read_reference(const Node& node, std::string_view what,
+                                          const Entity& entity, NodeReader& reader)
+{
+  const auto name = reader.text(node, what);
+  if (!name) return std::nullopt;
+  const auto index = entity.index_of(*name);
+  if (!index)
+    reader.report_unknown(node.place,
+                          fmt::format("{} names '{}', which is no field", what, shown(*name)),
+                          *name, field_names(entity));
+  return index;
+}
+
 const std::vector<std::string>& roles()
 {
   static const std::vector<std::string> kRoles = {"directory", "central", "state",
@@ -192,7 +191,8 @@ std::unique_ptr<Entity> read_entity(const Node& document, std::vector<Finding>& 
   NodeReader reader(findings);
   if (!reader.map_of(document, "the entity",
                      {"entity", "title", "key", "place", "state", "district", "parents",
-                      "authority", "rule", "closed", "fields"}))
+                      "authority", "rule", "closed", "versions", "succession", "dated", "stamped",
+                      "fields"}))
     return nullptr;
   auto entity = std::make_unique<Entity>();
   const auto* name = document.find("entity");
@@ -219,6 +219,7 @@ std::unique_ptr<Entity> read_entity(const Node& document, std::vector<Finding>& 
   entity->district = read_code_reference(document, "district", "district", *entity, reader);
   read_parents(document, *entity, reader);
   entity->closing = read_closing(document, *entity, reader);
+  read_places(document, *entity, reader);
   sort_by_name(*entity);
   return reader.clean() ? std::move(entity) : nullptr;
 }

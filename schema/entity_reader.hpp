@@ -19,6 +19,10 @@ std::optional<FieldSpec> read_field(const Node::Entry& entry,
                                     const std::vector<std::string>& authority, NodeReader& reader,
                                     std::vector<Finding>& findings);
 
+// The field that `node` names; `what` names the node.
+std::optional<std::size_t> read_reference(const Node& node, std::string_view what,
+                                          const Entity& entity, NodeReader& reader);
+
 // Roles, each known: what `authority:` holds.
 std::vector<std::string> read_roles(const Node& node, NodeReader& reader);
 

@@ -111,7 +111,7 @@ std::vector<Route> all_routes()
   for (const auto& rows :
        {status_routes(), run_routes(), plan_routes(), evidence_routes(), log_routes(), record_routes(),
         history_routes(), conflict_routes(), exception_routes(), quarantine_routes(),
-        connector_routes()})
+        connector_routes(), place_routes()})
     all.insert(all.end(), rows.begin(), rows.end());
   return all;
 }

@@ -63,7 +63,7 @@ Result<Response> get_quarantine(Call& call)
 {
   store::QuarantineQuery query;
   query.flow = call.query("flow");
-  query.key = call.query("key");
+  if (const auto key = call.query("key"); !key.empty()) query.key = key;
   if (call.query("all") != "true") query.state = "open";
   TRY(query.after_id, number_of(call, "after", 0));
   TRY(query.limit, limit_of(call, 100, 1000));

@@ -48,6 +48,7 @@ public:
     add_runs();
     add_logs();
     add_records();
+    add_places();
     add_conflicts();
     add_quarantine();
     add_connectors();
@@ -271,10 +272,29 @@ private:
     auto* projection = out->add_option("--projection", options_.record.projection,
                                        "as the endpoint of this flow should hold them, with keys");
     projection->excludes("--place")->excludes("--deleted");
+    auto* count = record_command(records, "count", "records counted and summed", records_count);
+    count->add_option("--by", options_.record.by, "place, district, block, ... or a field");
+    count->add_option("--sum", options_.record.sum, "a field of money or whole numbers");
+    auto* was = count->add_flag("--as-was", options_.record.as_was,
+                                "by the places as they were on each record's day; the usual way");
+    count->add_flag("--as-is", options_.record.as_is, "by the places that followed, as of today")
+        ->excludes(was);
+    add_unmask(count, options_.record.unmask);
     auto* in =
         record_command(records, "import", "enter records, a JSON object a line", records_import);
     in->add_option("file", options_.record.file, "- or nothing: standard input");
     in->add_option("--note", options_.record.note, "why");
+  }
+
+  void add_places()
+  {
+    auto& places = group("places", "what places were and are, and what waits for one");
+    command(places, "unresolved", "codes that the directory has not brought",
+            [](const Options& options) { return places_unresolved(options.common); });
+    auto* show = command(places, "show", "versions, successions, records",
+                         [](const Options& o) { return places_show(o.common, o.record); });
+    show->add_option("kind", options_.record.entity, "local_body, district, ...")->required();
+    show->add_option("code", options_.record.key, "its LGD code")->required();
   }
 
   template <typename Function>

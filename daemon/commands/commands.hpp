@@ -58,6 +58,8 @@ struct RecordOptions {
   bool deleted = false;                 // list: deleted ones too
   std::string projection;               // export: as the endpoint of this flow should hold them
   int limit = 100;                      // list
+  std::string by, sum;                  // count
+  bool as_was = false, as_is = false;   // count: by the places of then, or of today
 };
 int why(const Common& common, const RecordOptions& options);
 int records_get(const Common& common, const RecordOptions& options);
@@ -67,6 +69,10 @@ int records_list(const Common& common, const RecordOptions& options);
 int records_history(const Common& common, const RecordOptions& options);
 int records_export(const Common& common, const RecordOptions& options);
 int records_import(const Common& common, const RecordOptions& options);
+int records_count(const Common& common, const RecordOptions& options);
+
+int places_unresolved(const Common& common);
+int places_show(const Common& common, const RecordOptions& options); // entity: kind, key: code
 
 // Conflicts and quarantine: what people decide.
 struct QueueOptions {

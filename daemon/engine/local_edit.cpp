@@ -2,6 +2,7 @@
 #include "daemon/engine/local_edit.hpp"
 
 #include "daemon/engine/apply/record_write.hpp"
+#include "daemon/engine/places/places.hpp"
 #include "daemon/engine/push/outbox.hpp"
 #include "daemon/engine/reconcile/books.hpp"
 #include "schema/canonical.hpp"
@@ -51,6 +52,14 @@ Result<Prepared> overlay(const schema::Entity& entity, const FlowsOf& flows, con
     wrong += (wrong.empty() ? "" : "; ") + problem.text;
   if (!wrong.empty()) return fail(ErrorKind::invalid, wrong);
   return prepared;
+}
+
+// A succession that cannot be is refused here as it is from any side.
+Result<void> refuse_impossible(store::Tx& tx, const RecordWrite& write)
+{
+  if (write.kind == "deleted") return {};
+  TRY(const auto impossible, check_successions(tx, write.entity, write.key, write.record));
+  return impossible ? Result<void>(fail(ErrorKind::invalid, impossible->reason)) : Result<void>{};
 }
 
 Result<std::string> key_for(const schema::Entity& entity, const LocalEdit& edit)
@@ -155,12 +164,14 @@ Result<Edited> edit_record(const schema::Entity& entity, const FlowsOf& flows,
       write.record = std::move(prepared.record);
       write.changes = std::move(prepared.changes);
       write.kind = live ? "updated" : (before ? "restored" : "created");
+      write.numbered = is_numbered(entity, edit.record);
       TRY(const auto key, key_of(entity, write.record));
       if (key != edited.key)
         return fail(ErrorKind::invalid, "the key fields say " + key + ", not " + edited.key +
                                             "; a key is never changed");
     }
     TRY_VOID(refuse_closed(tx, known, write, !live));
+    TRY_VOID(refuse_impossible(tx, write));
     TRY(const auto row, write_record(tx, write, before));
     edited.revision = row.revision;
     edited.changed = true;

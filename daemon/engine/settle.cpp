@@ -202,6 +202,9 @@ Result<void> replay_pull(store::Tx& tx, const Flow& flow, const store::Quarantin
   if (const auto* rejected = std::get_if<Rejected>(&outcome))
     return fail(ErrorKind::invalid, "still " + rejected->code + ": " + rejected->reason);
   auto& news = std::get<Staged>(outcome).news;
+  TRY(const auto impossible, why_impossible(tx, flow, news));
+  if (impossible)
+    return fail(ErrorKind::invalid, "still " + impossible->code + ": " + impossible->reason);
   news.slice = row.slice;
   news.received_at = now;
   return tx.put_inbox(news);

@@ -150,7 +150,7 @@ struct QuarantineRow {
 struct QuarantineQuery {
   std::string flow;      // any when empty
   std::string waits_for; // exactly; any when empty
-  std::string key;       // exactly; any when empty
+  std::optional<std::string> key; // exactly
   std::optional<std::string> state;
   std::int64_t after_id = 0;
   std::size_t limit = 1000;

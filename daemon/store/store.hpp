@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/digest.hpp"
 #include "base/result.hpp"
+#include "daemon/store/places.hpp"
 #include "daemon/store/plans.hpp"
 #include "daemon/store/rows.hpp"
 #include "daemon/store/scratch.hpp"
@@ -23,7 +24,7 @@ namespace gramsetu::store {
 // Everything that one transaction can see and do. Valid only inside the call that was given it. Reads see
 // the transaction's own writes. Errors: `corrupt` for anything the disk or the engine did (the process must
 // end), `invalid` for a caller's mistake; what is not there is an empty optional, not an error.
-class Tx : public Plans, public Scratch {
+class Tx : public Plans, public Scratch, public PlacesTx {
 public:
   // Records. A deleted record stays as a tombstone until its lifetime ends.
   virtual Result<std::optional<RecordRow>> record(std::string_view entity,
@@ -74,7 +75,8 @@ public:
   virtual Result<void> put_conflict(const ConflictRow& row) = 0; // by id
 
   // Quarantine: what could not be used, kept whole. `add` of the same flow, key, direction and payload
-  // again, while it is open, counts the attempt and takes the newest reason, pointer and parent.
+  // again, while it is open, counts the attempt and takes the newest reason, pointer and parent; what still
+  // waits for the same parent stays as it is.
   virtual Result<std::int64_t> add_quarantine(const QuarantineRow& row) = 0;
   virtual Result<std::optional<QuarantineRow>> quarantined(std::int64_t id) = 0;
   virtual Result<std::vector<QuarantineRow>> quarantine(const QuarantineQuery& query) = 0;

@@ -101,6 +101,7 @@ Result<void> same_list(const std::string& wanted, std::vector<std::string> found
 Result<void> Theatre::expect(const Line& line)
 {
   if (line.words.size() > 1 && line.words[1] == "run") return expect_run(line);
+  if (line.words.size() > 1 && line.words[1] == "version") return expect_version(line);
   if (line.words.size() < 4) return untrue("write it as: expect SIDE KEY field=value, or gone");
   const bool hub = line.words[1] == "hub";
   auto* spoke = hub ? nullptr : find_side(line.words[1]);
@@ -302,6 +303,7 @@ std::string Theatre::picture()
     text += line;
   for (const auto& row : bench_.quarantine())
     text += fmt::format("parked {} {} {}\n", row.key, row.code, row.payload);
+  text += places();
   // In whatever order they came: each effect once.
   std::multiset<std::string> effects;
   for (const auto* spoke : sides_)

@@ -32,7 +32,8 @@ bool is_expectation(const Line& line)
   const auto& word = line.words.front();
   const bool looks = word == "plan" && line.words.size() > 1 && line.words[1].ends_with(':');
   return word == "expect" || word == "effects:" || word == "conflicts:" || word == "quarantine:" ||
-         word == "kept:" || word == "left:" || word == "verify" || looks;
+         word == "kept:" || word == "left:" || word == "verify" || word == "count" ||
+         word == "unresolved:" || looks;
 }
 
 Performance perform(const Script& script, std::optional<Death> death)

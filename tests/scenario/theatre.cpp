@@ -67,6 +67,8 @@ const std::map<std::string, Theatre::Act>& Theatre::acts()
       {"undo", &Theatre::undo},
       {"left:", &Theatre::expect_left},
       {"verify", &Theatre::expect_verdict},
+      {"count", &Theatre::expect_count},
+      {"unresolved:", &Theatre::expect_unresolved},
       {"differ:", &Theatre::sides_differ},
   };
   return all;

@@ -85,6 +85,9 @@ private:
   Result<void> expect_plan(const Line& line);
   Result<void> expect_left(const Line& line);
   Result<void> expect_verdict(const Line& line);
+  Result<void> expect_version(const Line& line);
+  Result<void> expect_count(const Line& line);
+  Result<void> expect_unresolved(const Line& line);
   Result<void> sides_differ(const Line& line);
 
   std::vector<test::Spoke*> sides_of(const Line& line, std::size_t from);
@@ -96,6 +99,7 @@ private:
   bool live(test::Spoke& side, const Attempt& attempt);
   void count_step(engine::Stage stage);
   std::string held_by_hub(const std::string& key, const std::string& field);
+  std::string places();   // versions and successions of all places of the sides' entities
   std::string accounts(); // every text in which a value may be accounted for
   std::size_t changes();  // rows of the change log
 

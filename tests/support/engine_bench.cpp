@@ -3,6 +3,7 @@
 
 #include "connectors/api/extract.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -115,7 +116,12 @@ schema::Record EngineBench::record_of(const schema::Entity& kind, const std::str
                                       const std::map<std::string, std::string>& fields)
 {
   schema::Object document;
-  document.append(kind.fields[kind.key.front()].name, key);
+  for (std::size_t i = 0, begin = 0; i < kind.key.size() && begin <= key.size(); ++i) {
+    // A key of one part is that part as it is.
+    const auto end = kind.key.size() == 1 ? key.size() : std::min(key.find('/', begin), key.size());
+    document.append(kind.fields[kind.key[i]].name, key.substr(begin, end - begin));
+    begin = end + 1;
+  }
   for (const auto& [name, text] : fields)
     document.append(name, told(text));
   auto read = mapping_of(kind).to_record(schema::Value(std::move(document)));

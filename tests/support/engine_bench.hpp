@@ -69,6 +69,7 @@ public:
   {
     return *entities_->find(name.empty() ? entity_ : name);
   }
+  const schema::Entities& entities() const { return *entities_; }
   engine::FlowsOf flows(const std::string& entity = "") const;
   engine::Services services();
   void log_to(LogSink& sink) { log_ = &sink; } // which outlives the bench's runs

@@ -4,8 +4,10 @@
 #include "daemon/engine/apply/conflict_write.hpp"
 #include "daemon/engine/apply/record_write.hpp"
 #include "daemon/engine/limits.hpp"
+#include "daemon/engine/places/places.hpp"
 #include "daemon/engine/push/outbox.hpp"
 #include "daemon/engine/reconcile/books.hpp"
+#include "daemon/engine/stage/stage.hpp"
 #include "daemon/engine/texts.hpp"
 
 namespace gramsetu::engine {
@@ -61,6 +63,29 @@ Result<bool> is_history(store::Tx& tx, const Run& run, const Decision& decision,
   return !slice || !slice->loaded;
 }
 
+// What becomes of a place is told, not only done.
+void report_move(const Run& run, const schema::Record& before, const Decision& decision)
+{
+  const auto& entity = *run.flow.entity;
+  if (!entity.versions || decision.create || decision.restore) return;
+  auto news = news_of_place(entity, before, decision.outcome, decision.remove);
+  const auto outside = why_outside(run.flow, decision.outcome);
+  if (!outside.empty() && why_outside(run.flow, before).empty())
+    news.push_back(outside + "; it stays known here for the records that name it");
+  report_place(run.services.log, entity, decision.key, news);
+}
+
+// What a superseded version of a place was is part of its history all the same.
+Result<void> keep_older_version(store::Tx& tx, const Run& run, const Situation& situation,
+                                const Decision& decision)
+{
+  const auto& entity = *run.flow.entity;
+  const auto& row = situation.row;
+  if (!row.hub || !is_older_version(entity, row.news.record, row.hub->record)) return {};
+  return note_older_version(
+      tx, {entity, decision.key, row.news.record, false, true, false, run.services.clock.now()});
+}
+
 Result<void> write_hub_record(store::Tx& tx, Run& run, const Situation& situation,
                               const Decision& decision, const InboxRow& news)
 {
@@ -73,8 +98,10 @@ Result<void> write_hub_record(store::Tx& tx, Run& run, const Situation& situatio
                     decision.changes,
                     origin_of(run, news, decision),
                     run.flow.tombstone_lifetime,
-                    history ? nullptr : &run.services.log};
+                    history ? nullptr : &run.services.log,
+                    is_numbered(*run.flow.entity, situation.row.news.record)};
   TRY(const auto row, write_record(tx, write, situation.record));
+  if (situation.row.hub) report_move(run, situation.row.hub->record, decision);
   FlowsOf others;
   for (const auto* flow : run.flows)
     if (flow != &run.flow) others.push_back(flow);
@@ -199,6 +226,7 @@ Result<bool> apply_news(store::Tx& tx, Run& run, const InboxRow& news)
   if (const auto shadow = shadow_after(run.flow, situation, decision, news))
     TRY_VOID(tx.put_shadow(*shadow));
   TRY_VOID(write_disputes(tx, run, situation, decision));
+  TRY_VOID(keep_older_version(tx, run, situation, decision));
   TRY_VOID(write_hub_record(tx, run, situation, decision, news));
   TRY_VOID(enqueue_own(tx, run, decision));
   return true;

@@ -1,6 +1,7 @@
 // A record's row, its origins and its change are written together or not at all.
 #include "daemon/engine/apply/record_write.hpp"
 
+#include "daemon/engine/places/places.hpp"
 #include "daemon/engine/reconcile/books.hpp"
 #include "schema/json.hpp"
 
@@ -59,6 +60,13 @@ Origins origins_after(const RecordWrite& write, const std::optional<store::Recor
   return origins;
 }
 
+// The record as it was before one change.
+schema::Record with(schema::Record record, const FieldChange& change)
+{
+  record.fields[change.field] = change.before;
+  return record;
+}
+
 // Does the record, a book, close those in it?
 bool closes(const schema::Entity& entity, const schema::Record& record)
 {
@@ -66,6 +74,15 @@ bool closes(const schema::Entity& entity, const schema::Record& record)
     const auto index = entity.index_of(condition.field);
     return index && holds(condition, record.fields[*index]);
   });
+}
+
+// A person put an older version of a place back; from a side it would not have been taken.
+bool takes_back(const RecordWrite& write)
+{
+  for (const auto& change : write.changes)
+    if (write.entity.versions && change.field == write.entity.versions->number)
+      return is_older_version(write.entity, write.record, with(write.record, change));
+  return false;
 }
 
 schema::Record record_before(const RecordWrite& write)
@@ -137,8 +154,16 @@ Result<store::RecordRow> write_record(store::Tx& tx, const RecordWrite& write,
   TRY(row.sequence, tx.add_change(change));
   row.entity = write.entity.name;
   row.key = write.key;
-  row.body = encode_record(write.entity, write.record);
-  row.origin = write_origins(origins_after(write, before));
+  auto origins = origins_after(write, before);
+  auto record = write.record;
+  if (write.kind == "created") {
+    TRY(const auto stamped, stamp(tx, write.entity, record, write.origin.at));
+    for (const auto index : stamped)
+      origins.fields[write.entity.fields[index].name] = {{"local", "local"}, write.origin.at, {},
+                                                         write.origin.run,   kStamped,        ""};
+  }
+  row.body = encode_record(write.entity, record);
+  row.origin = write_origins(origins);
   row.revision = before ? before->revision + 1 : 1;
   row.changed_at = write.origin.at;
   row.deleted = write.kind == "deleted";
@@ -150,6 +175,8 @@ Result<store::RecordRow> write_record(store::Tx& tx, const RecordWrite& write,
   TRY_VOID(tx.put_record(row));
   TRY_VOID(keep_books(tx, write));
   TRY_VOID(keep_closing(tx, write));
+  TRY_VOID(note_place(tx, {write.entity, write.key, write.record, row.deleted, write.numbered,
+                           takes_back(write), write.origin.at}));
   return row;
 }
 

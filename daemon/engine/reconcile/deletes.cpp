@@ -1,6 +1,7 @@
 // Existence has its own rules: an edit against a delete is decided by side, never by clock.
 #include "daemon/engine/reconcile/deletes.hpp"
 
+#include "daemon/engine/places/places.hpp"
 #include "daemon/engine/reconcile/closed.hpp"
 #include "schema/canonical.hpp"
 
@@ -107,7 +108,8 @@ Decision restore(const Row& row, std::string reason)
   return decision;
 }
 
-// Stale news changes nothing but is kept, whole, as the loser.
+} // namespace
+
 Decision supersede(const Flow& flow, const Row& row, std::string reason)
 {
   auto decision = stay(row, Verdict::superseded, std::move(reason));
@@ -117,8 +119,6 @@ Decision supersede(const Flow& flow, const Row& row, std::string reason)
   decision.base = row.news.record;
   return decision;
 }
-
-} // namespace
 
 bool is_stale(const Row& row)
 {
@@ -137,7 +137,9 @@ bool same_projection(const Flow& flow, const Record& a, const Record& b)
 {
   const auto& pulled = flow.stream->mapping->pulled();
   for (std::size_t i = 0; i < flow.entity->fields.size(); ++i)
-    if (pulled[i] && !same_value(flow.entity->fields[i], a.fields[i], b.fields[i])) return false;
+    if (pulled[i] && !is_unsaid_stamp(*flow.entity, i, b) &&
+        !same_value(flow.entity->fields[i], a.fields[i], b.fields[i]))
+      return false;
   return true;
 }
 

@@ -1,6 +1,7 @@
 // Field by field: what both sides know becomes what the hub holds.
 #include "daemon/engine/reconcile/reconcile.hpp"
 
+#include "daemon/engine/places/places.hpp"
 #include "daemon/engine/reconcile/closed.hpp"
 #include "daemon/engine/reconcile/deletes.hpp"
 #include "schema/canonical.hpp"
@@ -71,7 +72,9 @@ void settle_field(const Flow& flow, const Row& row, std::size_t index, Decision&
   const auto& field = flow.entity->fields[index];
   const auto& origin = row.hub->origins.of(field.name);
   const Value& before = row.hub->record.fields[index];
-  const Value& base = row.base ? row.base->record.fields[index] : kAbsent;
+  // What the hub itself filled in, nobody has changed.
+  const Value& agreed = row.base ? row.base->record.fields[index] : kAbsent;
+  const Value& base = origin.rule == kStamped ? before : agreed;
   const Value& theirs = row.news.record.fields[index];
   const auto changed_at = origin.changed_at ? origin.changed_at : std::optional(origin.at);
   const Claim hub{before, origin.side, changed_at, flow.clock_doubt};
@@ -128,6 +131,8 @@ Decision reconcile(const Flow& flow, const Row& row)
 {
   if (row.news.deleted || row.news.absent) return decide_deletion(flow, row);
   if (!row.hub) return is_stale(row) ? supersede_unknown(flow, row) : create(flow, row);
+  if (is_older_version(*flow.entity, row.news.record, row.hub->record))
+    return supersede(flow, row, "an older version of the place");
   if (row.hub->deleted) return decide_against_tombstone(flow, row);
   return merge(flow, row);
 }
@@ -136,12 +141,15 @@ schema::FieldSet lacking(const Flow& flow, const Record& hub, const Record& base
                          const std::vector<std::string>& held)
 {
   const auto& pushed = flow.stream->mapping->pushed();
+  const bool known = base != Record(*flow.entity);
   schema::FieldSet lacks(flow.entity->fields.size(), false);
   for (std::size_t i = 0; i < lacks.size(); ++i) {
     const auto& field = flow.entity->fields[i];
     const bool open = std::find(held.begin(), held.end(), field.name) != held.end();
     // A value that the hub never had does not empty the endpoint's.
-    lacks[i] = pushed[i] && !open && !hub.fields[i].is_absent() &&
+    // What the hub filled in for itself is not told to a side that leaves it out.
+    const bool ours = known && is_unsaid_stamp(*flow.entity, i, base);
+    lacks[i] = pushed[i] && !open && !ours && !hub.fields[i].is_absent() &&
                !same_value(field, hub.fields[i], base.fields[i]);
   }
   return lacks;

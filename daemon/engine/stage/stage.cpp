@@ -3,6 +3,7 @@
 
 #include "connectors/api/extract.hpp"
 #include "daemon/engine/limits.hpp"
+#include "daemon/engine/places/places.hpp"
 #include "daemon/engine/stage/late.hpp"
 #include "daemon/engine/texts.hpp"
 #include "schema/json.hpp"
@@ -99,6 +100,12 @@ Result<void> take_news(store::Tx& tx, Run& run, Staged& staged, bool direct)
     const auto code = late.empty() ? store::kTooOld : store::kLate;
     return park(tx, run, staged.news.slice,
                 {staged.news.key, std::string(code), late.empty() ? old : late, "",
+                 schema::to_json(*staged.document), ""});
+  }
+  TRY(const auto impossible, why_impossible(tx, run.flow, staged.news));
+  if (impossible) {
+    return park(tx, run, staged.news.slice,
+                {staged.news.key, impossible->code, impossible->reason, "",
                  schema::to_json(*staged.document), ""});
   }
   TRY_VOID(report_drift(tx, run, staged.unmapped));
@@ -208,6 +215,15 @@ Result<void> take_back_unsaid(Run& run, const std::string& slice)
   return {};
 }
 
+Result<std::optional<Impossible>> why_impossible(store::Tx& tx, const Flow& flow,
+                                                 const InboxRow& news)
+{
+  const auto& entity = *flow.entity;
+  if (news.deleted || (!entity.succession && !entity.versions)) return std::optional<Impossible>();
+  TRY(const auto told, read_base(entity, news.body));
+  return check_successions(tx, entity, news.key, told.record);
+}
+
 Result<void> park(store::Tx& tx, Run& run, const std::string& slice, const Rejected& rejected)
 {
   store::QuarantineRow row;
@@ -227,8 +243,10 @@ Result<void> park(store::Tx& tx, Run& run, const std::string& slice, const Rejec
   ++(rejected.waits_for.empty() ? run.counts().quarantined : run.counts().waiting);
   run.quarantine_open = true;
   TRY(const auto id, tx.add_quarantine(row));
-  run.services.log.event(Event::record_quarantined, rejected.code,
-                         {{"quarantine", std::to_string(id)}, {"pointer", rejected.pointer}});
+  // What waits for its parent is counted, and listed by parent: a line each would bury the others.
+  if (rejected.waits_for.empty())
+    run.services.log.event(Event::record_quarantined, rejected.code,
+                           {{"quarantine", std::to_string(id)}, {"pointer", rejected.pointer}});
   return {};
 }
 
@@ -268,12 +286,13 @@ Result<void> close_pieces(store::Tx& tx, Run& run, const std::string& slice)
   store::QuarantineQuery query;
   query.flow = run.flow.id;
   query.state = "open";
+  query.key = ""; // what could not be read has none
   query.limit = kBatchRecords;
   while (run.quarantine_open) {
     TRY(auto rows, tx.quarantine(query));
     for (auto& row : rows) {
       query.after_id = row.id;
-      if (!row.key.empty() || row.direction != "pull" || row.slice != slice) continue;
+      if (row.direction != "pull" || row.slice != slice) continue;
       row.state = "replayed";
       row.note = "the endpoint sent the slice again, and all of it could be read";
       row.last_at = run.services.clock.now();
@@ -288,10 +307,6 @@ namespace {
 
 Result<void> release_one(store::Tx& tx, Run& run, store::QuarantineRow row)
 {
-  const auto slash = row.waits_for.find('/');
-  TRY(const auto parent,
-      tx.record(row.waits_for.substr(0, slash), row.waits_for.substr(slash + 1)));
-  if (!parent || parent->deleted) return {};
   row.state = "replayed";
   row.note = row.waits_for + " has come";
   row.last_at = run.services.clock.now();
@@ -311,30 +326,78 @@ Result<void> release_one(store::Tx& tx, Run& run, store::QuarantineRow row)
   return tx.put_inbox(staged.news);
 }
 
+// Of what the flow's records wait for, after `after`: what has come. `after` moves on; it is empty at the end.
+Result<std::vector<std::string>> arrived(store::Tx& tx, const Run& run, std::string& after)
+{
+  TRY(const auto awaited, tx.awaited(run.flow.id, after, kBatchRecords));
+  std::vector<std::string> come;
+  for (const auto& parent : awaited) {
+    const auto slash = parent.waits_for.find('/');
+    TRY(const bool known,
+        is_known(tx, parent.waits_for.substr(0, slash), parent.waits_for.substr(slash + 1)));
+    if (known) come.push_back(parent.waits_for);
+  }
+  after = awaited.size() == kBatchRecords ? awaited.back().waits_for : std::string();
+  return come;
+}
+
+// A batch of what waits for `parent`, which has come. True when there was a full one.
+Result<bool> release_batch(store::Tx& tx, Run& run, const std::string& parent)
+{
+  store::QuarantineQuery query;
+  query.flow = run.flow.id;
+  query.waits_for = parent;
+  query.state = "open";
+  query.limit = kBatchRecords;
+  TRY(const auto rows, tx.quarantine(query));
+  for (const auto& row : rows)
+    TRY_VOID(release_one(tx, run, row));
+  return rows.size() == query.limit;
+}
+
+// Records that came for a closed book: it may be open again.
+Result<void> release_all_late(Run& run)
+{
+  store::QuarantineQuery query;
+  query.flow = run.flow.id;
+  query.state = "open";
+  query.code = store::kLate;
+  query.limit = kBatchRecords;
+  for (bool more = run.flow.entity->closing.has_value(); more;)
+    TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+      TRY(const auto rows, tx.quarantine(query));
+      more = rows.size() == query.limit;
+      for (const auto& row : rows) {
+        query.after_id = row.id;
+        TRY_VOID(release_late(tx, run, row));
+      }
+      return {};
+    }));
+  return {};
+}
+
 } // namespace
 
 Result<void> release_waiting(Run& run)
 {
-  std::int64_t after = 0;
-  bool more = true;
+  std::string after;
+  bool more = run.quarantine_open;
   while (more) {
+    std::vector<std::string> come;
     TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
-      store::QuarantineQuery query;
-      query.flow = run.flow.id;
-      query.state = "open";
-      query.after_id = after;
-      query.limit = kBatchRecords;
-      TRY(const auto rows, tx.quarantine(query));
-      more = rows.size() == kBatchRecords;
-      for (const auto& row : rows) {
-        after = row.id;
-        if (!row.waits_for.empty()) TRY_VOID(release_one(tx, run, row));
-        if (row.code == store::kLate) TRY_VOID(release_late(tx, run, row));
-      }
+      TRY(come, arrived(tx, run, after));
       return {};
     }));
+    more = !after.empty();
+    for (const auto& parent : come) {
+      for (bool again = true; again;)
+        TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+          TRY(again, release_batch(tx, run, parent));
+          return {};
+        }));
+    }
   }
-  return {};
+  return release_all_late(run);
 }
 
 } // namespace gramsetu::engine

@@ -3,6 +3,7 @@
 
 #include "connectors/api/connector.hpp"
 #include "daemon/engine/apply/apply.hpp"
+#include "daemon/engine/places/succession.hpp"
 #include "daemon/store/store.hpp"
 
 #include <string>
@@ -28,6 +29,12 @@ struct Rejected {
 // Maps and checks one record. Pure but for the look at parents and remote ids.
 Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& flow,
                                                     const connectors::RemoteRecord& remote);
+
+// Why what news says of successions of places cannot be, or nothing.
+Result<std::optional<Impossible>> why_impossible(store::Tx& tx, const Flow& flow,
+                                                 const store::InboxRow& news);
+// Why a record lies outside the hub's area, or nothing. A record that does not say is inside. Pure.
+std::string why_outside(const Flow& flow, const schema::Record& record);
 
 // What staging a page came to.
 struct StagedPage {

@@ -1,5 +1,6 @@
 // One record: mapped to its entity, checked against it and against the hub's area.
 #include "connectors/api/extract.hpp"
+#include "daemon/engine/places/places.hpp"
 #include "daemon/engine/stage/stage.hpp"
 #include "daemon/engine/texts.hpp"
 #include "schema/canonical.hpp"
@@ -33,16 +34,15 @@ std::string text_of(const Record& record, std::optional<std::size_t> field)
   return record.fields[*field].text();
 }
 
-// Why the record lies outside the hub's area, or nothing. A record that does not say is inside.
-std::string outside(const Flow& flow, const Record& record)
+// Why the record is none of the hub's, or nothing. A place that has been here and moves away stays: its records
+// name it, and where it went is news.
+Result<std::string> not_ours(store::Tx& tx, const Flow& flow, const std::string& key,
+                             const Record& record)
 {
-  const auto state = text_of(record, flow.entity->state);
-  const auto district = text_of(record, flow.entity->district);
-  if (!flow.area.state.empty() && !state.empty() && state != flow.area.state)
-    return "it belongs to state " + state + ", this hub to state " + flow.area.state;
-  if (!flow.area.district.empty() && !district.empty() && district != flow.area.district)
-    return "it belongs to district " + district + ", this hub to district " + flow.area.district;
-  return {};
+  auto why = why_outside(flow, record);
+  if (why.empty() || !flow.entity->versions) return why;
+  TRY(const auto known, tx.record(flow.entity->name, key));
+  return known && !known->deleted ? std::string() : why;
 }
 
 // The first parent that is not there, as "entity/key".
@@ -53,8 +53,8 @@ Result<std::string> missing_parent(store::Tx& tx, const Flow& flow, const Record
         std::find(flow.parents.begin(), flow.parents.end(), parent.entity) != flow.parents.end();
     const auto key = text_of(record, parent.field);
     if (!enforced || key.empty()) continue;
-    TRY(const auto row, tx.record(parent.entity, key));
-    if (!row || row->deleted) return parent.entity + "/" + key;
+    TRY(const bool known, is_known(tx, parent.entity, key));
+    if (!known) return parent.entity + "/" + key;
   }
   return std::string();
 }
@@ -104,6 +104,17 @@ Staged staged(const Flow& flow, const RemoteRecord& remote, std::string key,
 
 } // namespace
 
+std::string why_outside(const Flow& flow, const Record& record)
+{
+  const auto state = text_of(record, flow.entity->state);
+  const auto district = text_of(record, flow.entity->district);
+  if (!flow.area.state.empty() && !state.empty() && state != flow.area.state)
+    return "it belongs to state " + state + ", this hub to state " + flow.area.state;
+  if (!flow.area.district.empty() && !district.empty() && district != flow.area.district)
+    return "it belongs to district " + district + ", this hub to district " + flow.area.district;
+  return {};
+}
+
 Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& flow,
                                                     const RemoteRecord& remote)
 {
@@ -118,8 +129,8 @@ Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& f
   if (!key) return Outcome(reject(remote, "", "no_key", key.error().what));
   const auto problems = check_record(*flow.entity, mapped.record);
   if (!problems.empty()) return Outcome(reject(remote, known, problems.front()));
-  const auto why_outside = outside(flow, mapped.record);
-  if (!why_outside.empty()) return Outcome(reject(remote, known, "out_of_area", why_outside));
+  TRY(const auto foreign, not_ours(tx, flow, known, mapped.record));
+  if (!foreign.empty()) return Outcome(reject(remote, known, "out_of_area", foreign));
   TRY(const auto parent, missing_parent(tx, flow, mapped.record));
   if (!parent.empty()) {
     auto rejected = reject(remote, known, "parent_missing",

@@ -1,5 +1,6 @@
 // The hub's records by a flow's mapping, as its endpoint should hold them.
 #include "daemon/engine/verify/expected.hpp"
+#include "daemon/engine/places/places.hpp"
 
 #include "daemon/engine/texts.hpp"
 
@@ -21,7 +22,9 @@ Result<std::optional<schema::Record>> expected_record(store::Tx& tx, const Flow&
   TRY(const auto base, read_base(*flow.entity, shadow->base));
   for (std::size_t i = 0; i < record.fields.size(); ++i) {
     const bool sent = flow.pushes && pushed[i];
-    if (!sent || record.fields[i].is_absent()) record.fields[i] = base.record.fields[i];
+    const bool unsaid =
+        record.fields[i].is_absent() || is_unsaid_stamp(*flow.entity, i, base.record);
+    if (!sent || unsaid) record.fields[i] = base.record.fields[i];
   }
   return std::optional(std::move(record));
 }

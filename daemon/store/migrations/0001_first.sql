@@ -176,7 +176,8 @@ CREATE TABLE gs_quarantine (
 ) STRICT;
 CREATE INDEX gs_quarantine_same ON gs_quarantine (flow, key, direction, digest)
   WHERE state = 'open';
-CREATE INDEX gs_quarantine_waits ON gs_quarantine (waits_for) WHERE waits_for <> '';
+CREATE INDEX gs_quarantine_waits ON gs_quarantine (waits_for, flow, first_at)
+  WHERE waits_for <> '' AND state = 'open';
 CREATE INDEX gs_quarantine_key ON gs_quarantine (key) WHERE key <> '';
 CREATE INDEX gs_quarantine_settled ON gs_quarantine (last_at) WHERE state <> 'open';
 
@@ -197,6 +198,41 @@ CREATE TABLE gs_change (
 ) STRICT;
 CREATE INDEX gs_change_record ON gs_change (entity, key);
 CREATE INDEX gs_change_run ON gs_change (run) WHERE run <> '';
+
+-- What a place was in one version of one listing. Rows are added and corrected; they outlive the place's
+-- record, because records of old years refer to them.
+CREATE TABLE gs_place (
+  kind         TEXT NOT NULL,    -- entity
+  code         TEXT NOT NULL,
+  listing      TEXT NOT NULL,    -- what else is in the record's key; usually empty
+  version      INTEGER NOT NULL, -- 0: the directory does not count
+  minor        INTEGER NOT NULL, -- the directory's, or counted here where it says none
+  body         TEXT NOT NULL,    -- canonical JSON: names and parents
+  effective    TEXT NOT NULL,    -- day from which it holds; empty: nobody has said
+  heard_at     INTEGER NOT NULL,
+  corrected_at INTEGER,
+  ended_at     INTEGER,          -- the directory lists it no more
+  sum          INTEGER NOT NULL,
+  PRIMARY KEY (kind, code, listing, version, minor)
+) STRICT, WITHOUT ROWID;
+
+-- One place took over from another, as one record says.
+CREATE TABLE gs_succession (
+  source     TEXT NOT NULL, -- "local_body/245301"
+  from_kind  TEXT NOT NULL,
+  from_code  TEXT NOT NULL,
+  to_kind    TEXT NOT NULL,
+  to_code    TEXT NOT NULL,
+  extent     TEXT NOT NULL, -- full, part; empty: not said
+  cause      TEXT NOT NULL, -- merge, split, rename, reparent, rural_to_urban; empty: not said
+  effective  TEXT NOT NULL,
+  order_no   TEXT NOT NULL,
+  order_date TEXT NOT NULL,
+  sum        INTEGER NOT NULL,
+  PRIMARY KEY (source, from_kind, from_code, to_kind, to_code)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX gs_succession_from ON gs_succession (from_kind, from_code);
+CREATE INDEX gs_succession_to ON gs_succession (to_kind, to_code);
 
 -- One execution of a flow.
 CREATE TABLE gs_run (

@@ -87,6 +87,18 @@ public:
   Result<void> erase_fact(std::string_view name) override;
   Result<Purged> purge(const PurgeLimits& limits) override;
   Result<Totals> totals() override;
+  Result<std::vector<PlaceRow>> places(std::string_view kind, std::string_view code) override;
+  Result<void> put_place(const PlaceRow& row) override;
+  Result<void> erase_place(const PlaceRow& row) override;
+  Result<std::vector<SuccessionRow>> successors(std::string_view kind,
+                                                std::string_view code) override;
+  Result<std::vector<SuccessionRow>> predecessors(std::string_view kind,
+                                                  std::string_view code) override;
+  Result<void> put_successions(std::string_view source,
+                               const std::vector<SuccessionRow>& rows) override;
+  Result<std::size_t> count_of_place(std::string_view entity, std::string_view code) override;
+  Result<std::vector<AwaitedRow>> awaited(std::string_view flow, std::string_view after,
+                                          std::size_t limit) override;
 
 private:
   // The number of a slice's name; it is made when it is new.
@@ -98,6 +110,7 @@ private:
   Result<void> scrub_changes();
   Result<void> scrub_plans();
   Result<void> purge_plans(Instant before, std::size_t rows_max);
+  Result<void> scrub_places();
 
   Connection& db_;
   std::map<std::string, std::int64_t, std::less<>> live_; // entity -> change of its count

@@ -139,11 +139,13 @@ Result<std::int64_t> SqliteTx::add_quarantine(const QuarantineRow& row)
   const std::string state = row.state.empty() ? "open" : row.state;
   const Instant last_at = std::max(row.first_at, row.last_at);
   if (state == "open") {
-    Query same(db_, "SELECT id FROM gs_quarantine WHERE flow = ? AND key = ? AND direction = ? "
+    Query same(db_, "SELECT id, waits_for FROM gs_quarantine WHERE flow = ? AND key = ? AND direction = ? "
                     "AND digest = ? AND state = 'open' AND entity = ? LIMIT 1");
     TRY(const bool found, same.bind(row.flow, row.key, row.direction, digest, row.entity).next());
     if (found) {
       const std::int64_t id = same.integer();
+      // Listings repeat what waits in every run: that costs a look-up, and no write.
+      if (!row.waits_for.empty() && same.view() == row.waits_for) return id;
       // What was found last is what holds now: the parent that it waited for may have come since.
       Query again(db_, "UPDATE gs_quarantine SET attempts = attempts + 1, last_at = ?, slice = ?, "
                        "code = ?, reason = ?, pointer = ?, waits_for = ?, run = ? WHERE id = ?");
@@ -176,9 +178,11 @@ Result<std::vector<QuarantineRow>> SqliteTx::quarantine(const QuarantineQuery& a
   // Each said twice, so that the partial indexes can serve.
   if (!asked.waits_for.empty())
     select.where("waits_for = ?", asked.waits_for).where("waits_for <> ''");
-  if (!asked.key.empty()) select.where("key = ?", asked.key).where("key <> ''");
+  if (asked.key) select.where("key = ?", *asked.key);
+  if (asked.key && !asked.key->empty()) select.where("key <> ''");
   if (asked.state) select.where("state = ?", *asked.state);
   select.where_given("code = ?", asked.code);
+  if (asked.state == "open") select.where("state = 'open'");
   select.where("id > ?", asked.after_id).then("ORDER BY id", asked.limit);
   Query query(db_, select.sql());
   select.bind_to(query);

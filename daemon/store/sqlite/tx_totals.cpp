@@ -159,7 +159,8 @@ Result<void> SqliteTx::scrub()
   TRY_VOID(scrub_boxes());
   TRY_VOID(scrub_review());
   TRY_VOID(scrub_plans());
-  return scrub_changes();
+  TRY_VOID(scrub_changes());
+  return scrub_places();
 }
 
 } // namespace gramsetu::store

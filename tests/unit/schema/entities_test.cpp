@@ -71,6 +71,7 @@ TEST_CASE("every kind of record of a district is shipped, without findings")
                                                       "local_body",
                                                       "meeting",
                                                       "payment_order",
+                                                      "place_succession",
                                                       "plan",
                                                       "scheme",
                                                       "service",

@@ -49,7 +49,16 @@ Result<void> put_one_of_each(Tx& tx)
   QuarantineRow bad;
   bad.payload = "1000.00";
   TRY_VOID(tx.add_quarantine(bad));
-  return {};
+  PlaceRow place;
+  place.kind = "local_body";
+  place.code = "245101";
+  place.body = "{}";
+  place.effective = "2026-10-01";
+  TRY_VOID(tx.put_place(place));
+  SuccessionRow succession;
+  succession.source = "local_body/245301";
+  succession.from_code = "245101";
+  return tx.put_successions(succession.source, {succession});
 }
 
 // A reading of which only the outcome counts.
@@ -83,6 +92,10 @@ const Damage kDamages[] = {
      reading([](Tx& tx) { return tx.changes({}); })},
     {"UPDATE gs_quarantine SET payload = CAST('9000.00' AS BLOB)", "quarantine 1",
      reading([](Tx& tx) { return tx.quarantine({}); })},
+    {"UPDATE gs_place SET effective = '2029-10-01'", "place local_body/245101",
+     reading([](Tx& tx) { return tx.places("local_body", "245101"); })},
+    {"UPDATE gs_succession SET to_code = '9'", "succession local_body/245301",
+     reading([](Tx& tx) { return tx.successors("", "245101"); })},
 };
 
 } // namespace

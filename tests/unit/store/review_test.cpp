@@ -169,6 +169,27 @@ TEST_CASE("the same bad record again counts the attempt and tells the newest rea
   }
 }
 
+TEST_CASE("what waits for the same parent again is not written again")
+{
+  StoreFixture fixture;
+  auto row = bad("a", "{}");
+  row.waits_for = "local_body/1";
+  row.run = "run-1";
+  const auto id = fixture.in([&](Tx& tx) { return tx.add_quarantine(row); });
+  row.run = "run-2";
+  row.last_at = kNow + 1h;
+  CHECK(fixture.in([&](Tx& tx) { return tx.add_quarantine(row); }) == id);
+  auto found = fixture.in([&](Tx& tx) { return tx.quarantined(id); }).value();
+  CHECK(found.attempts == 1);
+  CHECK(found.run == "run-1");
+  CHECK(found.last_at == kNow);
+  row.waits_for = "local_body/2"; // another one is missing now
+  fixture.in([&](Tx& tx) { return tx.add_quarantine(row); });
+  found = fixture.in([&](Tx& tx) { return tx.quarantined(id); }).value();
+  CHECK(found.attempts == 2);
+  CHECK(found.waits_for == "local_body/2");
+}
+
 TEST_CASE("quarantine is listed oldest first, by flow, key, state and what it waits for")
 {
   StoreFixture fixture;
@@ -197,6 +218,7 @@ TEST_CASE("quarantine is listed oldest first, by flow, key, state and what it wa
   CHECK(ids([](QuarantineQuery& query) { query.flow = "voucher@central"; }) == "123");
   CHECK(ids([](QuarantineQuery& query) { query.key = "a"; }) == "13");
   CHECK(ids([](QuarantineQuery& query) { query.state = "open"; }) == "124");
+  CHECK(ids([](QuarantineQuery& query) { query.key = ""; }).empty()); // all have a key
   CHECK(ids([](QuarantineQuery& query) { query.waits_for = "local_body/245101"; }) == "2");
   CHECK(ids([](QuarantineQuery& query) { query.after_id = 1, query.limit = 2; }) == "23");
 }
