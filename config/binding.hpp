@@ -22,8 +22,7 @@ struct Binding {
 
   std::map<std::string, schema::Place> endpoint_places; // of their names
   std::set<std::string> unread; // endpoints whose manifest has findings: what it lacks is not news
-  std::map<std::string, schema::Place> entity_rules;      // by entity: of its block in `conflicts`
-  std::map<std::string, std::set<std::string>> own_rules; // by entity: fields, "" is the default
+  std::map<std::string, schema::Place> entity_rules; // by entity: of its block in `conflicts`
 
   void wrong(const schema::Place& place, std::string what, std::string right)
   {
@@ -35,7 +34,17 @@ void bind_settings(Binding& binding);  // hub, store, rails, retention, api, log
 void bind_endpoints(Binding& binding); // with their manifests
 void bind_conflicts(Binding& binding); // after the endpoints, which rules name
 void bind_flows(Binding& binding);
-void prove(Binding& binding); // what no single option can be blamed for
+void prove_no_echo(Binding& binding); // what one flow sends comes back by no other
+void prove(Binding& binding);         // what no single option can be blamed for
+
+inline bool pulls(const FlowSettings& flow)
+{
+  return flow.direction != Direction::push;
+}
+inline bool pushes(const FlowSettings& flow)
+{
+  return flow.direction != Direction::pull;
+}
 
 // What a block of rails says, over what holds without it.
 schema::Rails rails_of(const Section& section, schema::Rails rails);

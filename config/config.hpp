@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,7 @@ struct Config {
   std::string hub_name;
   Area area;
   std::string timezone = "Asia/Kolkata";
+  std::chrono::milliseconds clock_doubt{2'000}; // of the hub's own clock
   std::string store_path;
   std::map<std::string, connectors::EndpointSettings> endpoints; // by name
   std::vector<FlowSettings> flows; // parents' entities first, then in file order
@@ -76,8 +78,15 @@ struct Config {
   LogSettings log;
   std::size_t workers = 4;
 
-  // The rule in force for a field.
+  std::map<std::string, std::set<std::string>> own_rules; // the operator's: by entity, likewise
+
+  // The rule in force for a field, where no phase of the record says otherwise.
   const schema::Rule& rule_of(const schema::Entity& entity, std::size_t field) const;
+  // Does the field go by the entity's phases?
+  bool is_phased(const schema::Entity& entity, std::size_t field) const;
+  // The default rule in force: what edits against deletes go by, where no phase says otherwise.
+  const schema::Rule& default_rule(const schema::Entity& entity) const;
+  bool is_own(const schema::Entity& entity, const std::string& field) const; // "" is the default
 };
 
 // Where things are looked for; a test or a developer's tree has its own.

@@ -1,6 +1,7 @@
 // From `conflicts:` and the entities' own rules to the rule of each field.
 #include "config/binding.hpp"
 #include "config/check.hpp"
+#include "schema/merge.hpp"
 
 #include <fmt/format.h>
 
@@ -35,7 +36,7 @@ public:
     if (const Node* node = block.find("default"); node && !node->is_null()) {
       if (auto rule = read(*node)) {
         default_ = std::move(rule);
-        binding_.own_rules[entity_.name].insert("");
+        own_rules().insert("");
       }
     }
     const Node* fields = block.find("fields");
@@ -55,7 +56,7 @@ public:
   }
 
   // The rules in force: the operator's for the field, the entity's for the field, the operator's
-  // default, the entity's default. A field of ordered states moves forward unless a rule is its
+  // default, the entity's default. A field of ordered states goes by their order unless a rule is its
   // own.
   std::map<std::string, Rule> resolved() const
   {
@@ -73,6 +74,8 @@ public:
   }
 
 private:
+  std::set<std::string>& own_rules() { return binding_.loaded.config.own_rules[entity_.name]; }
+
   void bind_field(const FieldSpec& field, const Node& node)
   {
     auto rule = read(node);
@@ -82,8 +85,10 @@ private:
           node.place,
           fmt::format("the rule of {}.{} does not fit: {}", entity_.name, field.name, why),
           "newest, manual, { owner: X } or { prefer: [X, Y] }");
+    if (const std::string why = schema::why_timeless(entity_, *rule); !why.empty())
+      binding_.wrong(node.place, "newest: " + why, "name a field of type timestamp or date");
     own_[field.name] = std::move(*rule);
-    binding_.own_rules[entity_.name].insert(field.name);
+    own_rules().insert(field.name);
   }
 
   // A role that no endpoint has does no harm in a preference, as long as somebody is preferred: one
@@ -94,7 +99,8 @@ private:
     if (!rule || rule->sides.empty()) return rule;
     const auto& roles = schema::roles();
     const auto is_here = [&](const std::string& side) {
-      return std::find(sides_.begin(), sides_.end(), side) != sides_.end();
+      return side == schema::kIssuer ||
+             std::find(sides_.begin(), sides_.end(), side) != sides_.end();
     };
     const bool any = std::any_of(rule->sides.begin(), rule->sides.end(), is_here);
     for (const std::string& side : rule->sides) {
@@ -124,6 +130,24 @@ const Rule& Config::rule_of(const Entity& entity, std::size_t field) const
   if (rules == conflicts.end()) return entity.rule_of(field);
   const auto rule = rules->second.find(entity.fields[field].name);
   return rule == rules->second.end() ? entity.rule_of(field) : rule->second;
+}
+
+bool Config::is_own(const Entity& entity, const std::string& field) const
+{
+  const auto own = own_rules.find(entity.name);
+  return own != own_rules.end() && own->second.contains(field);
+}
+
+bool Config::is_phased(const Entity& entity, std::size_t field) const
+{
+  return entity.is_phased(field) && !is_own(entity, "") &&
+         !is_own(entity, entity.fields[field].name);
+}
+
+const Rule& Config::default_rule(const Entity& entity) const
+{
+  const auto rules = conflicts.find(entity.name);
+  return rules == conflicts.end() ? entity.default_rule : rules->second.at("");
 }
 
 void bind_conflicts(Binding& binding)

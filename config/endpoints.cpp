@@ -37,6 +37,8 @@ public:
       settings_.manifest = manifests_.of(entry_.key, *connector);
     bind_role();
     bind_address();
+    settings_.clock_doubt = section_.duration("clock_doubt").value_or(settings_.clock_doubt);
+    settings_.mirrors = section_.text("mirrors");
     bind_auth();
     bind_limits();
     const Section tls = section_.block("tls");

@@ -47,8 +47,7 @@ std::unique_ptr<Loaded> load(const std::string& file, const Paths& paths, bool r
   if (tree.is_map() && !broken) {
     References references(read_secrets, findings);
     check_block(tree, operator_file(), "", references, findings);
-    Binding binding{tree, Section(&tree, operator_file()), paths, references, *loaded, {}, {}, {},
-                    {}};
+    Binding binding{tree, Section(&tree, operator_file()), paths, references, *loaded, {}, {}, {}};
     bind_settings(binding);
     bind_endpoints(binding);
     bind_conflicts(binding);

@@ -31,6 +31,12 @@ const Table kHub{{
      .help = "Of cron, windows and log lines; India's unless a hub stands elsewhere",
      .default_text = "Asia/Kolkata",
      .choices = {"Asia/Kolkata", "UTC"}},
+    {.name = "clock_doubt",
+     .kind = Kind::duration,
+     .help = "How far the hub's own clock may be off, for what is entered here; two seconds, for a "
+             "clock that is kept by NTP",
+     .default_text = "2s",
+     .max = "1d"},
 }};
 
 const Table kSqlite{{
@@ -261,10 +267,10 @@ const Table kFile{{
     {.name = "conflicts",
      .kind = Kind::blocks,
      .help = "Rules for fields that two sides change; they override those that ship with the "
-             "entities. A rule is newest, manual, union, max, min, forward, { owner: X } or "
-             "{ prefer: [X, Y] }, or a list of guards and one of those, where X is an endpoint or "
-             "a role; values entered at the hub have "
-             "the role local",
+             "entities. A rule is newest, { newest: FIELD }, manual, union, max, min, state, "
+             "{ owner: X } or { prefer: [X, Y] }, or a list of guards and one of those, where X is "
+             "an endpoint, a role, or issuer, the side that the record came from first; values "
+             "entered at the hub have the role local",
      .members = &kConflicts,
      .names = {"entity"}},
     {.name = "rails",

@@ -160,6 +160,20 @@ const Table kEndpoint{{
      .kind = Kind::path,
      .help = "The folder with its files (transport files)",
      .example = "/srv/lgd"},
+    {.name = "mirrors",
+     .kind = Kind::name,
+     .help =
+         "Another endpoint whose records come up here by themselves, and these there; the check "
+         "then keeps changes from going round between the two",
+     .example = "central"},
+    {.name = "clock_doubt",
+     .kind = Kind::duration,
+     .help =
+         "How far its clock may be off: changes that lie closer together than the doubt of both "
+         "sides are never decided by time. Two seconds, for a clock that is kept by NTP and "
+         "stamps whole seconds; what its answers show widens it",
+     .default_text = "2s",
+     .max = "1d"},
     {.name = "auth",
      .kind = Kind::block,
      .help = "How we say who we are; one of these, or the word none",

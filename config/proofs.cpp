@@ -4,13 +4,13 @@
 
 #include "config/values.hpp"
 #include "daemon/schedule/cron.hpp"
+#include "schema/merge.hpp"
 #include "schema/scalar.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <tuple>
 
 namespace gramsetu::config {
 
@@ -20,16 +20,6 @@ using schema::Rule;
 using schema::RuleKind;
 
 namespace {
-
-bool pulls(const FlowSettings& flow)
-{
-  return flow.direction != Direction::push;
-}
-
-bool pushes(const FlowSettings& flow)
-{
-  return flow.direction != Direction::pull;
-}
 
 // Every field that two sides write has a rule that somebody chose, and that can decide between
 // them.
@@ -68,18 +58,33 @@ private:
     const Rule& rule = binding_.loaded.config.rule_of(entity_, field);
     if (!is_chosen(field))
       wrong(field, *writers.front(), sides, "and has no rule");
-    else if (!is_own(field) && !can_decide(rule)) // the operator's own were looked at when bound
+    else if (!can_decide(rule, sides))
       wrong(field, *writers.front(), sides,
-            fmt::format("and its rule '{}' names none of this hub's sides", to_text(rule)));
+            fmt::format("and its rule '{}' names none of them", to_text(rule)));
+    else
+      prove_phases(field, *writers.front(), sides);
+  }
+
+  // A phase's rule takes the place of the default.
+  void prove_phases(std::size_t field, const FlowSettings& flow,
+                    const std::vector<std::string>& sides)
+  {
+    if (!binding_.loaded.config.is_phased(entity_, field)) return;
+    for (const auto& [rank, rule] : entity_.phases->rules) {
+      if (can_decide(rule, sides)) continue;
+      const auto& state = entity_.fields[entity_.phases->field].choices[rank];
+      return wrong(field, flow, sides,
+                   fmt::format("and its rule '{}' of the phase '{}' names none of them",
+                               to_text(rule), state));
+    }
   }
 
   // The operator's rule is in force.
   bool is_own(std::size_t field) const
   {
-    const auto own = binding_.own_rules.find(entity_.name);
-    if (own == binding_.own_rules.end()) return false;
+    const auto& config = binding_.loaded.config;
     const auto& spec = entity_.fields[field];
-    return own->second.contains(spec.name) || (!spec.rule && own->second.contains(""));
+    return config.is_own(entity_, spec.name) || (!spec.rule && config.is_own(entity_, ""));
   }
 
   bool is_chosen(std::size_t field) const
@@ -89,13 +94,17 @@ private:
            is_own(field);
   }
 
-  bool can_decide(const Rule& rule) const
+  // A rule that only names sides that do not write the field leaves everything to people, unsaid.
+  bool can_decide(const Rule& rule, const std::vector<std::string>& sides) const
   {
     if (rule.kind != RuleKind::owner && rule.kind != RuleKind::prefer) return true;
     const auto& endpoints = binding_.loaded.config.endpoints;
-    return std::any_of(rule.sides.begin(), rule.sides.end(), [&](const std::string& side) {
-      return side == "local" || std::any_of(endpoints.begin(), endpoints.end(), [&](const auto& e) {
-               return e.first == side || e.second.role == side;
+    return std::any_of(rule.sides.begin(), rule.sides.end(), [&](const std::string& named) {
+      return named == schema::kIssuer ||
+             std::any_of(sides.begin(), sides.end(), [&](const std::string& side) {
+               const auto endpoint = endpoints.find(side);
+               return side == named ||
+                      (endpoint != endpoints.end() && endpoint->second.role == named);
              });
     });
   }
@@ -115,45 +124,6 @@ private:
   Binding& binding_;
   const Entity& entity_;
 };
-
-// Where an endpoint really is, however its address is written.
-std::string address_of(const connectors::EndpointSettings& endpoint)
-{
-  const auto url = read_url(endpoint.url);
-  std::string address = endpoint.path;
-  if (url) {
-    const std::string port = !url->port.empty() ? url->port : url->scheme == "http" ? "80" : "443";
-    address = fmt::format("{}://{}:{}{}", url->scheme, url->host, port, url->path);
-  } else if (address.empty()) {
-    address = endpoint.url;
-  }
-  while (address.ends_with('/'))
-    address.pop_back();
-  return address;
-}
-
-// Two names for one system: what one flow sends there, the other brings back as news.
-void prove_no_echo(Binding& binding)
-{
-  const Config& config = binding.loaded.config;
-  using Where = std::tuple<std::string, std::string, std::string>;
-  std::map<Where, const FlowSettings*> seen;
-  for (const FlowSettings& flow : config.flows) {
-    const Stream* stream = stream_of(config, flow);
-    if (!stream) continue;
-    const auto& endpoint = config.endpoints.at(flow.endpoint);
-    const Where where{address_of(endpoint), flow.entity, stream->name};
-    const auto [known, is_new] = seen.emplace(where, &flow);
-    if (is_new || std::get<0>(where).empty()) continue;
-    const FlowSettings& other = *known->second;
-    if ((pulls(flow) && pushes(other)) || (pushes(flow) && pulls(other)))
-      binding.wrong(flow.place,
-                    fmt::format("flows {} and {} reach the same stream of the same system, and "
-                                "would echo each other's changes",
-                                other.id, flow.id),
-                    "one endpoint for one system");
-  }
-}
 
 // A tombstone must outlive whatever can bring old data back.
 void prove_tombstones(Binding& binding)

@@ -121,9 +121,9 @@ Object rule()
                    {"required", List{Value(name)}},
                    {"properties", object({{name, std::move(value)}})}});
   };
-  const List plain = {words({"newest", "manual", "union", "max", "min", "forward", "ignore_blank",
+  const List plain = {words({"newest", "manual", "union", "max", "min", "state", "ignore_blank",
                              "ignore_ascii_repeat", "append_only"}),
-                      one("owner", side),
+                      one("newest", side), one("owner", side),
                       one("prefer", object({{"type", "array"}, {"items", side}, {"minItems", 1}}))};
   List forms = plain;
   forms.push_back(object({{"type", "array"}, {"items", any_of(plain)}, {"minItems", 1}}));

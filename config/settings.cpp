@@ -70,6 +70,7 @@ void bind_settings(Binding& binding)
   config.hub_name = hub.text("name");
   config.area = {hub.block("area").text("state"), hub.block("area").text("district")};
   config.timezone = hub.text("timezone");
+  config.clock_doubt = hub.duration("clock_doubt").value_or(config.clock_doubt);
   bind_store(binding);
 
   config.rails = rails_of(binding.root.block("rails"), {});

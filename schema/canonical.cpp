@@ -112,13 +112,6 @@ Order order_in(const FieldSpec& field, const Value& value)
   return scalars ? Order::free : Order::kept;
 }
 
-std::string bytes_of(const FieldSpec& field, const Value& value)
-{
-  std::string bytes;
-  append_value(bytes, value, order_in(field, value));
-  return bytes;
-}
-
 bool same_text(const std::string& a, const std::string& b)
 {
   if (a == b) return true;
@@ -128,13 +121,20 @@ bool same_text(const std::string& a, const std::string& b)
 
 } // namespace
 
+std::string canonical_bytes(const FieldSpec& field, const Value& value)
+{
+  std::string bytes;
+  append_value(bytes, value, order_in(field, value));
+  return bytes;
+}
+
 bool same_value(const FieldSpec& field, const Value& a, const Value& b)
 {
   if (is_nothing(a) || is_nothing(b)) return is_nothing(a) && is_nothing(b);
   if (a.kind() != b.kind()) return false;
   if (a.is_text()) return same_text(a.text(), b.text());
   if (is_scalar(a)) return a == b;
-  return bytes_of(field, a) == bytes_of(field, b);
+  return canonical_bytes(field, a) == canonical_bytes(field, b);
 }
 
 Digest digest_of(const Entity& entity, const Record& record, const FieldSet& fields)

@@ -19,6 +19,9 @@ std::string match_key(std::string_view text);
 // when the field is one (`list`), absent equal to null, everything else exact.
 bool same_value(const FieldSpec& field, const Value& a, const Value& b);
 
+// Bytes that are equal exactly where `same_value` says so: an identity that can be looked up.
+std::string canonical_bytes(const FieldSpec& field, const Value& value);
+
 // SHA-256 over the canonical bytes of the fields in `fields` (absent and null left out, text in comparison
 // form, members sorted). Two records with `same_value` fields have the same digest.
 Digest digest_of(const Entity& entity, const Record& record, const FieldSet& fields);

@@ -115,10 +115,25 @@ std::optional<std::size_t> Entity::index_of(std::string_view field) const
 
 const Rule& Entity::rule_of(std::size_t field) const
 {
-  static const Rule kForward{RuleKind::forward, {}};
+  static const Rule kState{RuleKind::state, {}};
   const FieldSpec& spec = fields[field];
   if (spec.rule) return *spec.rule;
-  return spec.type == FieldType::state ? kForward : default_rule;
+  return spec.type == FieldType::state ? kState : default_rule;
+}
+
+bool Entity::is_phased(std::size_t field) const
+{
+  return phases && !fields[field].rule && fields[field].type != FieldType::state;
+}
+
+std::string why_timeless(const Entity& entity, const Rule& rule)
+{
+  if (rule.by.empty()) return {};
+  const auto index = entity.index_of(rule.by);
+  if (!index) return fmt::format("'{}' is no field of {}", rule.by, entity.name);
+  const auto type = entity.fields[*index].type;
+  const bool timely = type == FieldType::timestamp || type == FieldType::date;
+  return timely ? "" : fmt::format("'{}' is no time", rule.by);
 }
 
 void Entities::add(const Node& document, std::vector<Finding>& findings)

@@ -3,6 +3,7 @@
 
 #include "schema/closing.hpp"
 #include "schema/document.hpp"
+#include "schema/phases.hpp"
 #include "schema/rule.hpp"
 #include "schema/value.hpp"
 #include "schema/versions.hpp"
@@ -77,22 +78,27 @@ public:
   std::optional<std::size_t> state;    // the field that says which state (area check), if any
   std::optional<std::size_t> district; // the field that says which district (area check), if any
   std::vector<Parent> parents;
-  std::optional<Closing> closing; // when its books are closed, and what that means
-  std::vector<Condition> closes;  // when a record of this entity, a book, closes those in it
+  std::optional<Closing> closing;       // when its books are closed, and what that means
+  std::optional<Phases> phases;         // how the default rule changes with a record's state
+  std::vector<Condition> closes;        // when a record of this entity, a book, closes those in it
   std::optional<Versions> versions;     // its records are places, which have versions
   std::optional<Succession> succession; // its records say what became of places
-  std::vector<std::size_t> dated; // fields that say when it happened: the first that is there
+  std::vector<std::size_t> dated;       // fields that say when it happened: the first that is there
   std::vector<Stamp> stamps;
   Rule default_rule;
   std::vector<std::size_t> by_name; // the fields in the order of their names: what digests go by
 
   std::optional<std::size_t> index_of(std::string_view field) const;
-  // The field's own rule; for a state `forward`; else the entity's default.
+  // The field's own rule; for a state `state`; else the entity's default.
   const Rule& rule_of(std::size_t field) const;
+  // Goes by the entity's phases: it has no rule of its own, and is no state.
+  bool is_phased(std::size_t field) const;
 };
 
 // Why `rule` makes no sense for `field` ("'union' is for lists"), or empty.
 std::string why_unfit(const FieldSpec& field, const Rule& rule);
+// Why `rule` cannot go by the field that it names for the time, or empty.
+std::string why_timeless(const Entity& entity, const Rule& rule);
 
 // All entities of a hub, by name.
 class Entities {

@@ -1,6 +1,7 @@
 // Reads the declaration of one entity: its fields first, then what refers to them.
 #include "schema/entity_reader.hpp"
 
+#include "schema/merge.hpp"
 #include "schema/shown.hpp"
 
 #include <fmt/format.h>
@@ -129,13 +130,27 @@ void read_default_rule(const Node& document, Entity& entity, NodeReader& reader,
 {
   const auto* node = document.find("rule");
   if (node == nullptr) return; // `manual`: a person decides
-  const auto rule = read_entity_rule(*node, reader, findings);
-  if (!rule) return;
-  entity.default_rule = *rule;
-  if (rule->kind == RuleKind::union_ || rule->kind == RuleKind::max ||
-      rule->kind == RuleKind::min || rule->kind == RuleKind::forward)
-    reader.report(node->place, fmt::format("'{}' does not fit every field", to_text(*rule)),
-                  "use newest, manual, owner or prefer for the entity");
+  if (const auto rule = read_general_rule(*node, reader, findings)) entity.default_rule = *rule;
+}
+
+// A rule may go by a field that its own field stands before.
+void check_times(const Node& document, const Entity& entity, NodeReader& reader)
+{
+  const auto* node = document.find("rule");
+  if (const auto why = why_timeless(entity, entity.default_rule); !why.empty())
+    reader.report(node->place, "newest: " + why, "name a field of type timestamp or date");
+  const auto* fields = document.find("fields");
+  for (const auto& field : entity.fields) {
+    const auto why = field.rule ? why_timeless(entity, *field.rule) : "";
+    if (why.empty()) continue;
+    reader.report(fields->find(field.name)->find("rule")->place, "newest: " + why,
+                  "name a field of type timestamp or date");
+  }
+  if (!entity.phases) return;
+  for (const auto& [rank, rule] : entity.phases->rules)
+    if (const auto why = why_timeless(entity, rule); !why.empty())
+      reader.report(document.find("phases")->place, "newest: " + why,
+                    "name a field of type timestamp or date");
 }
 
 } // namespace
@@ -181,8 +196,20 @@ std::optional<Rule> read_entity_rule(const Node& node, NodeReader& reader,
   auto rule = read_rule(node, findings);
   if (!rule) return std::nullopt;
   for (const auto& side : rule->sides)
-    if (std::find(roles().begin(), roles().end(), side) == roles().end())
+    if (side != kIssuer && std::find(roles().begin(), roles().end(), side) == roles().end())
       reader.report_unknown(node.place, fmt::format("'{}' is no role", shown(side)), side, roles());
+  return rule;
+}
+
+std::optional<Rule> read_general_rule(const Node& node, NodeReader& reader,
+                                      std::vector<Finding>& findings)
+{
+  auto rule = read_entity_rule(node, reader, findings);
+  if (!rule) return std::nullopt;
+  if (rule->kind == RuleKind::union_ || rule->kind == RuleKind::max ||
+      rule->kind == RuleKind::min || rule->kind == RuleKind::state)
+    reader.report(node.place, fmt::format("'{}' does not fit every field", to_text(*rule)),
+                  "use newest, manual, owner or prefer");
   return rule;
 }
 
@@ -191,8 +218,8 @@ std::unique_ptr<Entity> read_entity(const Node& document, std::vector<Finding>& 
   NodeReader reader(findings);
   if (!reader.map_of(document, "the entity",
                      {"entity", "title", "key", "place", "state", "district", "parents",
-                      "authority", "rule", "closed", "versions", "succession", "dated", "stamped",
-                      "fields"}))
+                      "authority", "rule", "phases", "closed", "versions", "succession", "dated",
+                      "stamped", "fields"}))
     return nullptr;
   auto entity = std::make_unique<Entity>();
   const auto* name = document.find("entity");
@@ -220,6 +247,8 @@ std::unique_ptr<Entity> read_entity(const Node& document, std::vector<Finding>& 
   read_parents(document, *entity, reader);
   entity->closing = read_closing(document, *entity, reader);
   read_places(document, *entity, reader);
+  entity->phases = read_phases(document, *entity, reader, findings);
+  check_times(document, *entity, reader);
   sort_by_name(*entity);
   return reader.clean() ? std::move(entity) : nullptr;
 }

@@ -30,6 +30,10 @@ std::vector<std::string> read_roles(const Node& node, NodeReader& reader);
 std::optional<Rule> read_entity_rule(const Node& node, NodeReader& reader,
                                      std::vector<Finding>& findings);
 
+// One that makes sense for every field: the entity's default, or that of a phase.
+std::optional<Rule> read_general_rule(const Node& node, NodeReader& reader,
+                                      std::vector<Finding>& findings);
+
 bool is_identifier(const std::string& name); // lower case letters, digits, '_'; a letter first
 
 } // namespace gramsetu::schema

@@ -139,7 +139,7 @@ std::string why_unfit(const FieldSpec& field, const Rule& rule)
     return "'ignore_ascii_repeat' is for names";
   switch (rule.kind) {
   case RuleKind::union_: return type == FieldType::list ? "" : "'union' is for lists";
-  case RuleKind::forward: return type == FieldType::state ? "" : "'forward' is for states";
+  case RuleKind::state: return type == FieldType::state ? "" : "'state' is for states";
   case RuleKind::max:
   case RuleKind::min: {
     const bool ordered = type == FieldType::integer || type == FieldType::money ||

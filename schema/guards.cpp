@@ -50,12 +50,10 @@ std::optional<FieldDecision> against_repeats(const Claim& hub, const Claim& remo
   return std::nullopt;
 }
 
-std::optional<FieldDecision> append_only(const FieldSpec& field, const Claim& hub,
-                                         const Claim& remote)
+std::optional<FieldDecision> grown(const FieldSpec& field, const Claim& hub, const Claim& remote)
 {
-  if (is_blank(hub.value)) return std::nullopt;
-  if (!hub.value.is_list() || !remote.value.is_list())
-    return FieldDecision{FieldVerdict::held, hub.value, "append_only: it was stated before", true};
+  if (!hub.value.is_list()) return std::nullopt;
+  if (!remote.value.is_list()) return keep(hub, "append_only", false); // emptied there
   Value all = appended(field, hub.value, remote.value);
   // What the remote lost or changed is undone there; the loser is kept.
   if (same_value(field, all, hub.value)) return keep(hub, "append_only", true);
@@ -65,13 +63,20 @@ std::optional<FieldDecision> append_only(const FieldSpec& field, const Claim& hu
 
 } // namespace
 
+FieldDecision as_stated(const Guards& guards, const Claim& hub, FieldDecision decision)
+{
+  if (!guards.append_only || decision.verdict != FieldVerdict::take_remote || is_blank(hub.value))
+    return decision;
+  return {FieldVerdict::held, hub.value, "append_only: it was stated before", true};
+}
+
 std::optional<FieldDecision> by_guards(const FieldSpec& field, const Guards& guards,
                                        const Claim& hub, const Claim& remote)
 {
   std::optional<FieldDecision> decision;
   if (guards.ignore_blank) decision = against_blanks(hub, remote);
   if (!decision && guards.ignore_ascii_repeat) decision = against_repeats(hub, remote);
-  if (!decision && guards.append_only) decision = append_only(field, hub, remote);
+  if (!decision && guards.append_only) decision = grown(field, hub, remote);
   return decision;
 }
 

@@ -12,4 +12,7 @@ namespace gramsetu::schema {
 std::optional<FieldDecision> by_guards(const FieldSpec& field, const Guards& guards,
                                        const Claim& hub, const Claim& remote);
 
+// A single value that was stated once is not replaced by a rule: what `append_only` makes of a decision.
+FieldDecision as_stated(const Guards& guards, const Claim& hub, FieldDecision decision);
+
 } // namespace gramsetu::schema

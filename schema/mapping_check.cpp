@@ -74,6 +74,66 @@ void check_format(const FieldSpec& field, const FieldPlan& plan, const Node& nod
                   "use a finer one, or say pull_only: true");
 }
 
+// Canonical values of every shape, besides those that a format tells apart.
+std::vector<Value> probes_of(const FieldSpec& field, const FieldCodec& codec)
+{
+  switch (codec.shape) {
+  case Shape::rupees:
+  case Shape::lakh:
+  case Shape::crore:
+  case Shape::paise: return {Value(12'345'678'905), Value(-7), Value(0)};
+  case Shape::integer: return {Value(7), Value(0)};
+  case Shape::decimal: return {Value("-12.5")};
+  case Shape::boolean: return {Value(true), Value(false)};
+  case Shape::code: return {Value("245101")};
+  case Shape::text: break;
+  default: return {};
+  }
+  if (field.type != FieldType::enumeration && field.type != FieldType::state)
+    return field.type == FieldType::text ? std::vector{Value("ময়না, 12-B")} : std::vector<Value>();
+  return {field.choices.begin(), field.choices.end()};
+}
+
+// What is written must be read as what it was, for words of its own as well as for samples.
+void check_probes(const FieldSpec& field, const FieldPlan& plan, const Node& node,
+                  NodeReader& reader)
+{
+  if (!plan.codec.out.empty()) return; // the words were looked at, one by one
+  for (const auto& probe : probes_of(field, plan.codec)) {
+    const auto again = decode_field(field, plan.codec, encode_field(field, plan.codec, probe));
+    if (!again.problem && again.value == probe) continue;
+    reader.report(node.place,
+                  fmt::format("what is written for '{}' is not read as the same", field.name),
+                  std::string(kRemedy));
+    return;
+  }
+}
+
+// Items that are written and read must keep what tells them apart, and everything that is read of them.
+void check_items(const FieldSpec& field, const FieldPlan& plan, const Node& node,
+                 NodeReader& reader)
+{
+  const auto* each = node.find("each");
+  const auto& members = plan.each->members;
+  const bool keyed = field.list_key.empty() ||
+                     std::any_of(members.begin(), members.end(), [&](const auto& member) {
+                       return member.spec.name == field.list_key && member.pulls;
+                     });
+  if (!keyed)
+    reader.report(each->place,
+                  fmt::format("the items of '{}' are told apart by '{}', which is not mapped",
+                              field.name, field.list_key),
+                  fmt::format("add {}: member", field.list_key));
+  if (!is_two_way(plan)) return;
+  for (const auto& member : members)
+    if (member.pulls && !member.pushes)
+      reader.report(member.place,
+                    fmt::format("'{}' of the items of '{}' is read and never written: it would be "
+                                "lost with the next change of the list",
+                                member.spec.name, field.name),
+                    "write it, or say pull_only: true for the list");
+}
+
 void check_samples(const FieldSpec& field, const FieldPlan& plan, const Node& samples,
                    NodeReader& reader)
 {
@@ -103,6 +163,8 @@ void check_inverse(const FieldSpec& field, const FieldPlan& plan, const Node& no
   const auto* values = node.find("values");
   if (values && values->is_map() && is_two_way(plan)) check_words(field, plan, *values, reader);
   if (!plan.constant) check_format(field, plan, node, reader);
+  if (is_two_way(plan)) check_probes(field, plan, node, reader);
+  if (plan.each) check_items(field, plan, node, reader);
   if (const auto* samples = node.find("samples")) check_samples(field, plan, *samples, reader);
 }
 

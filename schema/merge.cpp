@@ -54,12 +54,18 @@ FieldDecision hold(const Claim& hub, std::string reason)
   return {FieldVerdict::held, hub.value, std::move(reason), true};
 }
 
-// The first side of the rule that either claim comes from; hub first, when both match one name.
+// Is the claim made by the side that a rule names so?
+bool stands_for(const Claim& claim, const std::string& name)
+{
+  return name == kIssuer ? claim.is_issuer : matches(claim.side, name);
+}
+
+// The first side of the rule that either claim comes from.
 FieldDecision prefer(const Rule& rule, const Claim& hub, const Claim& remote)
 {
   for (const auto& name : rule.sides) {
-    const bool ours = matches(hub.side, name);
-    const bool theirs = matches(remote.side, name);
+    const bool ours = stands_for(hub, name);
+    const bool theirs = stands_for(remote, name);
     if (ours && theirs) return hold(hub, "both sides are '" + name + "'");
     if (ours) return keep_hub(hub, to_text(rule), true);
     if (theirs) return take_remote(remote, to_text(rule), true);
@@ -67,14 +73,14 @@ FieldDecision prefer(const Rule& rule, const Claim& hub, const Claim& remote)
   return hold(hub, "neither side is named by the rule '" + to_text(rule) + "'");
 }
 
-FieldDecision newest(const Claim& hub, const Claim& remote)
+FieldDecision newest(const Rule& rule, const Claim& hub, const Claim& remote)
 {
   if (!hub.changed_at || !remote.changed_at)
     return hold(hub, "newest: one side does not say when it changed");
   const auto doubt = hub.doubt + remote.doubt;
   const auto apart = *remote.changed_at - *hub.changed_at;
-  if (apart > doubt) return take_remote(remote, "newest", true);
-  if (-apart > doubt) return keep_hub(hub, "newest", true);
+  if (apart > doubt) return take_remote(remote, to_text(rule), true);
+  if (-apart > doubt) return keep_hub(hub, to_text(rule), true);
   return hold(hub, fmt::format("newest: both changed within {} ms, the doubt of their clocks",
                                doubt.count()));
 }
@@ -82,12 +88,22 @@ FieldDecision newest(const Claim& hub, const Claim& remote)
 FieldDecision unite(const FieldSpec& field, const Value& base, const Claim& hub,
                     const Claim& remote)
 {
-  if (!hub.value.is_list() || !remote.value.is_list())
-    return hold(hub, "union: one side is not a list");
   auto all = united(field, base, hub.value, remote.value);
-  if (same_value(field, all, hub.value)) return keep_hub(hub, "union", true);
-  if (same_value(field, all, remote.value)) return take_remote(remote, "union", true);
-  return {FieldVerdict::merged, std::move(all), "union", true};
+  if (!all.dispute.empty()) return hold(hub, "union: " + all.dispute);
+  if (same_value(field, all.list, hub.value)) return keep_hub(hub, "union", true);
+  if (same_value(field, all.list, remote.value)) return take_remote(remote, "union", true);
+  return {FieldVerdict::merged, std::move(all.list), "union", true};
+}
+
+// Order of two decimals in canonical form: "-12.5", without leading or trailing zeros.
+int order_of_decimals(std::string_view a, std::string_view b)
+{
+  const bool below = a.starts_with('-');
+  if (below != b.starts_with('-')) return below ? -1 : 1;
+  if (below) return order_of_decimals(b.substr(1), a.substr(1));
+  const auto whole = [](std::string_view text) { return std::min(text.find('.'), text.size()); };
+  if (whole(a) != whole(b)) return whole(a) < whole(b) ? -1 : 1;
+  return a.compare(b);
 }
 
 // Order of two values of one kind; nothing when they cannot be ordered.
@@ -100,6 +116,8 @@ std::optional<int> order_of(const FieldSpec& field, const Value& a, const Value&
     const auto right = rank_of(field, b);
     if (left && right) return *left < *right ? -1 : (*left > *right ? 1 : 0);
   }
+  if (field.type == FieldType::decimal && a.is_text() && b.is_text())
+    return order_of_decimals(a.text(), b.text());
   // Canonical dates and timestamps sort as text.
   const bool sortable = field.type == FieldType::date || field.type == FieldType::timestamp;
   if (sortable && a.is_text() && b.is_text()) return a.text().compare(b.text());
@@ -117,13 +135,13 @@ FieldDecision extreme(const FieldSpec& field, bool largest, const Claim& hub, co
   return ours ? keep_hub(hub, name, true) : take_remote(remote, name, true);
 }
 
-FieldDecision forward(const FieldSpec& field, const Claim& hub, const Claim& remote)
+FieldDecision later_state(const FieldSpec& field, const Claim& hub, const Claim& remote)
 {
   const bool theirs = may_follow(field, hub.value, remote.value);
   const bool ours = may_follow(field, remote.value, hub.value);
-  if (theirs && !ours) return take_remote(remote, "forward", true);
-  if (ours && !theirs) return keep_hub(hub, "forward", true);
-  return hold(hub, "forward: both sides ended in different states");
+  if (theirs && !ours) return take_remote(remote, "state", true);
+  if (ours && !theirs) return keep_hub(hub, "state", true);
+  return hold(hub, "state: neither of the two states can follow the other");
 }
 
 FieldDecision by_rule(const FieldSpec& field, const Rule& rule, const Value& base, const Claim& hub,
@@ -135,11 +153,11 @@ FieldDecision by_rule(const FieldSpec& field, const Rule& rule, const Value& bas
     // Settled before both changed could matter; kept for a rule that names neither side.
     return hold(hub, "neither side is the owner '" + rule.sides.front() + "'");
   case RuleKind::prefer: return prefer(rule, hub, remote);
-  case RuleKind::newest: return newest(hub, remote);
+  case RuleKind::newest: return newest(rule, hub, remote);
   case RuleKind::union_: return unite(field, base, hub, remote);
   case RuleKind::max: return extreme(field, true, hub, remote);
   case RuleKind::min: return extreme(field, false, hub, remote);
-  case RuleKind::forward: return forward(field, hub, remote);
+  case RuleKind::state: return later_state(field, hub, remote);
   }
   return hold(hub, "manual");
 }
@@ -150,26 +168,68 @@ std::optional<FieldDecision> by_owner(const Rule& rule, bool hub_changed, const 
 {
   if (rule.kind != RuleKind::owner || rule.sides.empty()) return std::nullopt;
   const auto& owner = rule.sides.front();
-  if (matches(remote.side, owner)) return take_remote(remote, to_text(rule), hub_changed);
+  const bool ours = stands_for(hub, owner);
+  if (stands_for(remote, owner)) {
+    // Two endpoints of one role: neither is more of an owner than the other.
+    if (ours && hub_changed && hub.side != remote.side)
+      return hold(hub, "both sides are the owner '" + owner + "'");
+    return take_remote(remote, to_text(rule), hub_changed);
+  }
   // Until the owner has spoken, anybody's value is better than none; it gives way when the owner speaks.
-  if (hub.value.is_empty() && !matches(hub.side, owner))
+  if (hub.value.is_empty() && !ours)
     return take_remote(remote, to_text(rule) + " has not spoken yet", false);
-  if (matches(hub.side, owner)) return keep_hub(hub, to_text(rule), true);
+  if (ours) return keep_hub(hub, to_text(rule), true);
   return std::nullopt;
 }
 
-// A decision that would move a state back, or out of its end, is turned round (design promise 7).
-FieldDecision in_order(const FieldSpec& field, const Claim& hub, const Claim& remote,
-                       FieldDecision decision)
+// Whose field a decision is about, and how it stood when the two sides last agreed.
+struct Question {
+  const FieldSpec& field;
+  const Rule& rule;
+  const Value& base;
+  const Claim &hub, &remote;
+};
+
+bool is_owned_by(const Rule& rule, const Claim& claim)
 {
+  return rule.kind == RuleKind::owner && !rule.sides.empty() &&
+         stands_for(claim, rule.sides.front());
+}
+
+// A decision that would move a state back, or out of its end, is turned round (design promise 7).
+FieldDecision in_order(const Question& asked, FieldDecision decision)
+{
+  const auto& [field, rule, base, hub, remote] = asked;
   if (field.type != FieldType::state) return decision;
-  if (decision.verdict == FieldVerdict::take_remote && !may_follow(field, hub.value, remote.value))
+  const bool forth = may_follow(field, hub.value, remote.value);
+  const bool back = may_follow(field, remote.value, hub.value);
+  const bool ours_is_owners = is_owned_by(rule, hub);
+  if (decision.verdict == FieldVerdict::take_remote && !forth) {
+    // Both sides came in good order to states that exclude each other, and the rule has a word for
+    // it; or the owner corrects what others said before it spoke. Nothing of that goes back.
+    const bool excluded = !back && may_follow(field, base, hub.value);
+    const bool corrected = is_owned_by(rule, remote) && !ours_is_owners;
+    if (may_follow(field, base, remote.value) && (excluded || corrected)) return decision;
     return keep_hub(hub, "states do not move back", true);
-  // The hub's value goes out to that side: it must not push a later state back either.
-  if (decision.verdict == FieldVerdict::keep_hub && may_follow(field, hub.value, remote.value) &&
-      !may_follow(field, remote.value, hub.value) && !remote.value.is_empty())
+  }
+  // The hub's value goes out to that side: it must not push a later state back either, unless the
+  // state is the owner's and that side had no business to move it.
+  if (decision.verdict == FieldVerdict::keep_hub && forth && !ours_is_owners)
     return take_remote(remote, "states do not move back", true);
   return decision;
+}
+
+// By who changed the field, and where that is not enough, by its rule.
+FieldDecision by_sides(const Question& asked, bool hub_changed)
+{
+  const auto& [field, rule, base, hub, remote] = asked;
+  if (auto decided = by_owner(rule, hub_changed, hub, remote)) return std::move(*decided);
+  if (!hub_changed)
+    return take_remote(remote, "only " + remote.side.endpoint + " changed it", false);
+  // The hub held on to an older word of the same side, by a guard: its newer word counts.
+  if (hub.side.endpoint == remote.side.endpoint)
+    return take_remote(remote, "the newer word of " + remote.side.endpoint, true);
+  return by_rule(field, rule, base, hub, remote);
 }
 
 } // namespace
@@ -187,25 +247,16 @@ FieldDecision merge_field(const FieldSpec& field, const Rule& rule, const Value&
   if (same_value(field, hub.value, remote.value))
     return {FieldVerdict::agreed, hub.value, "equal", false};
   const bool hub_changed = !same_value(field, base, hub.value);
-  const bool remote_changed = !same_value(field, base, remote.value);
+  // What the hub holds came there in good order, or by a person's word: that side follows.
+  if (same_value(field, base, remote.value)) return keep_hub(hub, "only the hub changed it", false);
   if (auto guarded = by_guards(field, rule.guards, hub, remote)) {
     // A loser is what somebody said since the sides last agreed.
     const bool kept = guarded->verdict == FieldVerdict::keep_hub;
-    guarded->conflict = guarded->conflict && (kept ? remote_changed : hub_changed);
+    guarded->conflict = guarded->conflict && (kept || hub_changed);
     return std::move(*guarded);
   }
-  if (!remote_changed)
-    return in_order(field, hub, remote, keep_hub(hub, "only the hub changed it", false));
-  if (auto decided = by_owner(rule, hub_changed, hub, remote))
-    return in_order(field, hub, remote, std::move(*decided));
-  if (!hub_changed)
-    return in_order(field, hub, remote,
-                    take_remote(remote, "only " + remote.side.endpoint + " changed it", false));
-  // The hub held on to an older word of the same side, by a guard: its newer word counts.
-  if (hub.side.endpoint == remote.side.endpoint)
-    return in_order(field, hub, remote,
-                    take_remote(remote, "the newer word of " + remote.side.endpoint, true));
-  return in_order(field, hub, remote, by_rule(field, rule, base, hub, remote));
+  const Question asked{field, rule, base, hub, remote};
+  return as_stated(rule.guards, hub, in_order(asked, by_sides(asked, hub_changed)));
 }
 
 } // namespace gramsetu::schema

@@ -21,12 +21,16 @@ struct Side {
 
 bool matches(const Side& side, const std::string& name); // by endpoint or by role
 
+// What rules call the side that a record came from first: the one that gave it its number.
+inline constexpr const char* kIssuer = "issuer";
+
 // One side's value of a field.
 struct Claim {
   const Value& value;
   const Side& side;
   std::optional<Instant> changed_at;  // as that side says; nothing when it does not
   std::chrono::milliseconds doubt{0}; // how far that side's clock may be off
+  bool is_issuer = false;             // the record came from that side first
 };
 
 enum class FieldVerdict {
@@ -45,8 +49,10 @@ struct FieldDecision {
       false; // both changed since the base, or a rule refused a side's edit: the loser is kept
 };
 
-// Decides one field. `base` is what hub and endpoint last agreed on (absent: never). Order of the states
-// in `field` overrides any rule that would move a state back or leave a terminal one.
+// Decides one field. `base` is what hub and endpoint last agreed on (absent: never). The order of states
+// overrides any rule that would move one back or leave a terminal one. Only where both sides came in
+// good order to states that exclude each other does the rule decide; an owner's state is moved by its
+// owner alone.
 FieldDecision merge_field(const FieldSpec& field, const Rule& rule, const Value& base,
                           const Claim& hub, const Claim& remote);
 

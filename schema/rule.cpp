@@ -19,15 +19,16 @@ constexpr std::array<std::pair<std::string_view, RuleKind>, 6> kPlain = {
      {"union", RuleKind::union_},
      {"max", RuleKind::max},
      {"min", RuleKind::min},
-     {"forward", RuleKind::forward}}};
+     {"state", RuleKind::state}}};
 
 constexpr std::array<std::pair<std::string_view, bool Guards::*>, 3> kGuards = {
     {{"ignore_blank", &Guards::ignore_blank},
      {"ignore_ascii_repeat", &Guards::ignore_ascii_repeat},
      {"append_only", &Guards::append_only}}};
 
-constexpr std::string_view kForms = "newest, manual, union, max, min, forward, { owner: X } or "
-                                    "{ prefer: [X, Y] }; in a list with guards before it";
+constexpr std::string_view kForms = "newest, { newest: FIELD }, manual, union, max, min, state, { "
+                                    "owner: X } or { prefer: [X, Y] }; "
+                                    "in a list with guards before it";
 
 std::vector<std::string> plain_names()
 {
@@ -71,8 +72,13 @@ std::optional<Rule> read_sided(const Node::Entry& entry, NodeReader& reader)
     if (!reader.clean()) return std::nullopt;
     return rule;
   }
+  if (entry.key == "newest") {
+    const auto field = reader.text(entry.value, "newest");
+    if (!field) return std::nullopt;
+    return Rule{RuleKind::newest, {}, {}, *field};
+  }
   reader.report_unknown(entry.place, fmt::format("'{}' is no merge rule", shown(entry.key)),
-                        entry.key, {"owner", "prefer"});
+                        entry.key, {"owner", "prefer", "newest"});
   return std::nullopt;
 }
 
@@ -101,6 +107,7 @@ std::string rule_text(const Rule& rule)
 {
   if (rule.kind == RuleKind::owner) return "owner " + join(rule.sides);
   if (rule.kind == RuleKind::prefer) return "prefer " + join(rule.sides);
+  if (!rule.by.empty()) return "newest by " + rule.by;
   for (const auto& [name, kind] : kPlain)
     if (kind == rule.kind) return std::string(name);
   return "manual";

@@ -10,14 +10,14 @@
 namespace gramsetu::schema {
 
 enum class RuleKind {
-  manual,  // a person decides; both values wait
-  owner,   // the field belongs to one side; edits elsewhere are reported and undone there
-  prefer,  // the side named first wins
-  newest,  // the later change wins; inside the doubt of the clocks it is `manual`
-  union_,  // lists and sets: all items of both, less those that one side removed
-  max,     // the larger value
-  min,     // the smaller value
-  forward, // ordered states: the later state; what a `state` field has without a rule
+  manual, // a person decides; both values wait
+  owner,  // the field belongs to one side; edits elsewhere are reported and undone there
+  prefer, // the side named first wins
+  newest, // the later change wins; inside the doubt of the clocks it is `manual`
+  union_, // lists and sets: all items of both, less those that one side removed
+  max,    // the larger value
+  min,    // the smaller value
+  state,  // ordered states: the later state; what a `state` field has without a rule
 };
 
 // What holds whichever side changed the field, before the rule is asked.
@@ -28,17 +28,19 @@ struct Guards {
   bool operator==(const Guards&) const = default;
 };
 
-// Sides are names of endpoints, or roles: "directory", "central", "state", "csc", "local", "peer".
+// Sides are names of endpoints, or roles: "directory", "central", "state", "csc", "local", "peer"; or
+// "issuer", the side that the record came from first.
 struct Rule {
   RuleKind kind = RuleKind::manual;
   std::vector<std::string> sides{}; // owner: exactly one; prefer: in order; else none
   Guards guards{};
+  std::string by{}; // newest: the field that says when, instead of the time of the change
   bool operator==(const Rule&) const = default;
 };
 
-// `newest`, `manual`, `union`, `max`, `min`, `forward`, `{ owner: X }`, `{ prefer: [X, Y] }`; or a list
-// of guards and at most one of those, without which it is `manual`: `[ignore_blank, { owner: X }]`. A
-// finding and nothing when it is none of them.
+// `newest`, `{ newest: FIELD }`, `manual`, `union`, `max`, `min`, `state`, `{ owner: X }`,
+// `{ prefer: [X, Y] }`; or a list of guards and at most one of those, without which it is `manual`:
+// `[ignore_blank, { owner: X }]`. A finding and nothing when it is none of them.
 std::optional<Rule> read_rule(const Node& node, std::vector<Finding>& findings);
 
 // "owner csc", "prefer csc, state, local; ignore_blank": for logs and `why`.

@@ -119,6 +119,13 @@ struct Capabilities {
   std::chrono::milliseconds probe_lag{0}; // so long after a write a probe may not show it yet
 };
 
+// How an endpoint's clock stands against ours, as an answer of its showed.
+struct ClockReading {
+  std::chrono::milliseconds ahead{0}; // of ours; negative: behind
+  std::chrono::milliseconds error{0}; // how far `ahead` itself may be wrong
+  Instant at{};
+};
+
 // One foreign system as configured. Calls block, may come from several threads, return soon after
 // `stop` is requested (`cancelled`), and never throw. Retries and rate limits are wrappers (wrap/); a
 // connector contains neither.
@@ -136,6 +143,8 @@ public:
   probe(const Stream& stream, std::span<const Reference> references, std::stop_token stop) = 0;
   // Can it be reached, and are we let in? Changes nothing. A sentence for a person when it can.
   virtual Result<std::string> reach(std::stop_token stop) = 0;
+  // The best that recent answers showed of its clock; nothing where they do not tell.
+  virtual std::optional<ClockReading> clock() const { return std::nullopt; }
 };
 
 } // namespace gramsetu::connectors

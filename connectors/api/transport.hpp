@@ -60,10 +60,12 @@ struct EndpointSettings {
   std::string url;  // http
   std::string path; // files: the folder
   std::string role;
+  std::string mirrors; // another endpoint: what is written there comes up here by itself
   Auth auth;
   Limits limits;
   Tls tls;
-  bool allow_plaintext = false; // http:// to a host that is not loopback
+  std::chrono::milliseconds clock_doubt{2'000}; // how far its clock may be off
+  bool allow_plaintext = false;                 // http:// to a host that is not loopback
   std::map<std::string, std::string> options;
   std::shared_ptr<const Manifest> manifest;
 };

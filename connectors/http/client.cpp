@@ -223,6 +223,18 @@ Outcome Client::send(const Request& request, std::stop_token stop)
   return outcome;
 }
 
+namespace {
+
+// How long after its start a transfer came to a point that libcurl remembers.
+chr::milliseconds after_start(CURL* easy, CURLINFO point)
+{
+  curl_off_t microseconds = 0;
+  curl_easy_getinfo(easy, point, &microseconds);
+  return chr::milliseconds(microseconds / 1000);
+}
+
+} // namespace
+
 Outcome Client::perform(Handle& handle, const Request& request, const std::stop_token& stop)
 {
   Exchange exchange(settings_.header_bytes, settings_.limits.response_bytes);
@@ -231,7 +243,10 @@ Outcome Client::perform(Handle& handle, const Request& request, const std::stop_
   curl_easy_setopt(handle.easy, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(handle.easy, CURLOPT_WRITEDATA, &exchange);
   Transfer transfer(handle.easy, handle.multi, exchange, clock_);
+  const Instant start = clock_.now();
   const int code = transfer.run(settings_, stop);
+  exchange.response().asked_at = start + after_start(handle.easy, CURLINFO_PRETRANSFER_TIME_T);
+  exchange.response().answered_at = start + after_start(handle.easy, CURLINFO_STARTTRANSFER_TIME_T);
   handle.sound = code == CURLE_OK && exchange.complete();
   if (handle.sound) return std::move(exchange.response());
   if (exchange.failed() && !transfer.cancelled()) return std::move(exchange.response());

@@ -60,6 +60,8 @@ public:
     return http::reach(context_, *manifest_, stop);
   }
 
+  std::optional<ClockReading> clock() const override { return gateway_.clock(); }
+
 private:
   std::shared_ptr<const Manifest> manifest_;
   Plan plan_;

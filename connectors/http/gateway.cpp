@@ -8,6 +8,7 @@ namespace gramsetu::connectors::http {
 namespace {
 
 constexpr int kRedirects = 3;
+constexpr std::chrono::hours kReadingAge{1};
 
 ClientSettings client_settings(const EndpointSettings& settings)
 {
@@ -65,6 +66,22 @@ Outcome Gateway::ask(const Request& request, std::stop_token stop)
   }
 }
 
+std::optional<ClockReading> Gateway::clock() const
+{
+  const std::lock_guard lock(mutex_);
+  return reading_;
+}
+
+// The quickest answer of the last hour tells most; an older one says nothing of a clock that drifts.
+void Gateway::look_at_clock(const Response& response)
+{
+  const auto reading = clock_of(response);
+  if (!reading) return;
+  const std::lock_guard lock(mutex_);
+  const bool old = !reading_ || reading->at - reading_->at > kReadingAge;
+  if (old || reading->error <= reading_->error) reading_ = reading;
+}
+
 Outcome Gateway::signed_send(const Request& request, std::stop_token stop)
 {
   for (bool renewed = false;; renewed = true) {
@@ -73,6 +90,7 @@ Outcome Gateway::signed_send(const Request& request, std::stop_token stop)
     if (!token) return NotSent{std::move(token.error())};
     Outcome outcome = client_.send(copy, stop);
     auto* response = std::get_if<Response>(&outcome);
+    if (response) look_at_clock(*response);
     if (response && response->status == 401 && !renewed && credentials_.renew(*token)) continue;
     if (response && response->status >= 300) credentials_.mask(response->body);
     return outcome;

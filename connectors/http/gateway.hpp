@@ -6,6 +6,8 @@
 #include "connectors/http/client.hpp"
 #include "connectors/http/url.hpp"
 
+#include <mutex>
+#include <optional>
 #include <stop_token>
 
 namespace gramsetu::connectors::http {
@@ -20,16 +22,22 @@ public:
   // masked in the body of a failed answer.
   Outcome ask(const Request& request, std::stop_token stop);
 
+  // The best that recent answers told of the endpoint's clock.
+  std::optional<ClockReading> clock() const;
+
   const Url& base() const { return base_; }
   Instant now() const { return clock_.now(); }
 
 private:
   Outcome signed_send(const Request& request, std::stop_token stop);
+  void look_at_clock(const Response& response);
 
   Url base_;
   Clock& clock_;
   Client client_;
   Credentials credentials_;
+  mutable std::mutex mutex_; // guards `reading_`
+  std::optional<ClockReading> reading_;
 };
 
 } // namespace gramsetu::connectors::http

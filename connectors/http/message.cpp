@@ -92,6 +92,16 @@ std::optional<chr::milliseconds> retry_after(const Response& response, Instant n
   return chr::milliseconds(chr::seconds(*seconds));
 }
 
+std::optional<ClockReading> clock_of(const Response& response)
+{
+  const std::string* value = response.header("Date");
+  const auto date = value && !response.header("Age") ? http_date(*value) : std::nullopt;
+  if (!date || response.answered_at < response.asked_at) return std::nullopt;
+  const auto least = *date - response.answered_at;
+  const auto most = *date + chr::seconds(1) - response.asked_at;
+  return ClockReading{(least + most) / 2, (most - least) / 2, response.answered_at};
+}
+
 std::string next_link(const Response& response)
 {
   for (const Header& header : response.headers) {

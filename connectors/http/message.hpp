@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "connectors/api/connector.hpp"
 
 #include <chrono>
 #include <optional>
@@ -31,6 +32,8 @@ struct Response {
   int status = 0;
   std::vector<Header> headers;
   std::string body;
+  // By our clock: when the request was about to leave, and when the first byte of the answer came.
+  Instant asked_at{}, answered_at{};
 
   // The first header of that name, without regard to case; null when there is none.
   const std::string* header(std::string_view name) const;
@@ -41,6 +44,11 @@ bool same_name(std::string_view a, std::string_view b); // ASCII, without regard
 // How long the server asks to be left alone, at most an hour; nothing when it does not say so in a
 // form of RFC 9110 (seconds, or a date).
 std::optional<std::chrono::milliseconds> retry_after(const Response& response, Instant now);
+
+// What the answer's `Date` (RFC 9110, 6.6.1) says of the server's clock: it was read between question and
+// answer, and is told in whole seconds. Nothing where it is missing, or where a cache answered, whose
+// `Date` is as old as what it keeps.
+std::optional<ClockReading> clock_of(const Response& response);
 
 // The target of `Link: <...>; rel="next"` (RFC 8288); empty when there is none.
 std::string next_link(const Response& response);

@@ -59,6 +59,8 @@ public:
     return again(stop, [&] { return inner_->reach(stop); });
   }
 
+  std::optional<ClockReading> clock() const override { return inner_->clock(); }
+
 private:
   // How long to wait after `error`, or nothing when it is not worth it here: the schedule asks later.
   std::optional<chr::milliseconds> pause(const Error& error, int attempt)

@@ -123,6 +123,8 @@ public:
     return counted(1, stop, [&] { return inner_->reach(stop); });
   }
 
+  std::optional<ClockReading> clock() const override { return inner_->clock(); }
+
 private:
   template <typename Call>
   auto counted(std::size_t requests, const std::stop_token& stop, const Call& call)

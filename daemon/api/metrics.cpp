@@ -66,7 +66,7 @@ std::string metrics_text(const HubStatus& status, runtime::Hub& hub, Instant now
     text += write(family, status.flows);
   text += "# HELP gramsetu_endpoint_up 0 while an endpoint is down.\n"
           "# TYPE gramsetu_endpoint_up gauge\n";
-  for (const auto& [name, down] : status.endpoints) {
+  for (const auto& [name, down, clock] : status.endpoints) {
     text += fmt::format("gramsetu_endpoint_up{{endpoint={}}} {}\n",
                         schema::to_json(schema::Value(name)), down ? 0 : 1);
   }

@@ -109,9 +109,9 @@ std::vector<Route> all_routes()
 {
   std::vector<Route> all;
   for (const auto& rows :
-       {status_routes(), run_routes(), plan_routes(), evidence_routes(), log_routes(), record_routes(),
-        history_routes(), conflict_routes(), exception_routes(), quarantine_routes(),
-        connector_routes(), place_routes()})
+       {status_routes(), run_routes(), plan_routes(), evidence_routes(), log_routes(),
+        record_routes(), history_routes(), why_routes(), conflict_routes(), exception_routes(),
+        quarantine_routes(), connector_routes(), place_routes()})
     all.insert(all.end(), rows.begin(), rows.end());
   return all;
 }

@@ -43,6 +43,7 @@ std::span<const Route> evidence_routes();
 std::span<const Route> log_routes();
 std::span<const Route> record_routes();
 std::span<const Route> history_routes();
+std::span<const Route> why_routes();
 std::span<const Route> conflict_routes();
 std::span<const Route> exception_routes();
 std::span<const Route> quarantine_routes();

@@ -6,8 +6,11 @@
 #include "schema/scalar.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
+#include <functional>
 
 namespace gramsetu::api {
 
@@ -30,7 +33,9 @@ schema::Object conflict_json(const Call& call, const store::ConflictRow& row)
   json.append("ours", shown(call, row, row.hub));
   json.append("theirs", shown(call, row, row.remote));
   json.append("ours_from", row.hub_origin);
+  json.append("ours_at", time_value(row.hub_at));
   json.append("theirs_from", row.remote_origin);
+  json.append("theirs_at", time_value(row.remote_at));
   json.append("outcome", row.outcome);
   json.append("rule", row.rule);
   json.append("winner", shown(call, row, row.winner));
@@ -61,15 +66,60 @@ Result<store::ConflictRow> find(Call& call, std::int64_t id)
   return std::move(*row);
 }
 
-Result<Response> get_conflicts(Call& call)
+// Which conflicts: the same words in a listing and in a decision on many.
+Result<store::ConflictQuery> query_of(const std::function<std::string(std::string_view)>& said)
 {
   store::ConflictQuery query;
-  query.flow = call.query("flow");
-  query.entity = call.query("entity");
-  query.key = call.query("key");
+  query.flow = said("flow");
+  query.entity = said("entity");
+  query.key = said("key");
+  query.field = said("field");
+  query.place = said("place");
+  query.rule = said("rule");
+  const auto since = said("since");
+  if (since.empty()) return query;
+  const auto at = from_rfc3339(since.size() == 10 ? since + "T00:00:00Z" : since);
+  if (!at)
+    return fail(ErrorKind::invalid,
+                fmt::format("since is a day or a time such as 2026-11-23, not '{}'", since));
+  query.since = *at;
+  return query;
+}
+
+Result<Response> list_groups(Call& call, const store::ConflictQuery& query)
+{
+  std::vector<store::ConflictGroup> found;
+  TRY_VOID(read(call, [&](store::Tx& tx) -> Result<void> {
+    TRY(found, tx.conflict_groups(query));
+    return {};
+  }));
+  schema::List groups;
+  for (const auto& group : found) {
+    schema::Object json;
+    json.append("count", static_cast<std::int64_t>(group.count));
+    json.append("flow", group.flow);
+    json.append("entity", group.entity);
+    json.append("field", group.field);
+    json.append("rule", group.rule);
+    json.append("runs", static_cast<std::int64_t>(group.runs));
+    json.append("first_at", time_value(group.first_at));
+    json.append("last_at", time_value(group.last_at));
+    json.append("sample", group.sample);
+    groups.emplace_back(std::move(json));
+  }
+  schema::Object body;
+  body.append("groups", std::move(groups));
+  return json_response(std::move(body));
+}
+
+Result<Response> get_conflicts(Call& call)
+{
+  TRY(auto query, query_of([&](std::string_view name) { return call.query(name); }));
   if (call.query("all") != "true") query.open = true;
   TRY(query.after_id, number_of(call, "after", 0));
   TRY(query.limit, limit_of(call, 100, 1000));
+  query.newest_first = call.query("newest") == "true";
+  if (call.query("group") == "true") return list_groups(call, query);
   std::vector<store::ConflictRow> rows;
   TRY_VOID(read(call, [&](store::Tx& tx) -> Result<void> {
     TRY(rows, tx.conflicts(query));
@@ -84,31 +134,56 @@ Result<Response> get_conflicts(Call& call)
   return json_response(std::move(body));
 }
 
+// Other sides may dispute the same field: they are decided one by one, and who decides should know.
+Result<schema::List> siblings_of(Call& call, const store::ConflictRow& row)
+{
+  store::ConflictQuery query;
+  query.entity = row.entity;
+  query.key = row.key;
+  query.field = row.field;
+  query.open = true;
+  std::vector<store::ConflictRow> rows;
+  TRY_VOID(read(call, [&](store::Tx& tx) -> Result<void> {
+    TRY(rows, tx.conflicts(query));
+    return {};
+  }));
+  schema::List ids;
+  for (const auto& other : rows)
+    if (other.id != row.id) ids.emplace_back(other.id);
+  return ids;
+}
+
+Result<Response> one_conflict(Call& call, std::int64_t id)
+{
+  TRY(const auto row, find(call, id));
+  auto json = conflict_json(call, row);
+  TRY(auto siblings, siblings_of(call, row));
+  json.append("also_open", std::move(siblings));
+  return json_response(std::move(json));
+}
+
 Result<Response> get_conflict(Call& call)
 {
   TRY(const auto id, id_of(call));
-  TRY(const auto row, find(call, id));
-  return json_response(conflict_json(call, row));
+  return one_conflict(call, id);
 }
 
-Result<engine::Resolution> read_resolution(const Call& call)
+// Takes one member of a resolution; false when it is none.
+bool take_member(const schema::Member& member, engine::Resolution& resolution)
 {
-  TRY(const auto body, body_of(call));
-  engine::Resolution resolution;
-  resolution.by = call.request.actor;
-  for (const auto& member : body.members()) {
-    if (member.name == "value") {
-      resolution.value = member.value;
-    } else if (member.name == "choice" && member.value.is_text()) {
-      resolution.choice = member.value.text();
-    } else if (member.name == "note" && member.value.is_text()) {
-      resolution.note = member.value.text();
-    } else {
-      return fail(ErrorKind::invalid,
-                  fmt::format("'{}': a resolution has the texts choice and note, and a value",
-                              member.name));
-    }
-  }
+  if (member.name == "value")
+    resolution.value = member.value;
+  else if (member.name == "choice" && member.value.is_text())
+    resolution.choice = member.value.text();
+  else if (member.name == "note" && member.value.is_text())
+    resolution.note = member.value.text();
+  else
+    return false;
+  return true;
+}
+
+Result<void> check_choice(const engine::Resolution& resolution)
+{
   const bool known =
       resolution.choice == "ours" || resolution.choice == "theirs" || resolution.choice == "value";
   if (!known || (resolution.choice == "value") != resolution.value.has_value())
@@ -116,7 +191,83 @@ Result<engine::Resolution> read_resolution(const Call& call)
                 "choice is 'ours', 'theirs', or 'value' with a value beside it");
   if (resolution.value && resolution.value->is_text() && resolution.value->text() == kMask)
     return fail(ErrorKind::invalid, "the value is a mask; say what it should be");
+  return {};
+}
+
+Result<engine::Resolution> read_resolution(const Call& call)
+{
+  TRY(const auto body, body_of(call));
+  engine::Resolution resolution;
+  resolution.by = call.request.actor;
+  for (const auto& member : body.members())
+    if (!take_member(member, resolution))
+      return fail(ErrorKind::invalid,
+                  fmt::format("'{}': a resolution has the texts choice and note, and a value",
+                              member.name));
+  TRY_VOID(check_choice(resolution));
   return resolution;
+}
+
+// {"choice": "theirs", "note": "...", "which": {"flow": "..."}, "up_to": 812, "after": 0}
+Result<engine::ResolveMany> read_many(const Call& call)
+{
+  TRY(const auto body, body_of(call));
+  engine::ResolveMany many;
+  many.how.by = call.request.actor;
+  const schema::Value* which = nullptr;
+  for (const auto& member : body.members()) {
+    if (take_member(member, many.how)) continue;
+    if (member.name == "which" && member.value.is_object())
+      which = &member.value;
+    else if (member.name == "up_to" && member.value.is_integer())
+      many.which.up_to_id = member.value.integer();
+    else if (member.name == "after" && member.value.is_integer())
+      many.which.after_id = member.value.integer();
+    else
+      return fail(ErrorKind::invalid, fmt::format("'{}' says nothing here: choice, value, note, "
+                                                  "which, up_to, after",
+                                                  member.name));
+  }
+  TRY_VOID(check_choice(many.how));
+  if (!which || many.which.up_to_id <= 0)
+    return fail(ErrorKind::invalid,
+                "say which conflicts, and up_to which number, so that none is decided that came "
+                "after you looked: {\"which\": {\"flow\": \"...\"}, \"up_to\": 812}");
+  static const std::vector<std::string> kWords = {"flow",  "entity", "key",  "field",
+                                                  "place", "rule",   "since"};
+  for (const auto& member : which->object().members())
+    if (std::find(kWords.begin(), kWords.end(), member.name) == kWords.end() ||
+        !member.value.is_text())
+      return fail(ErrorKind::invalid, fmt::format("which: '{}' is no text of: {}", member.name,
+                                                  fmt::join(kWords, ", ")));
+  TRY(auto query, query_of([&](std::string_view name) {
+        const auto* said = which->object().find(name);
+        return said ? said->text() : std::string();
+      }));
+  query.up_to_id = many.which.up_to_id;
+  query.after_id = many.which.after_id;
+  many.which = std::move(query);
+  return many;
+}
+
+Result<Response> post_resolve_many(Call& call)
+{
+  TRY(const auto many, read_many(call));
+  const auto flows_of = [&](const std::string& entity) { return call.setup->flows_of(entity); };
+  TRY(const auto done, engine::resolve_conflicts(flows_of, many, call.hub.engine_services()));
+  schema::List failed;
+  for (const auto& [id, what] : done.failed) {
+    schema::Object row;
+    row.append("id", id);
+    row.append("title", what);
+    failed.emplace_back(std::move(row));
+  }
+  schema::Object body;
+  body.append("settled", static_cast<std::int64_t>(done.settled));
+  body.append("failed", std::move(failed));
+  body.append("after", done.after_id);
+  body.append("more", done.more);
+  return json_response(std::move(body));
 }
 
 Result<Response> post_resolve(Call& call)
@@ -127,8 +278,7 @@ Result<Response> post_resolve(Call& call)
   TRY(const auto row, find(call, id));
   TRY_VOID(engine::resolve_conflict(call.setup->flows_of(row.entity), resolution,
                                     call.hub.engine_services()));
-  TRY(const auto settled, find(call, id));
-  return json_response(conflict_json(call, settled));
+  return one_conflict(call, id);
 }
 
 } // namespace
@@ -136,12 +286,17 @@ Result<Response> post_resolve(Call& call)
 std::span<const Route> conflict_routes()
 {
   static constexpr std::array rows = {
-      Route{"GET", "/api/v1/conflicts", Role::viewer, "flow entity key all after limit unmask",
-            get_conflicts, "Conflicts that wait for a person; settled ones too with all=true"},
+      Route{"GET", "/api/v1/conflicts", Role::viewer,
+            "flow entity key field place rule since all group newest after limit unmask",
+            get_conflicts,
+            "Conflicts that wait for a person; settled ones too with all=true, by cause with "
+            "group=true"},
       Route{"GET", "/api/v1/conflicts/{id}", Role::viewer, "unmask", get_conflict,
             "One conflict: base, ours, theirs"},
       Route{"POST", "/api/v1/conflicts/{id}/resolve", Role::operator_, "unmask", post_resolve,
             "Settle a conflict"},
+      Route{"POST", "/api/v1/conflicts/resolve", Role::operator_, "", post_resolve_many,
+            "Settle many: those that a filter names, a bounded number at a time"},
   };
   return rows;
 }

@@ -1,5 +1,6 @@
 // Routes: the endpoints, and whether they can be reached.
 #include "daemon/api/routes.hpp"
+#include "daemon/api/status.hpp"
 
 #include <fmt/format.h>
 
@@ -59,6 +60,8 @@ Result<Response> post_probe(Call& call)
   json.append("reachable", reached.has_value());
   json.append("text", reached ? *reached : reached.error().what);
   if (!reached) json.append("kind", name_of(reached.error().kind));
+  append_clock(json, found->second->clock(),
+               call.setup->config().endpoints.at(call.parts[0]).clock_doubt);
   return json_response(std::move(json));
 }
 

@@ -2,7 +2,9 @@
 #include "daemon/api/masks.hpp"
 #include "daemon/api/outcome_json.hpp"
 #include "daemon/api/routes.hpp"
+#include "daemon/engine/limits.hpp"
 #include "daemon/engine/settle.hpp"
+#include "daemon/engine/stage/release.hpp"
 #include "schema/json.hpp"
 #include "schema/scalar.hpp"
 
@@ -64,6 +66,8 @@ Result<Response> get_quarantine(Call& call)
   store::QuarantineQuery query;
   query.flow = call.query("flow");
   if (const auto key = call.query("key"); !key.empty()) query.key = key;
+  query.entity = call.query("entity");
+  if (call.query("causes") == "true") query.waits = false;
   if (call.query("all") != "true") query.state = "open";
   TRY(query.after_id, number_of(call, "after", 0));
   TRY(query.limit, limit_of(call, 100, 1000));
@@ -81,13 +85,39 @@ Result<Response> get_quarantine(Call& call)
   return json_response(std::move(body));
 }
 
-// With both readings, where nobody knows what became of it.
+// What waits for it, and what waits for that.
+Result<schema::Object> waiting_json(Call& call, const store::QuarantineRow& row)
+{
+  std::vector<store::WaitingRow> below;
+  TRY_VOID(read(call, [&](store::Tx& tx) -> Result<void> {
+    if (row.state != "open" || row.direction != "pull") return {};
+    TRY(below, engine::waiting_below(tx, row.entity, row.key, engine::kWaitingShown));
+    return {};
+  }));
+  schema::List rows;
+  for (const auto& waiting : below) {
+    schema::Object json;
+    json.append("id", waiting.id);
+    json.append("flow", waiting.flow);
+    json.append("key", waiting.key);
+    rows.emplace_back(std::move(json));
+  }
+  schema::Object body;
+  body.append("count", static_cast<std::int64_t>(below.size()));
+  body.append("more", below.size() == engine::kWaitingShown);
+  body.append("records", std::move(rows));
+  return body;
+}
+
+// With both readings, where nobody knows what became of it; and with what waits for it.
 Result<Response> get_one(Call& call)
 {
   TRY(const auto row, find(call));
   auto json = quarantine_json(call, row);
   TRY(auto outcome, outcome_json(call, row));
   if (outcome) json.append("outcome", std::move(*outcome));
+  TRY(auto waiting, waiting_json(call, row));
+  json.append("waiting", std::move(waiting));
   return json_response(std::move(json));
 }
 
@@ -112,10 +142,14 @@ Result<Response> post_discard(Call& call)
 {
   TRY(const auto row, find(call));
   TRY(const auto body, body_of(call));
-  const auto* note = body.find("note");
-  if (body.size() != 1 || !note || !note->is_text() || note->is_empty())
-    return fail(ErrorKind::invalid, "discarding needs a note that says why: {\"note\": \"...\"}");
-  TRY_VOID(engine::discard(row.id, call.request.actor, note->text(), call.hub.engine_services()));
+  const auto *note = body.find("note"), *leave = body.find("leave_waiting");
+  if (body.size() != (leave ? 2u : 1u) || !note || !note->is_text() || note->is_empty())
+    return fail(ErrorKind::invalid,
+                "discarding needs a note that says why: {\"note\": \"...\"}; beside it only "
+                "leave_waiting, true where others wait for the record");
+  const engine::Discard asked{row.id, call.request.actor, note->text(),
+                              leave && *leave == schema::Value(true)};
+  TRY_VOID(engine::discard(asked, call.hub.engine_services()));
   return get_one(call);
 }
 
@@ -164,8 +198,11 @@ Result<Response> post_resolve(Call& call)
 std::span<const Route> quarantine_routes()
 {
   static constexpr std::array rows = {
-      Route{"GET", "/api/v1/quarantine", Role::viewer, "flow key all after limit unmask",
-            get_quarantine, "Records that could not be used; settled ones too with all=true"},
+      Route{
+          "GET", "/api/v1/quarantine", Role::viewer,
+          "flow entity key causes all after limit unmask", get_quarantine,
+          "Records that could not be used; settled ones too with all=true, none that only wait for "
+          "another with causes=true"},
       Route{"GET", "/api/v1/quarantine/{id}", Role::viewer, "unmask", get_one,
             "One of them, with its reason and pointer"},
       Route{"POST", "/api/v1/quarantine/{id}/replay", Role::operator_, "unmask", post_replay,

@@ -2,6 +2,7 @@
 #include "daemon/api/status.hpp"
 
 #include "daemon/api/routes.hpp"
+#include "daemon/engine/clock_doubt.hpp"
 #include "daemon/runtime/hold.hpp"
 #include "schema/json.hpp"
 #include "schema/scalar.hpp"
@@ -11,6 +12,9 @@
 namespace gramsetu::api {
 
 namespace {
+
+// A clock that is further off than this should be set.
+constexpr std::chrono::seconds kClockWorthTelling{5};
 
 schema::Value number(std::size_t count)
 {
@@ -145,7 +149,8 @@ Result<HubStatus> status_of(runtime::Hub& hub, const runtime::Setup& setup)
     }
     for (const auto& [name, endpoint] : setup.config().endpoints) {
       TRY(auto down, runtime::down_since(tx, name));
-      status.endpoints.emplace_back(name, std::move(down));
+      TRY(auto clock, engine::clock_of(tx, name));
+      status.endpoints.push_back({name, std::move(down), clock});
     }
     return {};
   }));
@@ -186,6 +191,17 @@ schema::Object flow_json(const FlowStatus& status, const runtime::Setup& setup, 
   return json;
 }
 
+void append_clock(schema::Object& json, const std::optional<connectors::ClockReading>& clock,
+                  std::chrono::milliseconds stated)
+{
+  json.append("clock_doubt_ms",
+              static_cast<std::int64_t>(engine::doubt_with(stated, clock).count()));
+  if (!clock) return;
+  json.append("clock_ahead_ms", static_cast<std::int64_t>(clock->ahead.count()));
+  json.append("clock_error_ms", static_cast<std::int64_t>(clock->error.count()));
+  json.append("clock_off", engine::proven(*clock) > kClockWorthTelling);
+}
+
 schema::Object status_json(const HubStatus& status, runtime::Hub& hub, const runtime::Setup& setup)
 {
   const auto now = hub.clock().now();
@@ -197,7 +213,7 @@ schema::Object status_json(const HubStatus& status, runtime::Hub& hub, const run
     flows.emplace_back(flow_json(flow, setup, now));
   json.append("flows", std::move(flows));
   schema::List endpoints;
-  for (const auto& [name, down] : status.endpoints) {
+  for (const auto& [name, down, clock] : status.endpoints) {
     const auto& settings = setup.config().endpoints.at(name);
     schema::Object row;
     row.append("endpoint", name);
@@ -206,6 +222,7 @@ schema::Object status_json(const HubStatus& status, runtime::Hub& hub, const run
     row.append("state", down ? "down" : "up");
     if (down) row.append("down_since", time_value(down->since));
     if (down) row.append("reason", down->reason);
+    append_clock(row, clock, settings.clock_doubt);
     endpoints.emplace_back(std::move(row));
   }
   json.append("endpoints", std::move(endpoints));

@@ -26,9 +26,15 @@ struct FlowStatus {
   store::FlowTotals totals;
 };
 
+struct EndpointStatus {
+  std::string name;
+  std::optional<runtime::Down> down;
+  std::optional<connectors::ClockReading> clock;
+};
+
 struct HubStatus {
   std::vector<FlowStatus> flows;
-  std::vector<std::pair<std::string, std::optional<runtime::Down>>> endpoints;
+  std::vector<EndpointStatus> endpoints;
   std::vector<std::pair<std::string, std::size_t>> records;
   std::size_t held = 0, conflicts = 0, quarantined = 0, exceptions = 0, unknown = 0;
   std::optional<Instant> oldest_unknown; // when it was first sent
@@ -36,6 +42,9 @@ struct HubStatus {
 
 Result<HubStatus> status_of(runtime::Hub& hub, const runtime::Setup& setup);
 schema::Object status_json(const HubStatus& status, runtime::Hub& hub, const runtime::Setup& setup);
+// What is known of an endpoint's clock: the doubt in force, and what its answers showed.
+void append_clock(schema::Object& json, const std::optional<connectors::ClockReading>& clock,
+                  std::chrono::milliseconds stated);
 schema::Object flow_json(const FlowStatus& status, const runtime::Setup& setup, Instant now);
 std::string metrics_text(const HubStatus& status, runtime::Hub& hub, Instant now);
 

@@ -180,13 +180,13 @@ private:
       sub->add_option("run", options_.runs.run, "its id")->required();
       return sub;
     };
-    auto* show = by_id("show", "one run; of a held one: by which rail, and what it would change",
-                       runs_show);
+    auto* show =
+        by_id("show", "one run; of a held one: by which rail, and what it would change", runs_show);
     show->add_option("--certificate", options_.runs.certificate, "write its certificate to a file");
     add_unmask(show, options_.runs.unmask);
-    for (auto* sub : {by_id("approve", "let a held run go: what it showed is done", runs_approve),
-                      by_id("undo", "put back what it changed, where nothing has changed since",
-                            runs_undo)})
+    for (auto* sub :
+         {by_id("approve", "let a held run go: what it showed is done", runs_approve),
+          by_id("undo", "put back what it changed, where nothing has changed since", runs_undo)})
       sub->add_option("--note", options_.runs.note, "why");
     auto* certificates =
         command(runs, "certificates", "write the certificates of the newest runs to a folder",
@@ -308,8 +308,24 @@ private:
   void add_listing(CLI::App* sub)
   {
     sub->add_flag("--all", options_.queue.all, "settled ones too");
-    sub->add_option("--flow", options_.queue.flow, "of this flow");
+    add_which(sub, "flow", "of this flow");
+    add_which(sub, "entity", "of this entity");
+    add_which(sub, "key", "of this record");
     add_unmask(sub, options_.queue.unmask);
+  }
+
+  CLI::Option* add_which(CLI::App* sub, const std::string& word, const std::string& help)
+  {
+    return sub->add_option("--" + word, options_.queue.which[word], help);
+  }
+
+  // Which conflicts, besides those of a flow, an entity, a record.
+  void add_conflict_filters(CLI::App* sub)
+  {
+    add_which(sub, "field", "about this field");
+    add_which(sub, "place", "of this place (LGD code)");
+    add_which(sub, "rule", "refused by this rule, or by words that begin so");
+    add_which(sub, "since", "opened on this day or later");
   }
 
   void add_conflicts()
@@ -321,31 +337,41 @@ private:
                                                            : conflicts_list(common, options);
                                });
     add_listing(list);
+    add_conflict_filters(list);
+    list->add_flag("--group", options_.queue.group, "by cause, with their number");
     list->add_flag("--exceptions", options_.queue.exceptions,
                    "the report on closed books: what came all the same, late records among it");
     auto* show = queue_command(conflicts, "show", "base, ours and theirs", conflicts_show);
     show->add_option("id", options_.queue.id, "its number")->required();
     add_unmask(show, options_.queue.unmask);
-    auto* resolve = queue_command(conflicts, "resolve", "decide one", conflicts_resolve);
-    resolve->add_option("id", options_.queue.id, "its number")->required();
-    resolve->add_option("choice", options_.queue.choice, "ours, theirs or value")
-        ->required()
-        ->check(CLI::IsMember({"ours", "theirs", "value"}));
-    resolve->add_option("value", options_.queue.value, "with `value`: JSON, or a plain text");
+    auto* resolve = queue_command(conflicts, "resolve", "decide one or many", conflicts_resolve);
+    resolve
+        ->add_option("words", options_.queue.words,
+                     "numbers, then ours, theirs, or value and a value: JSON, or a plain text")
+        ->required();
+    auto* matching = resolve->add_flag("--all-matching", options_.queue.all_matching,
+                                       "instead of numbers: all open ones that the filters name");
+    resolve->add_flag("--yes", options_.queue.yes, "do it; without it their number is told")
+        ->needs(matching);
+    for (const auto* word : {"flow", "entity", "key"})
+      add_which(resolve, word, std::string("of this ") + word)->needs(matching);
+    add_conflict_filters(resolve);
     resolve->add_option("--note", options_.queue.note, "why");
   }
 
   void add_quarantine()
   {
     auto& parked = group("quarantine", "records that could not be used");
-    add_listing(queue_command(parked, "list", "what waits", quarantine_list));
+    auto* list = queue_command(parked, "list", "what waits", quarantine_list);
+    add_listing(list);
+    list->add_flag("--causes", options_.queue.causes, "none that only waits for another record");
     auto* show = queue_command(parked, "show", "one, with its reason and pointer", quarantine_show);
     show->add_option("id", options_.queue.id, "its number")->required();
     add_unmask(show, options_.queue.unmask);
     auto* replay = queue_command(parked, "replay", "try it again", quarantine_replay);
     auto* id = replay->add_option("id", options_.queue.id, "its number");
     auto* all = replay->add_flag("--all", options_.queue.all, "every open one");
-    replay->add_option("--flow", options_.queue.flow, "with --all: of this flow")->needs(all);
+    add_which(replay, "flow", "with --all: of this flow")->needs(all);
     id->excludes(all);
     auto* resolve = queue_command(parked, "resolve", "say what became of a write without an answer",
                                   quarantine_resolve);
@@ -359,6 +385,7 @@ private:
         queue_command(parked, "discard", "close it without using it", quarantine_discard);
     discard->add_option("id", options_.queue.id, "its number")->required();
     discard->add_option("--note", options_.queue.note, "why")->required();
+    discard->add_flag("--yes", options_.queue.yes, "also when others wait for it");
   }
 
   void add_connectors()

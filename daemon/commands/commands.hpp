@@ -5,6 +5,7 @@
 #include "daemon/commands/session.hpp"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -77,10 +78,16 @@ int places_show(const Common& common, const RecordOptions& options); // entity: 
 // Conflicts and quarantine: what people decide.
 struct QueueOptions {
   std::int64_t id = 0;
-  bool all = false, exceptions = false;
-  std::string flow, choice, note, unmask;
-  std::string remote_id;            // quarantine resolve: as the endpoint calls it
-  std::optional<std::string> value; // JSON, or a plain text
+  bool all = false;
+  bool exceptions = false;   // conflicts: those of closed books, late records among it
+  bool group = false;        // conflicts: by cause
+  bool causes = false;       // quarantine: none that only waits for another
+  bool all_matching = false; // resolve: all that `which` names
+  bool yes = false;          // resolve --all-matching, discard: do it
+  std::map<std::string, std::string> which; // flow, entity, key, field, place, rule, since
+  std::vector<std::string> words;           // resolve: numbers, choice, value
+  std::string choice, remote_id; // quarantine resolve: what became of it, and its name there
+  std::string note, unmask;
 };
 int conflicts_list(const Common& common, const QueueOptions& options);
 int exceptions_list(const Common& common, const QueueOptions& options); // of closed books

@@ -4,6 +4,8 @@
 #include "daemon/commands/progress_line.hpp"
 #include "daemon/commands/requests.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdio>
 
 namespace gramsetu::commands {
@@ -73,6 +75,13 @@ std::vector<std::string> endpoint_names(const Value& answer)
   return names;
 }
 
+// "+12 s", "-300 s": how far its clock is ahead of ours; "-" when it does not tell.
+std::string clock_text(const Value& answer)
+{
+  const auto& ahead = member(answer, "clock_ahead_ms");
+  return ahead.is_integer() ? fmt::format("{:+} s", ahead.integer() / 1000) : "-";
+}
+
 } // namespace
 
 int connectors_list(const Common& common)
@@ -138,7 +147,7 @@ int connectors_probe(const Common& common, const std::string& endpoint)
   if (common.json)
     print_json(all);
   else
-    print_table(all, {plain("endpoint"), plain("reachable"), plain("text")});
+    print_table(all, {plain("endpoint"), plain("reachable"), {"clock", clock_text}, plain("text")});
   return code;
 }
 

@@ -64,7 +64,8 @@ int exceptions_list(const Common& common, const QueueOptions& options)
   if (!session) return code;
   Ask what{"GET", "/api/v1/exceptions", {{"limit", "1000"}}, {}, {}};
   if (options.all) what.query["all"] = "true";
-  if (!options.flow.empty()) what.query["flow"] = options.flow;
+  if (const auto flow = options.which.find("flow"); flow != options.which.end())
+    if (!flow->second.empty()) what.query["flow"] = flow->second;
   if (!options.unmask.empty()) what.query["unmask"] = options.unmask;
   schema::List rows;
   for (;;) {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 namespace gramsetu::commands {
 
@@ -44,6 +45,16 @@ void print_flow_notes(const Value& flow, const Times& times)
   }
 }
 
+// The clock of an endpoint is off: somebody should set it.
+std::string clock_note(const Value& endpoint)
+{
+  const auto ahead = member_count(endpoint, "clock_ahead_ms");
+  return fmt::format("the clock of {} is {} s {}: newest asks a person within {} s of both sides",
+                     escaped(member_text(endpoint, "endpoint")), std::abs(ahead) / 1000,
+                     ahead < 0 ? "behind" : "ahead",
+                     member_count(endpoint, "clock_doubt_ms") / 1000);
+}
+
 void print_notes(const Value& answer, const Times& times)
 {
   const auto& flows = member(answer, "flows");
@@ -53,6 +64,8 @@ void print_notes(const Value& answer, const Times& times)
   const auto& endpoints = member(answer, "endpoints");
   if (endpoints.is_list()) {
     for (const auto& endpoint : endpoints.list()) {
+      if (member(endpoint, "clock_off") == Value(true))
+        std::printf("%s\n", clock_note(endpoint).c_str());
       if (member_text(endpoint, "state") != "down") continue;
       std::printf("%s is down since %s: %s\n", escaped(member_text(endpoint, "endpoint")).c_str(),
                   when(member(endpoint, "down_since"), times).c_str(),

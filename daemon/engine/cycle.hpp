@@ -8,6 +8,7 @@
 #include "daemon/engine/report.hpp"
 #include "daemon/store/store.hpp"
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <stop_token>
@@ -36,6 +37,7 @@ struct Services {
   Log log;
   OnStep on_step = {};
   std::function<void(const Progress&)> progress = {};
+  std::chrono::milliseconds clock_doubt{2'000}; // how far the hub's own clock may be off
 };
 
 // People looked at a held run and let it go. It covers what they saw and nothing else: news that came later,

@@ -5,6 +5,7 @@
 #include "schema/entity.hpp"
 #include "schema/merge.hpp"
 #include "schema/rails.hpp"
+#include "schema/record.hpp"
 
 #include <chrono>
 #include <string>
@@ -26,15 +27,22 @@ struct Flow {
   schema::Side side; // the endpoint and its role
   bool pulls = true, pushes = false;
   std::vector<schema::Rule> rules; // by field index
+  schema::FieldSet phased; // fields that go by the phase of the record instead, where it has one
   schema::Rule existence; // the entity's default rule in force: an edit against a delete goes by it
+  bool existence_phased = false;
   std::vector<std::string>
       parents; // entities whose records must be there first, because a flow brings them
   Area area;
   schema::Rails rails;
   std::chrono::milliseconds lookback{0};
   std::chrono::milliseconds tombstone_lifetime{};
-  std::chrono::milliseconds clock_doubt{2'000};
+  std::chrono::milliseconds clock_doubt{2'000}; // of the endpoint, as its operator states it
 };
+
+inline bool is_phased(const Flow& flow, std::size_t field)
+{
+  return field < flow.phased.size() && flow.phased[field];
+}
 
 // The other flows of an entity: who must hear of a change.
 using FlowsOf = std::vector<const Flow*>;

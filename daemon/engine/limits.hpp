@@ -46,6 +46,12 @@ inline constexpr std::size_t kProbeBatch = 50;
 // Records read back after a run to see that what was pushed is there.
 inline constexpr std::size_t kVerifyProbesMax = 50;
 
+// Conflicts that are settled in one transaction when a person decides many: others wait for it.
+inline constexpr std::size_t kResolveBatch = 200;
+
+// Records that are named as waiting for another one.
+inline constexpr std::size_t kWaitingShown = 1000;
+
 // Keys that a certificate names when the sides differ.
 inline constexpr std::size_t kDifferingMax = 100;
 

@@ -6,7 +6,6 @@
 #include "daemon/engine/push/outbox.hpp"
 #include "daemon/engine/reconcile/books.hpp"
 #include "schema/canonical.hpp"
-#include "schema/guards.hpp"
 
 #include <algorithm>
 
@@ -29,6 +28,16 @@ std::string refusal(const schema::FieldSpec& field, const schema::Rule& rule, co
   return why_it_stays(field, rule.guards, before, after);
 }
 
+// The rule in force for a field of this record.
+const schema::Rule& rule_for(const schema::Entity& entity, const FlowsOf& flows,
+                             const Record& record, std::size_t field)
+{
+  const bool phased = flows.empty() ? entity.is_phased(field) : is_phased(*flows.front(), field);
+  const auto* rule = phased ? phase_rule(entity, record, nullptr) : nullptr;
+  if (rule) return *rule;
+  return flows.empty() ? entity.rule_of(field) : flows.front()->rules[field];
+}
+
 struct Prepared {
   Record record;
   std::vector<FieldChange> changes;
@@ -41,8 +50,9 @@ Result<Prepared> overlay(const schema::Entity& entity, const FlowsOf& flows, con
   for (std::size_t i = 0; i < entity.fields.size(); ++i) {
     const auto& after = edit.fields[i];
     if (after.is_absent() || after == before.fields[i]) continue;
-    const auto& rule = flows.empty() ? entity.rule_of(i) : flows.front()->rules[i];
-    const auto why = is_new ? "" : refusal(entity.fields[i], rule, before.fields[i], after);
+    const auto why = is_new ? ""
+                            : refusal(entity.fields[i], rule_for(entity, flows, before, i),
+                                      before.fields[i], after);
     if (!why.empty()) return fail(ErrorKind::invalid, why);
     prepared.changes.push_back({i, before.fields[i], after, "entered at the hub", false});
     prepared.record.fields[i] = after;
@@ -79,9 +89,10 @@ Record named(const schema::Entity& entity, const LocalEdit& edit)
   return record;
 }
 
-Origin origin_of(const LocalEdit& edit, Instant now)
+Origin origin_of(const LocalEdit& edit, const Services& services)
 {
-  return {kLocal, now, now, "", "entered at the hub", edit.actor};
+  const auto now = services.clock.now();
+  return {kLocal, now, now, "", "entered at the hub", services.clock_doubt, edit.actor, edit.note};
 }
 
 std::chrono::milliseconds lifetime_of(const FlowsOf& flows)
@@ -92,20 +103,21 @@ std::chrono::milliseconds lifetime_of(const FlowsOf& flows)
 
 } // namespace
 
-std::string why_it_stays(const schema::FieldSpec& field, const schema::Guards& guards,
+std::string why_it_stays(const schema::FieldSpec& field, const schema::Guards& given,
                          const Value& before, const Value& after)
 {
+  // What a merge would not take, an edit may not bring: guards and the order of states are decided in one
+  // place. A value that was stated once may be changed by a person, and that is who edits.
+  auto guards = given;
+  guards.append_only = guards.append_only && before.is_list();
+  const bool ordered = field.type == schema::FieldType::state && !before.is_empty();
+  if (!ordered && guards == schema::Guards{}) return {};
   const schema::Claim ours{before, kLocal, std::nullopt};
   const schema::Claim theirs{after, kLocal, std::nullopt};
-  // What a guard keeps from every other side, the hub does not do either. A value that is stated once
-  // and for all is `held`: that is for a person, and here is one.
-  const auto guarded = by_guards(field, guards, ours, theirs);
-  if (guarded && guarded->verdict == schema::FieldVerdict::keep_hub)
-    return "field '" + field.name + "' keeps its value: " + guarded->reason;
-  if (field.type != schema::FieldType::state || before.is_empty()) return {};
-  // The order of states is decided in one place: what a merge would not take, an edit may not bring.
-  const auto decided = merge_field(field, {schema::RuleKind::forward, {}}, before, ours, theirs);
+  const auto decided =
+      merge_field(field, {schema::RuleKind::manual, {}, guards}, before, ours, theirs);
   if (decided.verdict == schema::FieldVerdict::take_remote) return {};
+  if (!ordered) return "field '" + field.name + "' keeps its value: " + decided.reason;
   return "field '" + field.name + "' cannot go from '" + before.text() + "' to '" +
          (after.is_text() ? after.text() : std::string("nothing")) + "'; states do not move back";
 }
@@ -155,8 +167,14 @@ Result<Edited> edit_record(const schema::Entity& entity, const FlowsOf& flows,
       TRY(known, decode_record(entity, before->body));
     }
     const auto now = services.clock.now();
-    RecordWrite write{entity, edited.key,           "deleted",          known,
-                      {},     origin_of(edit, now), lifetime_of(flows), &services.log};
+    RecordWrite write{entity,
+                      edited.key,
+                      "deleted",
+                      known,
+                      {},
+                      origin_of(edit, services),
+                      lifetime_of(flows),
+                      &services.log};
     if (!edit.remove) {
       TRY(auto prepared,
           overlay(entity, flows, known, live ? edit.record : named(entity, edit), !live));

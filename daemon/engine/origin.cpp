@@ -25,7 +25,9 @@ Value to_value(const Origin& origin)
   list.push_back(origin.changed_at ? Value(millis_of(*origin.changed_at)) : Value(schema::Null{}));
   list.emplace_back(origin.run);
   list.emplace_back(origin.rule);
+  list.emplace_back(origin.doubt.count());
   if (!origin.actor.empty()) list.emplace_back(origin.actor);
+  if (!origin.note.empty()) list.emplace_back(origin.note); // a person's: the actor is there
   return Value(std::move(list));
 }
 
@@ -42,7 +44,8 @@ std::optional<Instant> instant_at(const List& list, std::size_t index)
 
 Origin from_value(const Value& value)
 {
-  Origin origin{{"local", "local"}, {}, std::nullopt, {}, {}, {}};
+  Origin origin;
+  origin.side = {"local", "local"};
   if (!value.is_list()) return origin;
   const auto& list = value.list();
   origin.side = {text_at(list, 0), text_at(list, 1)};
@@ -50,7 +53,10 @@ Origin from_value(const Value& value)
   origin.changed_at = instant_at(list, 3);
   origin.run = text_at(list, 4);
   origin.rule = text_at(list, 5);
-  origin.actor = text_at(list, 6);
+  if (list.size() > 6 && list[6].is_integer())
+    origin.doubt = std::chrono::milliseconds(list[6].integer());
+  origin.actor = text_at(list, 7);
+  origin.note = text_at(list, 8);
   return origin;
 }
 
@@ -66,6 +72,7 @@ std::string write_origins(const Origins& origins)
 {
   Object object;
   object.append("*", to_value(origins.whole));
+  if (origins.gone) object.append("-", to_value(*origins.gone));
   for (const auto& [field, origin] : origins.fields)
     object.append(field, to_value(origin));
   return schema::to_json(Value(std::move(object)));
@@ -80,6 +87,8 @@ Origins read_origins(std::string_view text)
   for (const auto& member : parsed->object().members()) {
     if (member.name == "*")
       origins.whole = from_value(member.value);
+    else if (member.name == "-")
+      origins.gone = from_value(member.value);
     else
       origins.fields.emplace(member.name, from_value(member.value));
   }

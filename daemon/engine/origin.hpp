@@ -18,14 +18,21 @@ struct Origin {
   schema::Side side;
   Instant at{};                      // when the hub took it
   std::optional<Instant> changed_at; // when that side says it changed
-  std::string run, rule, actor;
+  std::string run, rule;
+  std::chrono::milliseconds doubt{0}; // how far that side's clock might have been off then
+  std::string actor, note;            // a person, and the reason that was given
   bool operator==(const Origin&) const = default;
 };
 
-// One origin for the record as it was created, and one for each field that changed since.
+// One origin for the record as it was created, one for each field that changed since, and one of its
+// deletion, which leaves the others as they were.
 struct Origins {
   Origin whole;
   std::map<std::string, Origin, std::less<>> fields;
+  std::optional<Origin> gone;
+
+  // Of the record's being there, or not.
+  const Origin& existence() const { return gone ? *gone : whole; }
 
   const Origin& of(std::string_view field) const;
 };

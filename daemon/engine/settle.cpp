@@ -3,12 +3,16 @@
 
 #include "connectors/api/extract.hpp"
 #include "daemon/engine/apply/record_write.hpp"
+#include "daemon/engine/limits.hpp"
 #include "daemon/engine/push/outbox.hpp"
 #include "daemon/engine/reconcile/closed.hpp"
+#include "daemon/engine/stage/release.hpp"
 #include "daemon/engine/stage/stage.hpp"
 #include "daemon/engine/texts.hpp"
 #include "schema/canonical.hpp"
 #include "schema/json.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -47,11 +51,28 @@ Result<void> absorb(store::Tx& tx, const Flow& flow, const ConflictRow& row)
   return tx.put_shadow(*shadow);
 }
 
-Origin origin_of(const Flow& flow, const Resolution& resolution, Instant now)
+Origin origin_of(const Flow& flow, const Resolution& resolution, const Services& services)
 {
+  const auto now = services.clock.now();
   const bool theirs = resolution.choice == "theirs";
-  return {
-      theirs ? flow.side : schema::Side{"local", "local"}, now, now, "", kDecided, resolution.by};
+  return {theirs ? flow.side : schema::Side{"local", "local"},
+          now,
+          now,
+          "",
+          kDecided,
+          services.clock_doubt,
+          resolution.by,
+          resolution.note};
+}
+
+// Who settled it already, when, and how.
+Error settled_already(const ConflictRow& row)
+{
+  const auto who = row.settled_by.empty() ? std::string("a rule") : row.settled_by;
+  return {ErrorKind::precondition,
+          fmt::format("conflict {} was settled by {} at {}: {} won", row.id, who,
+                      to_rfc3339(*row.settled_at), row.outcome),
+          std::nullopt};
 }
 
 // One conflict with the value that was chosen.
@@ -127,15 +148,15 @@ Result<void> settle(store::Tx& tx, const FlowsOf& flows, const Resolution& resol
   if (!row)
     return fail(ErrorKind::not_found,
                 "there is no conflict " + std::to_string(resolution.conflict));
-  if (row->settled_at)
-    return fail(ErrorKind::precondition,
-                "conflict " + std::to_string(row->id) + " was settled by " +
-                    (row->settled_by.empty() ? std::string("a rule") : row->settled_by));
+  if (row->settled_at) return tl::unexpected<Error>(settled_already(*row));
   const auto* flow = flow_of(flows, row->flow);
   if (!flow) return fail(ErrorKind::invalid, "flow " + row->flow + " is not configured any more");
   const auto now = services.clock.now();
+  if (row->field == "*" && resolution.choice == "value")
+    return fail(ErrorKind::invalid, "conflict " + std::to_string(row->id) +
+                                        " is about the record's being there: ours or theirs");
   TRY(const Value value, chosen(resolution, *row));
-  const Settling settling{*flow, *row, value, origin_of(*flow, resolution, now), services.log};
+  const Settling settling{*flow, *row, value, origin_of(*flow, resolution, services), services.log};
   if (row->field == "*")
     TRY_VOID(settle_existence(tx, settling));
   else
@@ -193,26 +214,35 @@ Result<void> send_anew(store::Tx& tx, const Flow& flow, store::OutboxRow row, In
   return record ? enqueue(tx, {&flow}, *record, now) : Result<void>{};
 }
 
-Result<void> replay_pull(store::Tx& tx, const Flow& flow, const store::QuarantineRow& row,
-                         Instant now)
+// A record whose own fault is gone may still lack its parent: then it waits like any other.
+Result<void> replay_pull(store::Tx& tx, const Flow& flow, store::QuarantineRow& row, Instant now)
 {
   TRY(auto body, schema::parse_json(row.payload));
   const auto remote = connectors::extract(*flow.stream, std::move(body));
   TRY(auto outcome, stage_record(tx, flow, remote));
-  if (const auto* rejected = std::get_if<Rejected>(&outcome))
-    return fail(ErrorKind::invalid, "still " + rejected->code + ": " + rejected->reason);
+  if (const auto* rejected = std::get_if<Rejected>(&outcome)) {
+    if (rejected->waits_for.empty())
+      return fail(ErrorKind::invalid, "still " + rejected->code + ": " + rejected->reason);
+    row.code = rejected->code;
+    row.reason = rejected->reason;
+    row.pointer.clear();
+    row.waits_for = rejected->waits_for;
+    return {};
+  }
   auto& news = std::get<Staged>(outcome).news;
   TRY(const auto impossible, why_impossible(tx, flow, news));
   if (impossible)
     return fail(ErrorKind::invalid, "still " + impossible->code + ": " + impossible->reason);
   news.slice = row.slice;
   news.received_at = now;
+  row.state = "replayed";
   return tx.put_inbox(news);
 }
 
-Result<void> replay_push(store::Tx& tx, const Flow& flow, const store::QuarantineRow& row,
-                         Instant now)
+Result<void> replay_push(store::Tx& tx, const Flow& flow, store::QuarantineRow& row, Instant now)
 {
+  row.state = "replayed";
+
   TRY(auto outbox, tx.outbox_of(flow.id, row.key));
   if (outbox) {
     outbox->state = store::OutboxState::pending;
@@ -234,6 +264,35 @@ Result<void> resolve_conflict(const FlowsOf& flows, const Resolution& resolution
       [&](store::Tx& tx) { return settle(tx, flows, resolution, services); });
 }
 
+Result<Resolved> resolve_conflicts(const FlowsByEntity& flows_of, const ResolveMany& asked,
+                                   const Services& services)
+{
+  if (asked.how.by.empty()) return fail(ErrorKind::invalid, "say who decides");
+  Resolved done;
+  auto query = asked.which;
+  query.open = true;
+  query.limit = std::min(asked.which.limit, kResolveBatch);
+  TRY_VOID(services.store.transact([&](store::Tx& tx) -> Result<void> {
+    TRY(const auto rows, tx.conflicts(query));
+    done.more = rows.size() == query.limit;
+    for (const auto& row : rows) {
+      auto resolution = asked.how;
+      resolution.conflict = done.after_id = row.id;
+      const auto settled = settle(tx, flows_of(row.entity), resolution, services);
+      if (settled) {
+        ++done.settled;
+      } else if (settled.error().kind == ErrorKind::corrupt) {
+        return settled;
+      } else {
+        // Nothing of a refused one was written: each is looked at before the first write.
+        done.failed.emplace_back(row.id, settled.error().what);
+      }
+    }
+    return {};
+  }));
+  return done;
+}
+
 Result<void> replay(const Flow& flow, std::int64_t quarantine_id, const std::string& by,
                     const Services& services)
 {
@@ -245,23 +304,31 @@ Result<void> replay(const Flow& flow, std::int64_t quarantine_id, const std::str
       TRY_VOID(replay_push(tx, flow, row, now));
     else
       TRY_VOID(replay_pull(tx, flow, row, now));
-    row.state = "replayed";
-    row.settled_by = by;
+    if (row.state == "replayed") row.settled_by = by;
     row.last_at = now;
     return tx.put_quarantine(row);
   });
 }
 
-Result<void> discard(std::int64_t quarantine_id, const std::string& by, const std::string& note,
-                     const Services& services)
+Result<void> discard(const Discard& asked, const Services& services)
 {
-  if (by.empty()) return fail(ErrorKind::invalid, "say who decides");
+  if (asked.by.empty()) return fail(ErrorKind::invalid, "say who decides");
   return services.store.transact([&](store::Tx& tx) -> Result<void> {
-    TRY(auto row, open_row(tx, quarantine_id));
+    TRY(auto row, open_row(tx, asked.quarantine));
     TRY_VOID(refuse_unknown(row));
+    std::vector<store::WaitingRow> below;
+    if (row.direction == "pull") {
+      TRY(below, waiting_below(tx, row.entity, row.key, kWaitingShown));
+    }
+    if (!below.empty() && !asked.leave_waiting)
+      return fail(ErrorKind::precondition,
+                  fmt::format("{}{} waiting for {} {} and would stay so, the first as number {}; "
+                              "say that they may",
+                              below.size(), below.size() == kWaitingShown ? " or more are" : " are",
+                              row.entity, row.key, below.front().id));
     row.state = "discarded";
-    row.settled_by = by;
-    row.note = note;
+    row.settled_by = asked.by;
+    row.note = asked.note;
     row.last_at = services.clock.now();
     return tx.put_quarantine(row);
   });

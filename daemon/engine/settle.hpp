@@ -6,8 +6,11 @@
 #include "daemon/engine/flow.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace gramsetu::engine {
 
@@ -23,16 +26,39 @@ struct Resolution {
 Result<void> resolve_conflict(const FlowsOf& flows, const Resolution& resolution,
                               const Services& services);
 
+// Many at once.
+struct ResolveMany {
+  store::ConflictQuery which; // of these the open ones, in the order of their numbers
+  Resolution how;             // its `conflict` does not matter
+};
+struct Resolved {
+  std::size_t settled = 0;
+  std::vector<std::pair<std::int64_t, std::string>> failed; // which, and why
+  std::int64_t after_id = 0; // the last that was looked at: where to go on
+  bool more = false;
+};
+using FlowsByEntity = std::function<FlowsOf(const std::string& entity)>;
+
+// One bounded transaction's worth. What cannot be settled so stays open and is named; the others are not
+// held up by it.
+Result<Resolved> resolve_conflicts(const FlowsByEntity& flows_of, const ResolveMany& asked,
+                                   const Services& services);
+
 // Tries a quarantined record again: a pulled one is staged anew and applied by the next run of its
-// flow, a pushed one is put back into the outbox. The row closes when it went through; otherwise the error
-// says what is still wrong and the row stays open. `precondition` where nobody knows whether the endpoint has
-// it already: that is for `resolve_outcome`, here and in `discard`.
+// flow, a pushed one is put back into the outbox. The row closes when it went through. One that lacks nothing
+// but its parent stays open and says for whom it waits; otherwise the error says what is still wrong. `precondition`
+// where nobody knows whether the endpoint has it already: that is for `resolve_outcome`, here and in `discard`.
 Result<void> replay(const Flow& flow, std::int64_t quarantine_id, const std::string& by,
                     const Services& services);
 
-// Closes a quarantined record without using it; the payload stays until its retention ends.
-Result<void> discard(std::int64_t quarantine_id, const std::string& by, const std::string& note,
-                     const Services& services);
+// Closes a quarantined record without using it; the payload stays until its retention ends. What waits for
+// it would wait for good: `precondition` says how many, unless they may.
+struct Discard {
+  std::int64_t quarantine = 0;
+  std::string by, note;
+  bool leave_waiting = false;
+};
+Result<void> discard(const Discard& asked, const Services& services);
 
 // What a person found out about a write that nobody answered for.
 struct Outcome {

@@ -111,7 +111,8 @@ Log Hub::log() const
 
 engine::Services Hub::engine_services()
 {
-  return engine::Services{*store_, services_.clock, services_.ids, log(), {}, {}};
+  return engine::Services{
+      *store_, services_.clock, services_.ids, log(), {}, {}, setup()->config().clock_doubt};
 }
 
 LiveRun Hub::announce(const std::string& flow, const Order& order)

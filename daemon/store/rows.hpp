@@ -116,8 +116,9 @@ struct ConflictRow {
   std::string run;
   Instant opened_at{};
   std::optional<Instant> settled_at;
-  std::string settled_by, note;          // a person's name and reason
-  std::string hub_origin, remote_origin; // endpoint names: whose values they were
+  std::string settled_by, note;             // a person's name and reason
+  std::string hub_origin, remote_origin;    // endpoint names: whose values they were
+  std::optional<Instant> hub_at, remote_at; // when these changed them, as they say
 };
 
 // How the rule of an exception begins, and the codes of records that came too late.
@@ -127,9 +128,22 @@ inline constexpr std::string_view kBookClosed = "the book is closed", kLate = "b
 struct ConflictQuery {
   std::string flow, entity, key; // any when empty
   std::optional<bool> open;
-  std::int64_t after_id = 0;
+  std::int64_t after_id = 0; // exclusive; with `newest_first`: before it, unless it is 0
   std::size_t limit = 1000;
-  std::string rule{}; // what the rule begins with; any when empty
+  std::string field{};            // any when empty
+  std::string place{};            // of the record, as it is now
+  std::string rule{};             // what `rule` begins with
+  std::optional<Instant> since{}; // opened then or later
+  std::int64_t up_to_id = 0;      // inclusive; 0: no bound
+  bool newest_first = false;
+};
+
+// Open conflicts with one cause.
+struct ConflictGroup {
+  std::string flow, entity, field, rule;
+  std::size_t count = 0, runs = 0; // conflicts, and runs that opened them
+  Instant first_at{}, last_at{};
+  std::int64_t sample = 0; // one of them
 };
 
 struct QuarantineRow {
@@ -148,13 +162,21 @@ struct QuarantineRow {
 };
 
 struct QuarantineQuery {
-  std::string flow;      // any when empty
-  std::string waits_for; // exactly; any when empty
+  std::string flow;               // any when empty
+  std::string waits_for;          // exactly; any when empty
   std::optional<std::string> key; // exactly
+  std::string entity;             // any when empty
+  std::optional<bool> waits;      // for a parent, or not
   std::optional<std::string> state;
   std::int64_t after_id = 0;
   std::size_t limit = 1000;
   std::string code{}; // exactly; any when empty
+};
+
+// A record that waits for another, without what it holds.
+struct WaitingRow {
+  std::int64_t id = 0;
+  std::string flow, entity, key;
 };
 
 struct ChangeRow {
@@ -166,6 +188,7 @@ struct ChangeRow {
   std::string actor;  // a person or an application; empty for a run
   std::string run, rule;
   Instant at{};
+  std::string note; // the reason that the actor gave
 };
 
 struct ChangeQuery {
@@ -211,9 +234,9 @@ struct LogQuery {
 };
 
 // What is older than these goes: of the log with its runs, of the change log with settled conflicts, of
-// quarantine what is settled, of plans what such runs made. What waits for a person stays. Tombstones go whose
-// lifetime (`dead_until`) ended before theirs, so the present time is what to give, unless a shadow says that a side
-// still has the record.
+// quarantine what is settled, of plans what such runs made. What waits for a person stays, and so does the last
+// decision on each field of a record that is there. Tombstones go whose lifetime (`dead_until`) ended before theirs,
+// so the present time is what to give, unless a shadow says that a side still has the record.
 struct PurgeLimits {
   std::optional<Instant> log, change_log, tombstones, quarantine, plans;
   std::size_t rows_max = 10'000; // of each kind, so that a purge stays short

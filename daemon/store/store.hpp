@@ -73,6 +73,8 @@ public:
   virtual Result<std::optional<ConflictRow>> conflict(std::int64_t id) = 0;
   virtual Result<std::vector<ConflictRow>> conflicts(const ConflictQuery& query) = 0;
   virtual Result<void> put_conflict(const ConflictRow& row) = 0; // by id
+  // The same by cause, the largest group first. The query's bounds on ids do not matter.
+  virtual Result<std::vector<ConflictGroup>> conflict_groups(const ConflictQuery& query) = 0;
 
   // Quarantine: what could not be used, kept whole. `add` of the same flow, key, direction and payload
   // again, while it is open, counts the attempt and takes the newest reason, pointer and parent; what still
@@ -81,6 +83,9 @@ public:
   virtual Result<std::optional<QuarantineRow>> quarantined(std::int64_t id) = 0;
   virtual Result<std::vector<QuarantineRow>> quarantine(const QuarantineQuery& query) = 0;
   virtual Result<void> put_quarantine(const QuarantineRow& row) = 0; // by id
+  // The open rows of any flow that wait for "local_body/245101", by id.
+  virtual Result<std::vector<WaitingRow>> waiting_for(std::string_view parent,
+                                                      std::size_t limit) = 0;
 
   // The change log: every change of a record, with what it superseded.
   virtual Result<std::int64_t> add_change(const ChangeRow& row) = 0; // its sequence number

@@ -124,7 +124,10 @@ Result<void> Theatre::cast_rule(const Line& line)
   for (auto* spoke : sides_) {
     if (spoke->flow.entity != &entity) continue;
     if (index) spoke->flow.rules[*index] = *rule;
+    if (index) spoke->flow.phased[*index] = false;
     if (!index) spoke->flow.existence = *rule;
+    if (!index) spoke->flow.existence_phased = false;
+    if (!index) spoke->flow.phased.assign(entity.fields.size(), false);
     for (std::size_t i = 0; !index && i < entity.fields.size(); ++i)
       if (!entity.fields[i].rule && entity.fields[i].type != schema::FieldType::state)
         spoke->flow.rules[i] = *rule;

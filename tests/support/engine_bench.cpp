@@ -73,7 +73,10 @@ Spoke& EngineBench::add(const SpokeOptions& options)
   flow.pushes = options.pushes;
   for (std::size_t i = 0; i < kind.fields.size(); ++i)
     flow.rules.push_back(kind.rule_of(i));
+  for (std::size_t i = 0; i < kind.fields.size(); ++i)
+    flow.phased.push_back(kind.is_phased(i));
   flow.existence = kind.default_rule;
+  flow.existence_phased = true;
   flow.tombstone_lifetime = std::chrono::hours(24 * 365);
   spokes_.push_back(std::move(spoke));
   return *spokes_.back();
@@ -112,18 +115,8 @@ const schema::Mapping& EngineBench::mapping_of(const schema::Entity& kind)
   return *stream->mapping;
 }
 
-schema::Record EngineBench::record_of(const schema::Entity& kind, const std::string& key,
-                                      const std::map<std::string, std::string>& fields)
+schema::Record EngineBench::record_of(const schema::Entity& kind, schema::Object document)
 {
-  schema::Object document;
-  for (std::size_t i = 0, begin = 0; i < kind.key.size() && begin <= key.size(); ++i) {
-    // A key of one part is that part as it is.
-    const auto end = kind.key.size() == 1 ? key.size() : std::min(key.find('/', begin), key.size());
-    document.append(kind.fields[kind.key[i]].name, key.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  for (const auto& [name, text] : fields)
-    document.append(name, told(text));
   auto read = mapping_of(kind).to_record(schema::Value(std::move(document)));
   for (const auto& problem : read.problems)
     must<int>(fail(ErrorKind::invalid, problem.text));
@@ -135,9 +128,25 @@ Result<engine::Edited> EngineBench::edit(const std::string& key,
                                          const std::string& name)
 {
   const auto& kind = entity(name);
+  schema::Object document;
+  for (std::size_t i = 0, begin = 0; i < kind.key.size() && begin <= key.size(); ++i) {
+    // A key of one part is that part as it is.
+    const auto end = kind.key.size() == 1 ? key.size() : std::min(key.find('/', begin), key.size());
+    document.append(kind.fields[kind.key[i]].name, key.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  for (const auto& [field, text] : fields)
+    document.append(field, told(text));
+  return edit(key, std::move(document), name);
+}
+
+Result<engine::Edited> EngineBench::edit(const std::string& key, schema::Object document,
+                                         const std::string& name)
+{
+  const auto& kind = entity(name);
   engine::LocalEdit edit;
   edit.key = key;
-  edit.record = record_of(kind, key, fields);
+  edit.record = record_of(kind, std::move(document));
   edit.actor = "clerk";
   return edit_record(kind, flows(name), edit, services());
 }
@@ -151,20 +160,26 @@ Result<engine::Edited> EngineBench::erase(const std::string& key, const std::str
   return edit_record(entity(name), flows(name), edit, services());
 }
 
-std::string EngineBench::get(const std::string& key, const std::string& field,
-                             const std::string& name)
+std::optional<schema::Object> EngineBench::document(const std::string& key, const std::string& name)
 {
   const auto& kind = entity(name);
-  std::string text;
+  std::optional<schema::Object> shown;
   must(store->transact([&](store::Tx& tx) -> Result<void> {
     TRY(const auto row, tx.record(kind.name, key));
     if (!row || row->deleted) return {};
     TRY(const auto record, decode_record(kind, row->body));
-    const auto shown = mapping_of(kind).to_remote(record, all_fields(kind));
-    if (const auto* value = schema::at_pointer(shown, field)) text = test::shown(*value);
+    shown = mapping_of(kind).to_remote(record, all_fields(kind)).object();
     return {};
   }));
-  return text;
+  return shown;
+}
+
+std::string EngineBench::get(const std::string& key, const std::string& field,
+                             const std::string& name)
+{
+  const auto held = document(key, name);
+  const auto* value = held ? held->find(field) : nullptr;
+  return value ? shown(*value) : std::string();
 }
 
 bool EngineBench::alive(const std::string& key, const std::string& name)

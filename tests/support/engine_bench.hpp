@@ -13,6 +13,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,11 @@ public:
   Result<engine::Edited> edit(const std::string& key,
                               const std::map<std::string, std::string>& fields,
                               const std::string& entity = "");
+  // The same from a document as endpoints write it, lists too.
+  Result<engine::Edited> edit(const std::string& key, schema::Object document,
+                              const std::string& entity = "");
+  // What the hub holds, as endpoints write it; nothing when it is not there.
+  std::optional<schema::Object> document(const std::string& key, const std::string& entity = "");
   Result<engine::Edited> erase(const std::string& key, const std::string& entity = "");
   // As endpoints write it; "" when it is not there.
   std::string get(const std::string& key, const std::string& field, const std::string& entity = "");
@@ -81,8 +87,7 @@ public:
 private:
   store::StoreOptions store_options() const;
   const schema::Mapping& mapping_of(const schema::Entity& entity);
-  schema::Record record_of(const schema::Entity& entity, const std::string& key,
-                           const std::map<std::string, std::string>& fields);
+  schema::Record record_of(const schema::Entity& entity, schema::Object document);
 
   TempDir folder_;
   std::unique_ptr<schema::Entities> entities_;

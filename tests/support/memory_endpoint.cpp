@@ -121,6 +121,7 @@ public:
   }
 
   Result<std::string> reach(std::stop_token) override { return std::string("in memory"); }
+  std::optional<connectors::ClockReading> clock() const override { return world_.clock; }
 
 private:
   static Result<void> may_go_on(const Stream& stream, const std::stop_token& stop)
@@ -409,7 +410,7 @@ std::unique_ptr<schema::Entities> note_entity(const std::string& rule)
       "  title: { type: text, privacy: open, help: Title }\n"
       "  amount: { type: money, privacy: open, rule: max, help: Amount }\n"
       "  status: { type: state, choices: [draft, open, done], terminal: [done], privacy: open,\n"
-      "            rule: forward, help: How far it is }\n"
+      "            rule: state, help: How far it is }\n"
       "  remark: { type: text, privacy: open, help: Remark }\n";
   std::vector<schema::Finding> findings;
   auto entities = std::make_unique<schema::Entities>();

@@ -67,7 +67,7 @@ public:
   std::size_t stale = 0;           // writes that came again under a key that was forgotten
   std::function<void()> on_effect; // after each; may throw, and that is how a hub dies in a batch
   bool marks_deletes = true;
-  bool probes = true; // answers when it is asked for one record
+  std::optional<connectors::ClockReading> clock; // what its answers show of its clock
   std::string key_field = "note";
   std::size_t page_size = 50;
   std::int64_t now_ms = 1'790'000'000'000;

@@ -3,6 +3,7 @@
 
 #include "daemon/engine/apply/conflict_write.hpp"
 #include "daemon/engine/apply/record_write.hpp"
+#include "daemon/engine/clock_doubt.hpp"
 #include "daemon/engine/limits.hpp"
 #include "daemon/engine/places/places.hpp"
 #include "daemon/engine/push/outbox.hpp"
@@ -18,12 +19,13 @@ using store::InboxRow;
 using store::OutboxState;
 using store::ShadowRow;
 
-Origin origin_of(const Run& run, const InboxRow& news, const Decision& decision)
+Origin origin_of(const Run& run, const News& news, const Decision& decision)
 {
   Origin origin;
   origin.side = run.flow.side;
   origin.at = run.services.clock.now();
   origin.changed_at = news.modified;
+  origin.doubt = news.doubt;
   origin.run = run.options.run_id;
   origin.rule = decision.reason;
   return origin;
@@ -96,7 +98,7 @@ Result<void> write_hub_record(store::Tx& tx, Run& run, const Situation& situatio
                     kind_of(decision),
                     decision.outcome,
                     decision.changes,
-                    origin_of(run, news, decision),
+                    origin_of(run, situation.row.news, decision),
                     run.flow.tombstone_lifetime,
                     history ? nullptr : &run.services.log,
                     is_numbered(*run.flow.entity, situation.row.news.record)};
@@ -135,6 +137,13 @@ Result<bool> settle_own_echo(store::Tx& tx, const Run& run, const InboxRow& news
   TRY_VOID(
       acknowledge(tx, run.flow, outbox, {news.remote_id, news.version, run.services.clock.now()}));
   return true;
+}
+
+// A time that has not come yet tells nothing: believed, it would win over every later edit.
+std::optional<Instant> credible(const InboxRow& news, std::chrono::milliseconds doubt)
+{
+  const bool to_come = news.modified && *news.modified > news.received_at + doubt;
+  return to_come ? std::nullopt : news.modified;
 }
 
 // The flow's own outbox: the endpoint may lack what the merge kept, and the record itself may not have moved.
@@ -185,8 +194,9 @@ Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const InboxRow
   row.key = news.key;
   row.news.deleted = news.deleted;
   row.news.absent = news.absent;
-  row.news.modified = news.modified;
   row.news.version = news.version;
+  TRY(row.news.doubt, doubt_of(tx, flow));
+  row.news.modified = credible(news, row.news.doubt);
   TRY(auto told, read_base(*flow.entity, news.body));
   row.news.record = std::move(told.record);
   situation.unmapped = std::move(told.unmapped);

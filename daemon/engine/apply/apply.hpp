@@ -31,7 +31,8 @@ struct Run {
   Report report{};
   bool quarantine_open = false; // the flow has records in quarantine: good news may close them
   bool inbox_held = false;      // news was waiting when the run began
-  bool away_too_long = false; // the present slice was last read longer ago than tombstones live
+  bool clock_noted = false;     // the endpoint's clock was looked at in this run
+  bool away_too_long = false;   // the present slice was last read longer ago than tombstones live
   std::map<std::string, SliceRead> unsettled{}; // by slice
   std::vector<std::string> pushed{};            // keys, for verify; at most kVerifyProbesMax
 

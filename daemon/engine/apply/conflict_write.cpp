@@ -25,9 +25,15 @@ ConflictRow row_of(const Run& run, const Situation& situation, const Dispute& di
   row.rule = dispute.rule;
   row.run = run.options.run_id;
   row.opened_at = run.services.clock.now();
-  row.hub_origin = situation.row.hub ? situation.row.hub->origins.of(dispute.field).side.endpoint
-                                     : std::string("local");
+  row.hub_origin = "local";
+  if (situation.row.hub) {
+    const auto& origins = situation.row.hub->origins;
+    const auto& origin = dispute.field == "*" ? origins.existence() : origins.of(dispute.field);
+    row.hub_origin = origin.side.endpoint;
+    row.hub_at = origin.changed_at ? origin.changed_at : std::optional(origin.at);
+  }
   row.remote_origin = run.flow.side.endpoint;
+  row.remote_at = situation.row.news.modified;
   if (!dispute.open) {
     row.winner = dispute.outcome == "remote" ? row.remote : row.hub;
     row.settled_at = row.opened_at;

@@ -3,6 +3,7 @@
 
 #include "daemon/engine/places/places.hpp"
 #include "daemon/engine/reconcile/books.hpp"
+#include "schema/canonical.hpp"
 #include "schema/json.hpp"
 
 #include <algorithm>
@@ -43,18 +44,41 @@ std::string changes_text(const RecordWrite& write)
   return schema::to_json(Value(std::move(object)));
 }
 
-Origins origins_after(const RecordWrite& write, const std::optional<store::RecordRow>& before)
+// What comes back as it was when it was deleted still comes from whom it came.
+Result<Origins> origins_restored(const RecordWrite& write, const store::RecordRow& before)
 {
   Origins origins;
-  if (write.kind != "updated" || !before) {
+  origins.whole = write.origin;
+  const auto former = read_origins(before.origin);
+  TRY(const auto was, decode_record(write.entity, before.body));
+  for (std::size_t i = 0; i < write.entity.fields.size(); ++i) {
+    const auto& field = write.entity.fields[i];
+    if (!was.fields[i].is_absent() && same_value(field, was.fields[i], write.record.fields[i]))
+      origins.fields[field.name] = former.of(field.name);
+  }
+  return origins;
+}
+
+Result<Origins> origins_after(const RecordWrite& write,
+                              const std::optional<store::RecordRow>& before)
+{
+  Origins origins;
+  if (!before || write.kind == "created") {
     origins.whole = write.origin;
+    if (write.kind == "deleted") origins.gone = write.origin;
     return origins;
   }
+  if (write.kind == "restored") return origins_restored(write, *before);
   origins = read_origins(before->origin);
+  if (write.kind == "deleted") {
+    origins.gone = write.origin;
+    return origins;
+  }
   for (const auto& change : write.changes) {
     auto origin = write.origin;
     if (!change.rule.empty()) origin.rule = change.rule;
-    if (!change.from_remote && origin.actor.empty()) origin.changed_at.reset();
+    // What the merge made was said by nobody at any time.
+    if (!change.from_remote && origin.side.endpoint != "local") origin.changed_at.reset();
     origins.fields[write.entity.fields[change.field].name] = std::move(origin);
   }
   return origins;
@@ -146,6 +170,7 @@ Result<store::RecordRow> write_record(store::Tx& tx, const RecordWrite& write,
   change.fields = changes_text(write);
   change.origin = write.origin.side.endpoint;
   change.actor = write.origin.actor;
+  change.note = write.origin.note;
   change.run = write.origin.run;
   change.rule = write.origin.rule;
   change.at = write.origin.at;
@@ -154,13 +179,14 @@ Result<store::RecordRow> write_record(store::Tx& tx, const RecordWrite& write,
   TRY(row.sequence, tx.add_change(change));
   row.entity = write.entity.name;
   row.key = write.key;
-  auto origins = origins_after(write, before);
+  TRY(auto origins, origins_after(write, before));
   auto record = write.record;
   if (write.kind == "created") {
+    const Origin by_hub{
+        {"local", "local"}, write.origin.at, {}, write.origin.run, kStamped, {}, "", ""};
     TRY(const auto stamped, stamp(tx, write.entity, record, write.origin.at));
     for (const auto index : stamped)
-      origins.fields[write.entity.fields[index].name] = {{"local", "local"}, write.origin.at, {},
-                                                         write.origin.run,   kStamped,        ""};
+      origins.fields[write.entity.fields[index].name] = by_hub;
   }
   row.body = encode_record(write.entity, record);
   row.origin = write_origins(origins);

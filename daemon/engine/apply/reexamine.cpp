@@ -65,11 +65,16 @@ Result<InboxRow> remembered(const Flow& flow, const std::string& key, const Wait
   } else {
     news.deleted = !waiting.shadow || waiting.shadow->mark.deleted;
   }
+  if (!waiting.open.empty()) news.modified = waiting.open.front().remote_at;
   for (const auto& conflict : waiting.open) {
     const auto index = flow.entity->index_of(conflict.field);
     if (!index) continue;
+    // One time for all of the record: where they differ, nobody knows.
+    if (conflict.remote_at != news.modified) news.modified.reset();
     TRY(base.record.fields[*index], schema::parse_json(conflict.remote));
   }
+  // When it came, its time was believed.
+  news.received_at = news.modified.value_or(Instant{});
   if (!news.deleted) news.body = write_base(*flow.entity, base);
   return news;
 }

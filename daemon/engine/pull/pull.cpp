@@ -1,6 +1,7 @@
 // A slice is read from its cursor to its end; only the end moves the cursor.
 #include "daemon/engine/pull/pull.hpp"
 
+#include "daemon/engine/clock_doubt.hpp"
 #include "daemon/engine/limits.hpp"
 #include "daemon/engine/pull/slices.hpp"
 #include "daemon/engine/stage/stage.hpp"
@@ -77,12 +78,22 @@ Result<void> begin(Run& run, Reading& reading)
   });
 }
 
+// What the endpoint's answers show of its clock counts for what the run brings.
+Result<void> look_at_clock(store::Tx& tx, Run& run)
+{
+  const auto reading = run.flow.connector->clock();
+  if (!reading || run.clock_noted || run.options.plan_only) return {};
+  run.clock_noted = true;
+  return note_clock(tx, run.flow.side.endpoint, *reading);
+}
+
 Result<void> take_page(Run& run, Reading& reading, const Page& page)
 {
   run.step(Stage::stage);
   reading.records += page.records.size();
   run.counts().bytes += page.bytes;
   TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+    TRY_VOID(look_at_clock(tx, run));
     TRY(const auto staged, stage_page(tx, run, reading.slice, page, reading.direct));
     reading.damaged = reading.damaged || staged.damaged;
     return {};

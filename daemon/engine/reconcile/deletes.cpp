@@ -20,13 +20,18 @@ using schema::Value;
 enum class Winner { hub, remote, nobody };
 
 // Who decides whether a record exists, when one side edited it and the other deleted it. A deletion has
-// no reliable time, so `newest` holds; `max`, `min`, `union` and `forward` say nothing about existence.
-Winner existence(const Rule& rule, const Side& hub, const Side& remote)
+// no reliable time, so `newest` holds; `max`, `min`, `union` and `state` say nothing about existence.
+Winner existence(const Flow& flow, const Row& row, const Side& hub)
 {
+  const auto& rule = existence_rule(flow, row);
+  const auto& issuer = row.hub->origins.whole.side;
+  const auto is = [&](const Side& side, const std::string& name) {
+    return name == schema::kIssuer ? side == issuer : matches(side, name);
+  };
   if (rule.kind != RuleKind::owner && rule.kind != RuleKind::prefer) return Winner::nobody;
   for (const auto& name : rule.sides) {
-    const bool ours = matches(hub, name);
-    const bool theirs = matches(remote, name);
+    const bool ours = is(hub, name);
+    const bool theirs = is(flow.side, name);
     if (ours != theirs) return ours ? Winner::hub : Winner::remote;
     if (ours && theirs) return Winner::nobody;
   }
@@ -76,8 +81,8 @@ Dispute over_existence(const Flow& flow, const Row& row, Winner winner)
                                                        : as_document(flow, row.news.record);
   dispute.open = winner == Winner::nobody;
   dispute.outcome = dispute.open ? "open" : (winner == Winner::hub ? "hub" : "remote");
-  dispute.rule =
-      dispute.open ? "edited on one side, deleted on the other" : schema::to_text(flow.existence);
+  dispute.rule = dispute.open ? "edited on one side, deleted on the other"
+                              : schema::to_text(existence_rule(flow, row));
   return dispute;
 }
 
@@ -157,7 +162,7 @@ Decision decide_deletion(const Flow& flow, const Row& row)
   }
   if (same_projection(flow, row.hub->record, row.base->record))
     return remove(row, row.news.absent ? "absent from a complete slice" : "deleted there");
-  const auto winner = existence(flow.existence, last_editor(*row.hub), flow.side);
+  const auto winner = existence(flow, row, last_editor(*row.hub));
   auto decision = winner == Winner::remote
                       ? remove(row, "deleted there, edited here")
                       : stay(row, winner == Winner::hub ? Verdict::keep_hub : Verdict::held,
@@ -178,7 +183,7 @@ Decision decide_against_tombstone(const Flow& flow, const Row& row)
   if (stale) return supersede(flow, row, "older than its deletion");
   if (unchanged) return stay(row, Verdict::keep_hub, "deleted at the hub");
   if (row.base->deleted) return restore(row, "entered again at " + flow.side.endpoint);
-  const auto winner = existence(flow.existence, row.hub->origins.whole.side, flow.side);
+  const auto winner = existence(flow, row, row.hub->origins.existence().side);
   auto decision = winner == Winner::remote
                       ? restore(row, "edited there, deleted here")
                       : stay(row, winner == Winner::hub ? Verdict::keep_hub : Verdict::held,

@@ -44,6 +44,24 @@ std::string outcome_name(FieldVerdict verdict)
   return "hub";
 }
 
+// The rule of a field for this record: of the phase that it has reached, where the field goes by phases.
+const schema::Rule& rule_for(const Flow& flow, const Row& row, std::size_t index)
+{
+  const auto* rule = is_phased(flow, index)
+                         ? phase_rule(*flow.entity, row.hub->record, &row.news.record)
+                         : nullptr;
+  return rule ? *rule : flow.rules[index];
+}
+
+// A timestamp, or a day, which begins at midnight.
+std::optional<Instant> instant_of(const Value& value)
+{
+  if (!value.is_text()) return std::nullopt;
+  const auto at =
+      from_rfc3339(value.text().size() == 10 ? value.text() + "T00:00:00Z" : value.text());
+  return at ? std::optional(*at) : std::nullopt;
+}
+
 // What the decisions on the fields add up to.
 struct Tally {
   bool took = false, kept = false, merged = false, held = false;
@@ -65,6 +83,23 @@ struct Tally {
   }
 };
 
+// When the sides changed it: as they say, or as the field says that the rule goes by. A value without a
+// time in that field is older than any with one.
+struct Times {
+  std::optional<Instant> hub, remote;
+};
+
+Times times_of(const Flow& flow, const Row& row, const schema::Rule& rule, const Origin& origin)
+{
+  Times times{origin.changed_at, row.news.modified};
+  const auto index = rule.by.empty() ? std::nullopt : flow.entity->index_of(rule.by);
+  if (!index) return times;
+  const auto ours = instant_of(row.hub->record.fields[*index]);
+  const auto theirs = instant_of(row.news.record.fields[*index]);
+  if (!ours && !theirs) return times;
+  return {ours.value_or(Instant{}), theirs.value_or(Instant{})};
+}
+
 // Writes one field's decision into the record's.
 void settle_field(const Flow& flow, const Row& row, std::size_t index, Decision& decision,
                   Tally& tally)
@@ -76,11 +111,12 @@ void settle_field(const Flow& flow, const Row& row, std::size_t index, Decision&
   const Value& agreed = row.base ? row.base->record.fields[index] : kAbsent;
   const Value& base = origin.rule == kStamped ? before : agreed;
   const Value& theirs = row.news.record.fields[index];
-  const auto changed_at = origin.changed_at ? origin.changed_at : std::optional(origin.at);
-  const Claim hub{before, origin.side, changed_at, flow.clock_doubt};
-  const Claim remote{theirs, flow.side, row.news.modified, flow.clock_doubt};
-  auto decided = within_closed_book(flow, row, index,
-                                    merge_field(field, flow.rules[index], base, hub, remote));
+  const auto& rule = rule_for(flow, row, index);
+  const auto times = times_of(flow, row, rule, origin);
+  const auto& issuer = row.hub->origins.whole.side;
+  const Claim hub{before, origin.side, times.hub, origin.doubt, origin.side == issuer};
+  const Claim remote{theirs, flow.side, times.remote, row.news.doubt, flow.side == issuer};
+  auto decided = within_closed_book(flow, row, index, merge_field(field, rule, base, hub, remote));
   tally.count(decided.verdict);
   if (decided.conflict)
     decision.disputes.push_back({field.name, base, before, theirs,
@@ -125,6 +161,14 @@ std::string_view name_of(Verdict verdict)
   case Verdict::superseded: return "superseded";
   }
   return "agreed";
+}
+
+const schema::Rule& existence_rule(const Flow& flow, const Row& row)
+{
+  const auto* rule = flow.existence_phased && row.hub
+                         ? phase_rule(*flow.entity, row.hub->record, nullptr)
+                         : nullptr;
+  return rule ? *rule : flow.existence;
 }
 
 Decision reconcile(const Flow& flow, const Row& row)

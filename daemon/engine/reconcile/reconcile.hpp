@@ -29,10 +29,11 @@ struct HubState {
 
 // The endpoint's news about one key.
 struct News {
-  schema::Record record; // of a deletion: empty
-  bool deleted = false;  // by marker
-  bool absent = false;   // by proof of absence
-  std::optional<Instant> modified;
+  schema::Record record;              // of a deletion: empty
+  bool deleted = false;               // by marker
+  bool absent = false;                // by proof of absence
+  std::optional<Instant> modified;    // when that side says it changed, where that can be believed
+  std::chrono::milliseconds doubt{0}; // how far its clock may be off
   std::string version;
 };
 
@@ -98,6 +99,9 @@ struct Decision {
 
   bool changes_hub() const { return create || remove || restore || !changes.empty(); }
 };
+
+// The rule for edits against deletes.
+const schema::Rule& existence_rule(const Flow& flow, const Row& row);
 
 // Decides one row by the flow's rules.
 Decision reconcile(const Flow& flow, const Row& row);

@@ -59,6 +59,24 @@ Result<std::string> missing_parent(store::Tx& tx, const Flow& flow, const Record
   return std::string();
 }
 
+// What is known of a parent that is not there.
+Result<std::string> why_missing(store::Tx& tx, const std::string& parent)
+{
+  const auto slash = parent.find('/');
+  const auto entity = parent.substr(0, slash), key = parent.substr(slash + 1);
+  TRY(const auto row, tx.record(entity, key));
+  if (row) return parent + " was deleted; it waits until that is back";
+  store::QuarantineQuery query;
+  query.entity = entity;
+  query.key = key;
+  query.state = "open";
+  query.limit = 1;
+  TRY(const auto parked, tx.quarantine(query));
+  if (parked.empty()) return "there is no " + parent + "; it waits until there is";
+  return parent + " is in quarantine itself, as number " + std::to_string(parked.front().id) +
+         "; it waits until that is solved";
+}
+
 // The key of a record: from its own fields, or, for a bare tombstone, from the id it is known by.
 Result<std::string> find_key(store::Tx& tx, const Flow& flow, const RemoteRecord& remote,
                              const Record& record)
@@ -133,8 +151,8 @@ Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& f
   if (!foreign.empty()) return Outcome(reject(remote, known, "out_of_area", foreign));
   TRY(const auto parent, missing_parent(tx, flow, mapped.record));
   if (!parent.empty()) {
-    auto rejected = reject(remote, known, "parent_missing",
-                           "there is no " + parent + "; it waits until there is");
+    TRY(auto why, why_missing(tx, parent));
+    auto rejected = reject(remote, known, "parent_missing", std::move(why));
     rejected.waits_for = parent;
     return Outcome(std::move(rejected));
   }

@@ -145,6 +145,8 @@ CREATE TABLE gs_conflict (
   note          TEXT NOT NULL,
   hub_origin    TEXT NOT NULL,
   remote_origin TEXT NOT NULL,
+  hub_at        INTEGER,       -- when the sides changed it, as they say
+  remote_at     INTEGER,
   sum           INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX gs_conflict_record ON gs_conflict (entity, key);
@@ -194,6 +196,7 @@ CREATE TABLE gs_change (
   run      TEXT NOT NULL,
   rule     TEXT NOT NULL,
   at       INTEGER NOT NULL,
+  note     TEXT NOT NULL, -- the reason that the actor gave
   sum      INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX gs_change_record ON gs_change (entity, key);

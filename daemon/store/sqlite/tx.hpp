@@ -62,10 +62,12 @@ public:
   Result<std::optional<ConflictRow>> conflict(std::int64_t id) override;
   Result<std::vector<ConflictRow>> conflicts(const ConflictQuery& query) override;
   Result<void> put_conflict(const ConflictRow& row) override;
+  Result<std::vector<ConflictGroup>> conflict_groups(const ConflictQuery& query) override;
   Result<std::int64_t> add_quarantine(const QuarantineRow& row) override;
   Result<std::optional<QuarantineRow>> quarantined(std::int64_t id) override;
   Result<std::vector<QuarantineRow>> quarantine(const QuarantineQuery& query) override;
   Result<void> put_quarantine(const QuarantineRow& row) override;
+  Result<std::vector<WaitingRow>> waiting_for(std::string_view parent, std::size_t limit) override;
   Result<std::int64_t> add_change(const ChangeRow& row) override;
   Result<std::vector<ChangeRow>> changes(const ChangeQuery& query) override;
   Result<void> put_planned(const PlannedRow& row) override;

@@ -10,7 +10,7 @@ namespace gramsetu::store {
 namespace {
 
 const std::string kSelectChange = "SELECT sequence, entity, key, kind, fields, origin, actor, run, "
-                                  "rule, at, sum FROM gs_change";
+                                  "rule, at, note, sum FROM gs_change";
 const std::string kSelectRun =
     "SELECT id, flow, state, reason, started_at, ended_at, counts, plan, "
     "certificate, differences, approved_by, asked_by, hold FROM gs_run";
@@ -19,9 +19,9 @@ const std::string kSelectLog = "SELECT id, at, level, event, run, flow, text, fi
 // Not over the sequence: it is not known before the row is inserted.
 std::int64_t sum_of(const ChangeRow& row)
 {
-  return row_sum(
-      {row.entity, row.key, row.kind, row.fields, row.origin, row.actor, row.run, row.rule},
-      {row.at.time_since_epoch().count()});
+  return row_sum({row.entity, row.key, row.kind, row.fields, row.origin, row.actor, row.run,
+                  row.rule, row.note},
+                 {row.at.time_since_epoch().count()});
 }
 
 Result<ChangeRow> read_change(Query& query)
@@ -37,6 +37,7 @@ Result<ChangeRow> read_change(Query& query)
   row.run = query.text();
   row.rule = query.text();
   row.at = query.instant();
+  row.note = query.text();
   TRY_VOID(check_sum(query.integer(), sum_of(row), "change", std::to_string(row.sequence)));
   return row;
 }
@@ -96,11 +97,11 @@ std::string end_of_prefix(std::string prefix)
 
 Result<std::int64_t> SqliteTx::add_change(const ChangeRow& row)
 {
-  Query query(db_,
-              "INSERT INTO gs_change (entity, key, kind, fields, origin, actor, run, rule, at, "
-              "sum) VALUES (?,?,?,?,?,?,?,?,?,?)");
+  Query query(
+      db_, "INSERT INTO gs_change (entity, key, kind, fields, origin, actor, run, rule, at, note, "
+           "sum) VALUES (?,?,?,?,?,?,?,?,?,?,?)");
   query.bind(row.entity, row.key, row.kind, row.fields, row.origin, row.actor, row.run, row.rule,
-             row.at, sum_of(row));
+             row.at, row.note, sum_of(row));
   TRY_VOID(query.run());
   return db_.last_id();
 }

@@ -14,18 +14,24 @@ namespace {
 const std::string kSelectConflict =
     "SELECT id, flow, entity, key, field, base, hub, remote, outcome, rule, winner, run, "
     "opened_at, "
-    "settled_at, settled_by, note, hub_origin, remote_origin, sum FROM gs_conflict";
+    "settled_at, settled_by, note, hub_origin, remote_origin, hub_at, remote_at, sum FROM "
+    "gs_conflict";
 
 const std::string kSelectQuarantine =
     "SELECT id, flow, entity, key, direction, slice, code, reason, pointer, payload, digest, "
     "waits_for, run, first_at, last_at, attempts, state, settled_by, note FROM gs_quarantine";
+
+std::int64_t millis_of(const std::optional<Instant>& at)
+{
+  return at ? at->time_since_epoch().count() : -1;
+}
 
 // Not over the id: it is not known before the row is inserted.
 std::int64_t sum_of(const ConflictRow& row)
 {
   return row_sum({row.flow, row.entity, row.key, row.field, row.base, row.hub, row.remote,
                   row.outcome, row.winner},
-                 {});
+                 {millis_of(row.hub_at), millis_of(row.remote_at)});
 }
 
 Result<ConflictRow> read_conflict(Query& query)
@@ -49,6 +55,8 @@ Result<ConflictRow> read_conflict(Query& query)
   row.note = query.text();
   row.hub_origin = query.text();
   row.remote_origin = query.text();
+  row.hub_at = query.maybe_instant();
+  row.remote_at = query.maybe_instant();
   TRY_VOID(check_sum(query.integer(), sum_of(row), "conflict", std::to_string(row.id)));
   return row;
 }
@@ -79,6 +87,18 @@ Result<QuarantineRow> read_quarantine(Query& query)
   return row;
 }
 
+void narrow(Select& select, const ConflictQuery& asked)
+{
+  select.where_given("flow = ?", asked.flow);
+  select.where_given("entity = ?", asked.entity).where_given("key = ?", asked.key);
+  if (asked.open) select.where(*asked.open ? "outcome = 'open'" : "outcome <> 'open'");
+  select.where_given("field = ?", asked.field).where_given("instr(rule, ?) = 1", asked.rule);
+  select.where_given("EXISTS (SELECT 1 FROM gs_record AS r WHERE r.entity = gs_conflict.entity "
+                     "AND r.key = gs_conflict.key AND r.place = ?)",
+                     asked.place);
+  if (asked.since) select.where("opened_at >= ?", millis_of(asked.since));
+}
+
 Result<void> changed_one(const Connection& db, std::string_view what, std::int64_t id)
 {
   if (db.rows_changed() == 1) return {};
@@ -91,10 +111,11 @@ Result<std::int64_t> SqliteTx::add_conflict(const ConflictRow& row)
 {
   Query query(db_, "INSERT INTO gs_conflict (flow, entity, key, field, base, hub, remote, outcome, "
                    "rule, winner, run, opened_at, settled_at, settled_by, note, hub_origin, "
-                   "remote_origin, sum) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+                   "remote_origin, hub_at, remote_at, sum) "
+                   "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   query.bind(row.flow, row.entity, row.key, row.field, row.base, row.hub, row.remote, row.outcome,
              row.rule, row.winner, row.run, row.opened_at, row.settled_at, row.settled_by, row.note,
-             row.hub_origin, row.remote_origin, sum_of(row));
+             row.hub_origin, row.remote_origin, row.hub_at, row.remote_at, sum_of(row));
   TRY_VOID(query.run());
   return db_.last_id();
 }
@@ -109,14 +130,40 @@ Result<std::optional<ConflictRow>> SqliteTx::conflict(std::int64_t id)
 Result<std::vector<ConflictRow>> SqliteTx::conflicts(const ConflictQuery& asked)
 {
   Select select(kSelectConflict);
-  select.where_given("flow = ?", asked.flow);
-  select.where_given("entity = ?", asked.entity).where_given("key = ?", asked.key);
-  if (asked.open) select.where(*asked.open ? "outcome = 'open'" : "outcome <> 'open'");
-  select.where_given("instr(rule, ?) = 1", asked.rule);
-  select.where("id > ?", asked.after_id).then("ORDER BY id", asked.limit);
+  narrow(select, asked);
+  if (asked.up_to_id > 0) select.where("id <= ?", asked.up_to_id);
+  if (!asked.newest_first) {
+    select.where("id > ?", asked.after_id).then("ORDER BY id", asked.limit);
+  } else {
+    if (asked.after_id > 0) select.where("id < ?", asked.after_id);
+    select.then("ORDER BY id DESC", asked.limit);
+  }
   Query query(db_, select.sql());
   select.bind_to(query);
   return query.all(read_conflict);
+}
+
+Result<std::vector<ConflictGroup>> SqliteTx::conflict_groups(const ConflictQuery& asked)
+{
+  Select select("SELECT flow, entity, field, rule, count(*), count(DISTINCT run), min(opened_at), "
+                "max(opened_at), min(id) FROM gs_conflict");
+  narrow(select, asked);
+  select.then("GROUP BY flow, entity, field, rule ORDER BY count(*) DESC, min(id)", asked.limit);
+  Query query(db_, select.sql());
+  select.bind_to(query);
+  return query.all([](Query& row) -> Result<ConflictGroup> {
+    ConflictGroup group;
+    group.flow = row.text();
+    group.entity = row.text();
+    group.field = row.text();
+    group.rule = row.text();
+    group.count = static_cast<std::size_t>(row.integer());
+    group.runs = static_cast<std::size_t>(row.integer());
+    group.first_at = row.instant();
+    group.last_at = row.instant();
+    group.sample = row.integer();
+    return group;
+  });
 }
 
 Result<void> SqliteTx::put_conflict(const ConflictRow& row)
@@ -125,10 +172,10 @@ Result<void> SqliteTx::put_conflict(const ConflictRow& row)
               "UPDATE gs_conflict SET flow = ?, entity = ?, key = ?, field = ?, base = ?, "
               "hub = ?, remote = ?, outcome = ?, rule = ?, winner = ?, run = ?, opened_at = ?, "
               "settled_at = ?, settled_by = ?, note = ?, hub_origin = ?, remote_origin = ?, "
-              "sum = ? WHERE id = ?");
+              "hub_at = ?, remote_at = ?, sum = ? WHERE id = ?");
   query.bind(row.flow, row.entity, row.key, row.field, row.base, row.hub, row.remote, row.outcome,
              row.rule, row.winner, row.run, row.opened_at, row.settled_at, row.settled_by, row.note,
-             row.hub_origin, row.remote_origin, sum_of(row), row.id);
+             row.hub_origin, row.remote_origin, row.hub_at, row.remote_at, sum_of(row), row.id);
   TRY_VOID(query.run());
   return changed_one(db_, "conflict", row.id);
 }
@@ -139,8 +186,9 @@ Result<std::int64_t> SqliteTx::add_quarantine(const QuarantineRow& row)
   const std::string state = row.state.empty() ? "open" : row.state;
   const Instant last_at = std::max(row.first_at, row.last_at);
   if (state == "open") {
-    Query same(db_, "SELECT id, waits_for FROM gs_quarantine WHERE flow = ? AND key = ? AND direction = ? "
-                    "AND digest = ? AND state = 'open' AND entity = ? LIMIT 1");
+    Query same(
+        db_, "SELECT id, waits_for FROM gs_quarantine WHERE flow = ? AND key = ? AND direction = ? "
+             "AND digest = ? AND state = 'open' AND entity = ? LIMIT 1");
     TRY(const bool found, same.bind(row.flow, row.key, row.direction, digest, row.entity).next());
     if (found) {
       const std::int64_t id = same.integer();
@@ -180,6 +228,8 @@ Result<std::vector<QuarantineRow>> SqliteTx::quarantine(const QuarantineQuery& a
     select.where("waits_for = ?", asked.waits_for).where("waits_for <> ''");
   if (asked.key) select.where("key = ?", *asked.key);
   if (asked.key && !asked.key->empty()) select.where("key <> ''");
+  select.where_given("entity = ?", asked.entity);
+  if (asked.waits) select.where(*asked.waits ? "waits_for <> ''" : "waits_for = ''");
   if (asked.state) select.where("state = ?", *asked.state);
   select.where_given("code = ?", asked.code);
   if (asked.state == "open") select.where("state = 'open'");
@@ -202,6 +252,21 @@ Result<void> SqliteTx::put_quarantine(const QuarantineRow& row)
              row.last_at, row.attempts, row.state, row.settled_by, row.note, row.id);
   TRY_VOID(query.run());
   return changed_one(db_, "quarantined record", row.id);
+}
+
+Result<std::vector<WaitingRow>> SqliteTx::waiting_for(std::string_view parent, std::size_t limit)
+{
+  Query query(db_, "SELECT id, flow, entity, key FROM gs_quarantine WHERE waits_for = ? "
+                   "AND waits_for <> '' AND state = 'open' ORDER BY id LIMIT ?");
+  query.bind(parent, limit);
+  return query.all([](Query& row) -> Result<WaitingRow> {
+    WaitingRow waiting;
+    waiting.id = row.integer();
+    waiting.flow = row.text();
+    waiting.entity = row.text();
+    waiting.key = row.text();
+    return waiting;
+  });
 }
 
 Result<void> SqliteTx::scrub_review()

@@ -91,10 +91,15 @@ Result<Purged> SqliteTx::purge(const PurgeLimits& limits)
                "DELETE FROM gs_change WHERE sequence IN (SELECT sequence FROM gs_change "
                "WHERE at < ? ORDER BY sequence LIMIT ?)",
                *limits.change_log, limits.rows_max));
+    // The last decision on a field explains what the record says, for as long as there is a record.
     TRY(purged.conflicts,
         remove(db_,
-               "DELETE FROM gs_conflict WHERE id IN (SELECT id FROM gs_conflict "
-               "WHERE settled_at < ? AND settled_at IS NOT NULL AND outcome <> 'open' LIMIT ?)",
+               "DELETE FROM gs_conflict WHERE id IN (SELECT id FROM gs_conflict AS c "
+               "WHERE settled_at < ? AND settled_at IS NOT NULL AND outcome <> 'open' "
+               "AND (NOT EXISTS (SELECT 1 FROM gs_record AS r WHERE r.entity = c.entity "
+               "AND r.key = c.key) OR EXISTS (SELECT 1 FROM gs_conflict AS n "
+               "WHERE n.entity = c.entity AND n.key = c.key AND n.field = c.field "
+               "AND n.id > c.id AND n.outcome <> 'open')) LIMIT ?)",
                *limits.change_log, limits.rows_max));
   }
   if (limits.tombstones) {

@@ -160,7 +160,7 @@ TEST_CASE("union keeps what either side added and drops what either removed")
 
 TEST_CASE("a state never moves back, whichever side and whichever rule says so")
 {
-  for (const auto& rule : {Rule{RuleKind::forward, {}}, Rule{RuleKind::owner, {"csc"}},
+  for (const auto& rule : {Rule{RuleKind::state, {}}, Rule{RuleKind::owner, {"csc"}},
                            Rule{RuleKind::prefer, {"csc"}}, Rule{RuleKind::manual, {}}}) {
     Case c;
     c.field = state_field();
@@ -172,11 +172,129 @@ TEST_CASE("a state never moves back, whichever side and whichever rule says so")
   }
 }
 
+TEST_CASE("an owner's state is moved by its owner alone")
+{
+  Case c;
+  c.field = state_field();
+  c.rule = {RuleKind::owner, {"central"}};
+  c.base = c.hub = "approved";
+  c.hub_side = kCentral;
+  c.remote = "paid"; // csc has no business to say so
+  CHECK(decide(c).verdict == FieldVerdict::keep_hub);
+  CHECK(decide(c).conflict);
+  // What others said before the owner spoke is corrected by the owner's first word, ...
+  c.hub_side = kCsc;
+  c.remote_side = kCentral;
+  c.base = Value();
+  c.hub = "paid";
+  c.remote = "approved";
+  CHECK(decide(c).verdict == FieldVerdict::take_remote);
+  // ... which it does not take back.
+  c.hub_side = kCentral;
+  CHECK(decide(c).verdict == FieldVerdict::keep_hub);
+}
+
+TEST_CASE("where two sides ended differently in good order, owner, preference and time decide")
+{
+  Case c;
+  c.field = state_field();
+  c.base = "approved";
+  c.hub = "paid";
+  c.remote = "failed";
+  c.hub_at = test::at("2026-11-23T10:00:00Z");
+  c.remote_at = test::at("2026-11-23T11:00:00Z");
+  for (const auto& rule : {Rule{RuleKind::owner, {"csc"}}, Rule{RuleKind::prefer, {"csc"}},
+                           Rule{RuleKind::newest, {}}}) {
+    c.rule = rule;
+    CHECK(decide(c).verdict == FieldVerdict::take_remote);
+    CHECK(decide(c).conflict);
+  }
+  c.rule = {RuleKind::prefer, {"local", "csc"}};
+  CHECK(decide(c).verdict == FieldVerdict::keep_hub);
+  // That side left the end which both had agreed on: nothing decides for that.
+  c.base = "paid";
+  c.rule = {RuleKind::prefer, {"csc"}};
+  CHECK(decide(c).verdict == FieldVerdict::keep_hub);
+}
+
+TEST_CASE("a person's decision on a state stays, however the other side stood before")
+{
+  Case c;
+  c.field = state_field();
+  c.rule = {RuleKind::state, {}};
+  c.base = c.remote = "approved";
+  c.hub = "submitted";
+  CHECK(decide(c).verdict == FieldVerdict::keep_hub);
+  CHECK_FALSE(decide(c).conflict);
+}
+
+TEST_CASE("two endpoints of the owner's role wait for a person when both changed it")
+{
+  Case c = both_changed({RuleKind::owner, {"csc"}});
+  c.hub_side = {"csc_north", "csc"};
+  CHECK(decide(c).verdict == FieldVerdict::held);
+  CHECK(decide(c).reason == "both sides are the owner 'csc'");
+  c.hub = "a"; // only one of them did
+  CHECK(decide(c).verdict == FieldVerdict::take_remote);
+  c.hub = "b";
+  c.hub_side = kCsc; // its own earlier word
+  CHECK(decide(c).verdict == FieldVerdict::take_remote);
+}
+
+TEST_CASE("the side that a record came from first can be preferred")
+{
+  const Value base("a"), hub("b"), remote("c");
+  const auto field = text_field();
+  const Rule rule{RuleKind::prefer, {"issuer", "csc"}};
+  Claim ours{hub, kHub, {}, {}, true}, theirs{remote, kCsc, {}, {}, false};
+  CHECK(merge_field(field, rule, base, ours, theirs).verdict == FieldVerdict::keep_hub);
+  ours.is_issuer = false;
+  theirs.is_issuer = true;
+  CHECK(merge_field(field, rule, base, ours, theirs).verdict == FieldVerdict::take_remote);
+}
+
+TEST_CASE("each side's own clock counts with its own doubt")
+{
+  const Value base("a"), hub("b"), remote("c");
+  const auto field = text_field();
+  const auto verdict = [&](int ours, int theirs) {
+    using std::chrono::milliseconds;
+    const Claim a{hub, kHub, test::at("2026-11-23T10:00:00Z"), milliseconds(ours)};
+    const Claim b{remote, kCsc, test::at("2026-11-23T10:00:05Z"), milliseconds(theirs)};
+    return merge_field(field, {RuleKind::newest, {}}, base, a, b);
+  };
+  CHECK(verdict(2000, 2000).verdict == FieldVerdict::take_remote);
+  CHECK(verdict(2000, 3000).verdict == FieldVerdict::held);
+  CHECK(verdict(4999, 0).verdict == FieldVerdict::take_remote);
+  CHECK(verdict(5000, 0).reason ==
+        "newest: both changed within 5000 ms, the doubt of their clocks");
+}
+
+TEST_CASE("decimals are compared as numbers")
+{
+  Case c = both_changed({RuleKind::max, {}});
+  c.field.type = FieldType::decimal;
+  const auto larger = [&](const char* hub, const char* remote) {
+    c.base = "0";
+    c.hub = hub;
+    c.remote = remote;
+    const auto decided = decide(c);
+    CHECK(decided.verdict != FieldVerdict::held);
+    return decided.value.text();
+  };
+  CHECK(larger("9.5", "10.25") == "10.25");
+  CHECK(larger("-9.5", "-10.25") == "-9.5");
+  CHECK(larger("-1", "0.5") == "0.5");
+  CHECK(larger("2.5", "2.45") == "2.5");
+  CHECK(larger("2", "2.01") == "2.01");
+  CHECK(larger("-2.5", "-2.45") == "-2.45");
+}
+
 TEST_CASE("a terminal state is the end, and two different ends wait for a person")
 {
   Case c;
   c.field = state_field();
-  c.rule = {RuleKind::forward, {}};
+  c.rule = {RuleKind::state, {}};
   c.base = "approved";
   c.hub = "paid";
   c.remote = "failed";
@@ -263,6 +381,14 @@ TEST_CASE("what is append only grows on both sides and loses nothing")
   CHECK(decide(c).verdict == FieldVerdict::keep_hub);
   c.remote = words_of({"a", "b", "d"});
   CHECK(decide(c).verdict == FieldVerdict::take_remote);
+  // What nobody may take is not taken by append_only either: the owner's word stands without a person.
+  auto owned = guarded(guards, "a", "a", "b");
+  owned.rule.kind = RuleKind::owner;
+  owned.rule.sides = {"central"};
+  owned.hub_side = kCentral;
+  CHECK(decide(owned).verdict == FieldVerdict::keep_hub);
+  owned.remote_side = kCentral; // the owner changes what it stated: an exception
+  CHECK(decide(owned).verdict == FieldVerdict::held);
   // One value: stated once, it is not replaced without a person.
   CHECK(decide(guarded(guards, "a", "a", "b")).verdict == FieldVerdict::held);
   CHECK(decide(guarded(guards, Null{}, Null{}, "b")).verdict == FieldVerdict::take_remote);

@@ -158,7 +158,8 @@ TEST_CASE("money and places obey those who answer for them")
   CHECK(rule_text("local_body", "name") == "owner directory");
   CHECK(rule_text("local_body", "name_local") ==
         "prefer directory, state; ignore_blank, ignore_ascii_repeat");
-  CHECK(rule_text("service_request", "status") == "forward");
+  CHECK(rule_text("service_request", "status") == "prefer issuer, state, csc, local");
+  CHECK(rule_text("plan", "status") == "state");
   CHECK(rule_text("service_request", "remarks") == "manual");
   CHECK(rule_text("meeting", "resolutions") == "union");
   CHECK(field("asset", "status").terminal == std::vector<std::string>{"disposed"});

@@ -81,7 +81,7 @@ TEST_CASE("an entity reads with its fields, key, place, parents and rules")
   CHECK(voucher->fields[3].privacy == Privacy::official);
   CHECK(to_text(voucher->rule_of(0)) == "owner central");
   CHECK(to_text(voucher->rule_of(3)) == "max");
-  CHECK(to_text(voucher->rule_of(4)) == "forward");
+  CHECK(to_text(voucher->rule_of(4)) == "state");
   CHECK(voucher->fields[4].terminal == std::vector<std::string>{"paid"});
   CHECK(voucher->index_of("amount") == 3);
   CHECK_FALSE(voucher->index_of("amout"));

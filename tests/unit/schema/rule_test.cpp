@@ -38,11 +38,13 @@ TEST_CASE("every rule reads and is written for people")
   CHECK(shown_rule("union") == "union");
   CHECK(shown_rule("max") == "max");
   CHECK(shown_rule("min") == "min");
-  CHECK(shown_rule("forward") == "forward");
+  CHECK(shown_rule("state") == "state");
   CHECK(shown_rule("{ owner: csc }") == "owner csc");
   CHECK(shown_rule("{ prefer: [csc, state, local] }") == "prefer csc, state, local");
   CHECK(shown_rule("append_only") == "manual; append_only");
   CHECK(shown_rule("[newest]") == "newest");
+  CHECK(shown_rule("{ newest: validated_at }") == "newest by validated_at");
+  CHECK(shown_rule("{ prefer: [issuer, csc] }") == "prefer issuer, csc");
   CHECK(shown_rule("[ignore_blank, ignore_ascii_repeat, { prefer: [directory, state] }]") ==
         "prefer directory, state; ignore_blank, ignore_ascii_repeat");
 }

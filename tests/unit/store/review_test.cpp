@@ -222,3 +222,91 @@ TEST_CASE("quarantine is listed oldest first, by flow, key, state and what it wa
   CHECK(ids([](QuarantineQuery& query) { query.waits_for = "local_body/245101"; }) == "2");
   CHECK(ids([](QuarantineQuery& query) { query.after_id = 1, query.limit = 2; }) == "23");
 }
+
+TEST_CASE("conflicts are narrowed by field, place, rule, time and number, newest first when asked")
+{
+  StoreFixture fixture;
+  fixture.in([](Tx& tx) -> Result<void> {
+    for (int i = 0; i < 4; ++i) {
+      auto row = conflict(std::string(1, static_cast<char>('a' + i)));
+      if (i == 1) row.field = "remarks";
+      if (i == 2) row.rule = "newest: both changed within 4000 ms, the doubt of their clocks";
+      row.opened_at = kNow + std::chrono::hours(i);
+      row.hub_at = kNow;
+      TRY_VOID(tx.add_conflict(row));
+      RecordRow record;
+      record.entity = "voucher";
+      record.key = row.key;
+      record.body = record.origin = "{}";
+      record.place = i == 3 ? "245102" : "245101";
+      TRY_VOID(tx.put_record(record));
+    }
+    return {};
+  });
+  const auto ids = [&](auto ask) {
+    ConflictQuery query;
+    ask(query);
+    std::string text;
+    for (const auto& row : fixture.in([&](Tx& tx) { return tx.conflicts(query); }))
+      text += std::to_string(row.id);
+    return text;
+  };
+  CHECK(ids([](ConflictQuery& query) { query.field = "remarks"; }) == "2");
+  CHECK(ids([](ConflictQuery& query) { query.place = "245101"; }) == "123");
+  CHECK(ids([](ConflictQuery& query) { query.rule = "newest"; }) == "3");
+  CHECK(ids([](ConflictQuery& query) { query.rule = "west"; }) == "");
+  CHECK(ids([](ConflictQuery& query) { query.since = kNow + 1h; }) == "234");
+  CHECK(ids([](ConflictQuery& query) { query.up_to_id = 2; }) == "12");
+  CHECK(ids([](ConflictQuery& query) { query.newest_first = true, query.limit = 2; }) == "43");
+  CHECK(ids([](ConflictQuery& query) { query.newest_first = true, query.after_id = 3; }) == "21");
+  const auto row = fixture.in([](Tx& tx) { return tx.conflict(1); }).value();
+  CHECK(row.hub_at == kNow);
+  CHECK_FALSE(row.remote_at);
+}
+
+TEST_CASE("the last decision on a field outlives its retention while its record is there")
+{
+  StoreFixture fixture;
+  fixture.in([](Tx& tx) -> Result<void> {
+    RecordRow record;
+    record.entity = "voucher";
+    record.key = "a";
+    record.body = record.origin = "{}";
+    TRY_VOID(tx.put_record(record));
+    for (const auto* key : {"a", "a", "b"}) {
+      auto row = conflict(key, "hub");
+      row.settled_at = kNow - 48h;
+      TRY_VOID(tx.add_conflict(row));
+    }
+    auto other = conflict("a", "remote");
+    other.field = "remarks";
+    other.settled_at = kNow - 48h;
+    TRY_VOID(tx.add_conflict(other));
+    return {};
+  });
+  PurgeLimits limits;
+  limits.change_log = kNow - 24h;
+  CHECK(fixture.in([&](Tx& tx) { return tx.purge(limits); }).conflicts == 2);
+  std::string left;
+  for (const auto& row : fixture.in([](Tx& tx) { return tx.conflicts({}); }))
+    left += std::to_string(row.id);
+  CHECK(left == "24"); // not the older one of its field, nor that of a record that is gone
+}
+
+TEST_CASE("what waits for a record is known, of whatever flow")
+{
+  StoreFixture fixture;
+  fixture.in([](Tx& tx) -> Result<void> {
+    int payload = 0;
+    for (const auto* parent : {"local_body/1", "local_body/1", "local_body/2", ""}) {
+      auto row = bad("k" + std::to_string(payload), std::to_string(payload));
+      ++payload;
+      row.waits_for = parent;
+      TRY_VOID(tx.add_quarantine(row));
+    }
+    return {};
+  });
+  const auto waiting = fixture.in([](Tx& tx) { return tx.waiting_for("local_body/1", 10); });
+  REQUIRE(waiting.size() == 2);
+  CHECK(waiting[1].key == "k1");
+}
