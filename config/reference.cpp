@@ -25,9 +25,9 @@ put `# yaml-language-server: $schema=gramsetu.schema.json` in the first line.
   aliases, tags and merge keys are errors.
 - A relative path starts at the folder of the file that it is written in.
 - Durations are `250ms 30s 15m 2h 2d 3w 3y`, sizes `512B 64KiB 2MiB 1GiB`, percentages `5% 2.5%`.
-- A rule is `newest`, `{ newest: FIELD }`, `manual`, `union`, `max`, `min`, `state`, `{ owner: X }` or
-  `{ prefer: [X, Y] }`, where X is an endpoint, a role, or `issuer`, the side that the record came from
-  first. Guards may stand before it in a list:
+- A rule is `newest`, `{ newest: FIELD }`, `manual`, `union`, `max`, `min`, `state`, `{ owner: X }`
+  or `{ prefer: [X, Y] }`, where X is an endpoint, a role, or `issuer`, the side that the record
+  came from first. Guards may stand before it in a list:
   `[ignore_blank, ignore_ascii_repeat, { owner: X }]`; `append_only` is one, too.
 )";
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace gramsetu::schema {
 
@@ -94,16 +95,17 @@ std::optional<Versions> read_versions(const Node& document, const Entity& entity
 }
 
 // `from: [KIND, CODE]`
-void read_end(const Node& block, const std::string& member, const Entity& entity,
-              NodeReader& reader, std::size_t (&end)[2])
+std::pair<std::size_t, std::size_t> read_end(const Node& block, const std::string& member,
+                                             const Entity& entity, NodeReader& reader)
 {
   const auto* node = block.find(member);
-  if (node == nullptr || !node->is_list() || node->items.size() != 2)
-    return reader.report(node ? node->place : block.place,
-                         fmt::format("it does not say '{}'", member),
-                         fmt::format("add {}: [KIND_FIELD, CODE_FIELD]", member));
-  for (std::size_t i = 0; i < 2; ++i)
-    end[i] = read_reference(node->items[i], member, entity, reader).value_or(0);
+  if (node == nullptr || !node->is_list() || node->items.size() != 2) {
+    reader.report(node ? node->place : block.place, fmt::format("it does not say '{}'", member),
+                  fmt::format("add {}: [KIND_FIELD, CODE_FIELD]", member));
+    return {};
+  }
+  const auto kind = read_reference(node->items[0], member, entity, reader).value_or(0);
+  return {kind, read_reference(node->items[1], member, entity, reader).value_or(0)};
 }
 
 std::optional<Succession> read_succession(const Node& document, const Entity& entity,
@@ -115,10 +117,9 @@ std::optional<Succession> read_succession(const Node& document, const Entity& en
                      {"from", "to", "extent", "cause", "effective", "order", "order_date"}))
     return std::nullopt;
   BlockReader fields(*block, entity, reader);
-  std::size_t from[2] = {}, to[2] = {};
-  read_end(*block, "from", entity, reader, from);
-  read_end(*block, "to", entity, reader, to);
-  Succession succession{from[0], from[1], to[0], to[1], 0, 0, {}, {}, {}};
+  const auto from = read_end(*block, "from", entity, reader);
+  const auto to = read_end(*block, "to", entity, reader);
+  Succession succession{from.first, from.second, to.first, to.second, 0, 0, {}, {}, {}};
   succession.extent = fields.must("extent", FieldType::enumeration);
   succession.cause = fields.must("cause", FieldType::enumeration);
   succession.effective = fields.maybe("effective", FieldType::date);

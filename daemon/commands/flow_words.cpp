@@ -236,9 +236,9 @@ int worst(int a, int b)
 std::string counts_line(const Value& counts)
 {
   std::string line;
-  for (const auto* name :
-       {"pulled", "created", "updated", "deleted", "conflicts", "quarantined", "waiting", "pushed",
-        "refused", "unknown", "restored", "left", "slices_failed", "differed", "heard", "offered"}) {
+  for (const auto* name : {"pulled", "created", "updated", "deleted", "conflicts", "quarantined",
+                           "waiting", "pushed", "refused", "unknown", "restored", "left",
+                           "slices_failed", "differed", "heard", "offered"}) {
     const auto count = member_count(counts, name);
     if (count != 0) line += fmt::format("{}{}={}", line.empty() ? "" : " ", name, count);
   }

@@ -2,6 +2,7 @@
 #include "daemon/engine/planned.hpp"
 
 #include "daemon/engine/apply/conflict_write.hpp"
+#include "daemon/engine/apply/reexamine.hpp"
 #include "daemon/engine/limits.hpp"
 #include "daemon/engine/push/push.hpp"
 #include "schema/json.hpp"

@@ -99,14 +99,20 @@ Result<void> put_back(store::Tx& tx, Undo& undo, const store::RecordRow& row, co
     TRY_VOID(undo.remark(tx, row.key, left));
   TRY(const Record known, decode_record(undo.entity(), row.body));
   const auto now = undo.services.clock.now();
-  RecordWrite write{
-      undo.entity(),
-      row.key,
-      back.remove ? "deleted" : (back.restore ? "restored" : "updated"),
-      known,
-      {},
-      {{"local", "local"}, now, now, undo.undoing.run_id, undo.rule(), undo.undoing.by},
-      undo.flow().tombstone_lifetime};
+  RecordWrite write{undo.entity(),
+                    row.key,
+                    back.remove ? "deleted" : (back.restore ? "restored" : "updated"),
+                    known,
+                    {},
+                    {{"local", "local"},
+                     now,
+                     now,
+                     undo.undoing.run_id,
+                     undo.rule(),
+                     undo.services.clock_doubt,
+                     undo.undoing.by,
+                     ""},
+                    undo.flow().tombstone_lifetime};
   TRY_VOID(put_back_fields(tx, undo, back, write));
   if (!back.remove && !back.restore && write.changes.empty()) return {};
   const auto allowed = refuse_closed(tx, known, write, row.deleted);

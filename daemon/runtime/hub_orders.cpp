@@ -17,6 +17,40 @@ std::string kind_of(const store::RunRow& run)
   return kind && kind->is_text() ? kind->text() : std::string();
 }
 
+std::int64_t count_of(const schema::Value& slice, std::string_view name)
+{
+  const auto* count = slice.is_object() ? slice.object().find(name) : nullptr;
+  return count && count->is_integer() ? count->integer() : 0;
+}
+
+// How many records the plan of `run` would change, where a rail would hold it; none where no rail would.
+std::int64_t held_records(const store::RunRow& run)
+{
+  const auto plan = schema::parse_json(run.plan);
+  if (!plan || !plan->is_list()) return 0;
+  std::int64_t records = 0;
+  bool trips = false;
+  for (const auto& slice : plan->list()) {
+    for (const auto* name : {"creates", "updates", "deletes"})
+      records += count_of(slice, name);
+    const auto* hit = slice.is_object() ? slice.object().find("trips") : nullptr;
+    trips = trips || (hit && hit->is_list() && !hit->list().empty());
+  }
+  return trips ? records : 0;
+}
+
+// One person's plan does not stand in for two.
+Result<void> refuse_alone(const store::RunRow& run, const engine::Flow& flow)
+{
+  const auto records = held_records(run);
+  if (records <= flow.rails.second_approver_above) return {};
+  return fail(
+      ErrorKind::precondition,
+      fmt::format("the plan of run {} would change {} records past a rail, and above {} two "
+                  "people must agree: sync {}, and have both approve the run that is held",
+                  run.id, records, flow.rails.second_approver_above, flow.id));
+}
+
 } // namespace
 
 Result<std::vector<Ticket>> Hub::order(const std::vector<std::string>& flows, const Order& order)
@@ -103,6 +137,7 @@ Result<std::vector<Ticket>> Hub::apply(const std::vector<SeenPlan>& plans, const
                       "ago; make a new plan",
                       plan.run, kPlansKept.count() / 24));
     }
+    TRY_VOID(refuse_alone(row, *setup()->find(row.flow)));
     Order order;
     order.kind = RunKind::apply;
     order.of = plan.run;

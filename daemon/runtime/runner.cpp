@@ -151,7 +151,8 @@ Result<void> Runner::end(const engine::Report& report)
   if (!report.held.empty()) row_.plan = schema::to_json(plan_json(report.held));
   return hub_.store().transact([&](store::Tx& tx) -> Result<void> {
     if (report.certificate) TRY_VOID(certify(tx, report));
-    if (moves_data()) TRY_VOID(answer_hold(tx, report));
+    // A plan that was carried out read nothing: what is held for people is held still.
+    if (moves_data() && order_.kind != RunKind::apply) TRY_VOID(answer_hold(tx, report));
     TRY_VOID(tx.put_run(row_));
     TRY_VOID(judge_endpoint(tx, report));
     if (!moves_data()) return {};

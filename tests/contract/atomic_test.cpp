@@ -21,15 +21,18 @@ std::string manifest(const std::string& path, const std::string& item_key,
          "      pages: { by: offset, offset: skip, limit: limit, size: \"{options.page_size}\",\n"
          "               total: /response/count }\n"
          "      id: { field: /schemeCd }\n      version: { field: /rowVersion }\n"
-         "      modified: { field: /modifiedOn, format: \"dd/MM/yyyy HH:mm:ss\", zone: \"+05:30\" }\n"
+         "      modified: { field: /modifiedOn, format: \"dd/MM/yyyy HH:mm:ss\", zone: \"+05:30\" "
+         "}\n"
          "      cursor: { field: /modifiedOn, param: modifiedSince, type: timestamp }\n"
          "      deletes: { field: /isDeleted, values: [\"Y\"] }\n    push:\n"
-         "      create: { path: /v1/schemes, key: /response/schemeCd, version: /response/rowVersion }\n"
+         "      create: { path: /v1/schemes, key: /response/schemeCd, version: "
+         "/response/rowVersion }\n"
          "      update: { path: \"/v1/schemes/{id}\", version: /response/rowVersion }\n"
          "      delete: { path: \"/v1/schemes/{id}\", version: /response/rowVersion }\n"
          "      if_match: version\n"
          "      idempotency: { header: Idempotency-Key, retention: 24h }\n"
-         "      probe: { path: /v1/schemes, query: { key: \"{key}\" }, record: /response/schemes }\n"
+         "      probe: { path: /v1/schemes, query: { key: \"{key}\" }, record: /response/schemes "
+         "}\n"
          "      bulk:\n        " +
          path +
          "\n        max: 200\n        verbs: [create]\n        items: /records\n"
@@ -64,13 +67,13 @@ TEST_CASE("all-or-nothing batches that name their culprits keep the connector co
                  "schemes", "", ""}));
 }
 
-TEST_CASE("one bad record is refused alone and the rest is carried out, also when all of it comes twice")
+TEST_CASE("one bad record is refused alone and the rest is carried out, also when all of it comes "
+          "twice")
 {
-  const auto make =
-      sim_world({"central",
-                 manifest("path: /v1/schemes/atomic", "",
-                          "        idempotency: { header: Idempotency-Key }\n"),
-                 "schemes", "", ""});
+  const auto make = sim_world({"central",
+                               manifest("path: /v1/schemes/atomic", "",
+                                        "        idempotency: { header: Idempotency-Key }\n"),
+                               "schemes", "", ""});
   for (std::size_t bad = 0; bad < 7; ++bad) {
     CAPTURE(bad);
     const auto world = make();
@@ -90,11 +93,10 @@ TEST_CASE("one bad record is refused alone and the rest is carried out, also whe
 
 TEST_CASE("a hub that died in the middle of taking a batch apart has every effect once")
 {
-  const auto make =
-      sim_world({"central",
-                 manifest("path: /v1/schemes/atomic", "",
-                          "        idempotency: { header: Idempotency-Key }\n"),
-                 "schemes", "", ""});
+  const auto make = sim_world({"central",
+                               manifest("path: /v1/schemes/atomic", "",
+                                        "        idempotency: { header: Idempotency-Key }\n"),
+                               "schemes", "", ""});
   // The answer to the n-th part is lost; the hub that comes back knows of none of them.
   for (int lost = 0; lost < 5; ++lost) {
     CAPTURE(lost);

@@ -1,14 +1,14 @@
 // The history test: random edits, faults and deaths from a seed; the promises are checked after each.
 #include "daemon/engine/settle.hpp"
 #include "schema/json.hpp"
+#include "tests/sim/clerk.hpp"
 #include "tests/support/engine_bench.hpp"
+#include "tests/support/environment.hpp"
 
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -24,46 +24,6 @@ struct Death : std::runtime_error {
 };
 
 constexpr int kKeys = 6;
-constexpr int kDefaultHistories = 1000;
-constexpr std::uint64_t kRules = 6;
-
-// A note with a field for every rule; the default rule, and whether it changes with the state, are the seed's.
-std::unique_ptr<schema::Entities> note_of_all_rules(std::uint64_t seed)
-{
-  static const char* const rules[kRules] = {"manual",
-                                            "newest",
-                                            "{ prefer: [central, csc, state, local] }",
-                                            "{ owner: central }",
-                                            "{ prefer: [issuer, local, state] }",
-                                            "{ owner: csc }"};
-  std::string yaml = "entity: note\ntitle: Note\nkey: [note]\nauthority: [central]\nrule: ";
-  yaml += rules[seed % kRules];
-  if (seed / kRules % 2)
-    yaml += "\nphases: { by: status, open: { prefer: [local, csc] }, done: { owner: central } }";
-  yaml += R"(
-fields:
-  note: { type: text, privacy: open, help: Identity }
-  title: { type: text, privacy: open, help: Title }
-  remark: { type: text, privacy: open, help: Remark }
-  name: { type: text, privacy: open, help: Name in its script,
-          rule: [ignore_blank, ignore_ascii_repeat, newest] }
-  money: { type: money, privacy: open, help: Never changed, rule: [append_only, manual] }
-  highest: { type: integer, privacy: open, help: Highest, rule: max }
-  lowest: { type: decimal, privacy: open, help: Lowest, rule: min }
-  status: { type: state, choices: [draft, open, ready, done, gone], terminal: [done, gone],
-            privacy: open, help: State }
-  tags: { type: list, privacy: open, help: Tags, rule: union }
-  papers: { type: list, privacy: open, help: Papers, rule: append_only }
-  lines: { type: list, list_key: line, privacy: open, help: Lines, rule: union }
-)";
-  std::vector<schema::Finding> findings;
-  auto entities = std::make_unique<schema::Entities>();
-  entities->add(schema::parse_document(yaml, "note.yaml", findings), findings);
-  for (const auto& finding : findings)
-    FAIL(to_text(finding));
-  return entities;
-}
-
 // One history: who wrote what, and the hub that must account for all of it.
 class History {
 public:
@@ -73,6 +33,7 @@ public:
         silent_(seed / 32 % 2 == 0),
         seed_(seed),
         random_(seed),
+        clerk_(random_),
         bench_(note_of_all_rules(seed), "note", seed),
         spokes_{&bench_.add({}),
                 &bench_.add({"csc", "csc", true, true, seed % 5 == 0, "", seed % 5 == 1})}
@@ -130,9 +91,6 @@ private:
 
   std::string key() { return "n" + std::to_string(pick(kKeys)); }
 
-  // A value that nobody else ever writes.
-  std::string fresh() { return "v" + std::to_string(++written_); }
-
   void event()
   {
     bench_.clock.advance(std::chrono::seconds(pick(30)));
@@ -162,65 +120,14 @@ private:
     }
   }
 
-  schema::Value line()
-  {
-    schema::Object object;
-    object.append("line", std::to_string(pick(3)));
-    for (const auto* member : {"a", "b"})
-      if (pick(2)) object.append(member, fresh());
-    return object;
-  }
-
-  // Some items of what is there stay, some go, and something comes: a clerk at work on a list.
-  schema::Value edited(const schema::Value* now, bool keyed)
-  {
-    schema::List list;
-    std::set<std::string> lines;
-    if (now && now->is_list()) {
-      for (const auto& item : now->list()) {
-        if (pick(4) == 0) continue;
-        list.push_back(item);
-        if (keyed) lines.insert(item.object().find("line")->text());
-      }
-    }
-    if (!keyed) {
-      list.emplace_back(fresh());
-      return list;
-    }
-    auto added = line();
-    if (lines.insert(added.object().find("line")->text()).second) list.push_back(std::move(added));
-    return list;
-  }
-
-  // A field and what somebody would write into it, given what it holds.
-  std::pair<std::string, schema::Value> change(const schema::Object* row)
-  {
-    const auto held = [&](const char* field) { return row ? row->find(field) : nullptr; };
-    static const char* const states[] = {"draft", "open", "ready", "done", "gone"};
-    switch (pick(10)) {
-    case 0: return {"name", pick(3) ? schema::Value(fresh()) : schema::Value("")};
-    case 1: return {"name", fresh() + "ব"};
-    case 2: return {"highest", std::to_string(pick(1000))};
-    case 3: return {"lowest", std::to_string(pick(90) + 1) + "." + std::to_string(pick(9) + 1)};
-    case 4: return {"status", states[pick(5)]};
-    case 5: return {"tags", edited(held("tags"), false)};
-    case 6: return {"papers", edited(held("papers"), false)};
-    case 7: return {"lines", edited(held("lines"), true)};
-    default: return {pick(2) ? "title" : "remark", fresh()};
-    }
-  }
-
-  // Every note is worth something that nobody ever changes: what is added up anywhere is known.
-  static std::string worth(const std::string& key) { return "1" + key.substr(1) + "00.07"; }
-
   void put(Spoke& spoke)
   {
     const auto name = key();
     auto& row = spoke.world.entered(name);
-    auto [field, value] = change(&row.fields);
+    auto [field, value] = clerk_.change(&row.fields);
     tell(spoke.name + " puts " + name + " " + field + "=" + schema::to_json(value));
     row.fields.set(field, std::move(value));
-    spoke.world.put(name, {{"money", worth(name)}});
+    spoke.world.put(name, {{"money", worth_of(name)}});
   }
 
   // What a run that went well could read, the hub must account for from then on.
@@ -256,11 +163,11 @@ private:
   {
     const auto name = key();
     const auto held = bench_.document(name);
-    auto [field, value] = change(held ? &*held : nullptr);
+    auto [field, value] = clerk_.change(held ? &*held : nullptr);
     tell("the hub puts " + name + " " + field + "=" + schema::to_json(value));
     schema::Object document;
     document.append("note", name);
-    document.append("money", worth(name));
+    document.append("money", worth_of(name));
     document.append(field, value);
     if (bench_.edit(name, std::move(document))) owe(value);
   }
@@ -461,9 +368,9 @@ private:
   {
     for (int i = 0; i < kKeys; ++i) {
       const auto name = "n" + std::to_string(i);
-      if (bench_.alive(name)) CHECK(bench_.get(name, "money") == worth(name));
+      if (bench_.alive(name)) CHECK(bench_.get(name, "money") == worth_of(name));
       for (const auto* spoke : spokes_)
-        if (spoke->world.alive(name)) CHECK(spoke->world.get(name, "money") == worth(name));
+        if (spoke->world.alive(name)) CHECK(spoke->world.get(name, "money") == worth_of(name));
     }
   }
 
@@ -514,39 +421,25 @@ private:
     if (aloud_) std::printf("%s\n", what.c_str());
   }
 
-  static std::string told(const engine::Report& report)
-  {
-    const auto& counts = report.counts;
-    return fmt::format(
-        "{} created={} updated={} deleted={} kept={} opened={} pushed={} unknown={} {}",
-        name_of(report.state), counts.created, counts.updated, counts.deleted, counts.kept,
-        counts.opened, counts.pushed, counts.unknown, report.reason);
-  }
-
   bool aloud_;
   bool silent_; // things happen behind everybody's back
   std::uint64_t seed_;
   std::mt19937_64 random_;
+  Clerk clerk_;
   EngineBench bench_;
   std::vector<Spoke*> spokes_;
   std::set<std::string> owed_;                 // values that the hub must account for
   std::map<std::string, std::string> reached_; // the state of each life of a record, as last seen
   std::vector<std::pair<Spoke*, std::string>> plans_;
-  int written_ = 0, undone_ = 0;
+  int undone_ = 0;
 };
-
-std::uint64_t number_from(const char* name, std::uint64_t fallback)
-{
-  const char* text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 10) : fallback;
-}
 
 } // namespace
 
 TEST_CASE("after any history of edits, faults and deaths the sides agree and nothing is lost")
 {
   const auto one = number_from("GRAMSETU_SEED", 0);
-  const auto count = one ? 1 : number_from("GRAMSETU_HISTORIES", kDefaultHistories);
+  const auto count = one ? 1 : number_from("GRAMSETU_HISTORIES", 1000);
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto seed = one ? one : i + 1;
     CAPTURE(seed);

@@ -1,4 +1,5 @@
 // The real process is killed again and again in the middle of a two-way sync; nothing is lost or doubled.
+#include "tests/support/environment.hpp"
 #include "tests/system/two_sides.hpp"
 
 #include <doctest/doctest.h>
@@ -6,7 +7,6 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <random>
 
 using namespace gramsetu;
@@ -15,12 +15,6 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 namespace {
-
-std::uint64_t number_from(const char* name, std::uint64_t fallback)
-{
-  const char* text = std::getenv(name);
-  return text ? std::strtoull(text, nullptr, 10) : fallback;
-}
 
 // How a life ends: by the clock, or right after a write that was not answered yet.
 class Lives {

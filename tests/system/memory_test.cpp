@@ -1,4 +1,5 @@
 // Memory does not grow with the data: the real process loads far more records than it could hold.
+#include "tests/support/environment.hpp"
 #include "tests/system/hub.hpp"
 
 #include <doctest/doctest.h>
@@ -15,12 +16,6 @@ namespace {
 
 constexpr std::int64_t kMebibyte = 1 << 20;
 constexpr auto kLoading = 300s; // a quarter of a million records, on a slow machine
-
-std::int64_t records()
-{
-  const char* text = std::getenv("GRAMSETU_RECORDS");
-  return text ? std::atoll(text) : 250'000;
-}
 
 // The most that the process ever had resident, in bytes, as the kernel counts it.
 std::int64_t peak_of(pid_t pid)
@@ -54,7 +49,7 @@ TEST_CASE("a first load of 250,000 records keeps the process under 128 MiB, and 
           "new writes no record")
 {
   Hub hub;
-  const auto wanted = records();
+  const auto wanted = static_cast<std::int64_t>(number_from("GRAMSETU_RECORDS", 250'000));
   District district(hub.folder().path(), {"--gps", "40", "--records", std::to_string(wanted)});
   hub.configure(district, "flows: { voucher: { central: { direction: pull, every: 1d } } }\n");
   const auto load = hub.start({"sync"});

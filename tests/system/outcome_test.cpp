@@ -92,7 +92,8 @@ struct Scene {
 
 } // namespace
 
-TEST_CASE("an answer is lost, the key is too old, a person looks there and decides, both sides agree")
+TEST_CASE("an answer is lost, the key is too old, a person looks there and decides, both sides "
+          "agree")
 {
   Scene scene;
   auto& hub = scene.hub;
@@ -126,8 +127,9 @@ TEST_CASE("an answer is lost, the key is too old, a person looks there and decid
   CHECK(text_at(readings[0], "/outcome") == "took-effect");
   CHECK(text_at(readings[1], "/outcome") == "no-effect");
   const auto told = hub.run({"quarantine", "show", ids["SR1"]}).out;
-  for (const auto* words : {"sent: create, 1 times, first ", "it arrived, and only the answer was lost",
-                            "it never arrived, or was not carried out", "no-effect --note"})
+  for (const auto* words :
+       {"sent: create, 1 times, first ", "it arrived, and only the answer was lost",
+        "it never arrived, or was not carried out", "no-effect --note"})
     CHECK_MESSAGE(has(told, words), told);
   CHECK_FALSE(has(told, "Rina Das"));
 

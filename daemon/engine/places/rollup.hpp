@@ -19,10 +19,10 @@ struct CountOptions {
 
 // Which fields a count looks at. `invalid` names what there is instead.
 struct Grouping {
-  std::optional<std::size_t> field; // holds the code, or the plain value
-  std::string kind;                 // of the place whose code it holds; empty: a plain value
-  std::string level;                // the field of that place that is asked for; empty: itself
-  std::string level_kind;           // the kind of place that `level` names
+  std::optional<std::size_t> field;   // holds the code, or the plain value
+  std::string kind;                   // of the place whose code it holds; empty: a plain value
+  std::string level;                  // the field of that place that is asked for; empty: itself
+  std::string level_kind;             // the kind of place that `level` names
   std::optional<std::size_t> version; // the record's own word on the version of the place
   std::optional<std::size_t> sum;
 };
@@ -30,7 +30,7 @@ Result<Grouping> grouping_of(const schema::Entity& entity, const schema::Entitie
                              const CountOptions& options);
 
 struct Group {
-  std::string label; // a code, a value, or why it cannot be said: "245101 (split into 245201, 245202)"
+  std::string label; // a code, a value, or why there is none: "245101 (split into 245201, 245202)"
   std::string name;  // of the place
   std::int64_t records = 0, sum = 0; // money in paise
 };

@@ -14,35 +14,39 @@ using connectors::Receipt;
 using store::OutboxRow;
 using store::OutboxState;
 
+// What goes out in one request: the batch that it first was, or a single record.
+struct Once {
+  std::string batch, key;
+};
+
 // What is to go out as one, in its first order. Whoever was settled meanwhile is not among them.
 Result<std::vector<OutboxRow>> members(store::Tx& tx, const Run& run, const Replays& replays,
-                                       const std::string& batch, const std::string& key)
+                                       const Once& once)
 {
   std::vector<OutboxRow> rows;
-  if (batch.empty()) {
-    TRY(const auto row, tx.outbox_of(run.flow.id, key));
+  if (once.batch.empty()) {
+    TRY(const auto row, tx.outbox_of(run.flow.id, once.key));
     if (row && row->state == OutboxState::unknown) rows.push_back(*row);
     return rows;
   }
   store::OutboxQuery query;
   query.flow = run.flow.id;
   query.state = OutboxState::unknown;
-  query.batch = batch;
+  query.batch = once.batch;
   TRY(rows, tx.outbox(query));
   std::erase_if(rows, [&](const auto& row) { return !replays.of_batches.contains(row.key); });
   return rows;
 }
 
 // The sending is on record before the first byte leaves, as it was the first time.
-Result<std::vector<OutboxRow>> mark(Run& run, const Replays& replays, const std::string& batch,
-                                    const std::string& key)
+Result<std::vector<OutboxRow>> mark(Run& run, const Replays& replays, const Once& once)
 {
   std::vector<OutboxRow> rows;
   run.step(Stage::push);
   TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
-    TRY(rows, members(tx, run, replays, batch, key));
-    if (!batch.empty() && run.flow.connector->capabilities(*run.flow.stream).keys_by_batch &&
-        batch_of(rows) != batch) {
+    TRY(rows, members(tx, run, replays, once));
+    if (!once.batch.empty() && run.flow.connector->capabilities(*run.flow.stream).keys_by_batch &&
+        batch_of(rows) != once.batch) {
       rows.clear(); // no longer the batch that the endpoint may know
       return {};
     }
@@ -111,8 +115,9 @@ Result<void> replay_unknown(Run& run, const Replays& replays)
   const auto all = replays.batches.size() + replays.keys.size();
   for (std::size_t i = 0; i < all && failures < kPushFailuresInARow; ++i) {
     const bool together = i < replays.batches.size();
-    TRY(const auto rows, mark(run, replays, together ? replays.batches[i] : std::string(),
-                              together ? std::string() : replays.keys[i - replays.batches.size()]));
+    const auto once = together ? Once{replays.batches[i], ""}
+                               : Once{"", replays.keys[i - replays.batches.size()]};
+    TRY(const auto rows, mark(run, replays, once));
     if (rows.empty()) continue;
     sent += rows.size();
     TRY(const auto receipts, replay_one(run, rows));

@@ -51,7 +51,13 @@ TEST_CASE("nothing is wrong with the shipped http manifests")
   }
 }
 
-TEST_CASE("the shipped http manifests serve every entity between them")
+// Kinds of records whose systems have no manifest yet: they come by files, or are entered at the hub.
+const std::set<std::string> kUnserved = {
+    "audit_observation", "beneficiary_count", "certificate",  "csc_centre",       "csc_transaction",
+    "digitisation_task", "functionary",       "fund_release", "grievance",        "indicator_value",
+    "payment_order",     "place_succession",  "service",      "village_coverage", "work"};
+
+TEST_CASE("the shipped http manifests serve every entity between them, but for those named here")
 {
   std::set<std::string> served;
   for (const std::string& name : kShipped) {
@@ -61,7 +67,7 @@ TEST_CASE("the shipped http manifests serve every entity between them")
   }
   for (const std::string& name : entities().names()) {
     CAPTURE(name);
-    CHECK(served.count(name) == 1);
+    CHECK(served.contains(name) != kUnserved.contains(name));
   }
 }
 

@@ -1,0 +1,86 @@
+// The command line as one object: the words and options that there are, in two files by subject.
+#pragma once
+
+#include "daemon/commands/commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <string>
+
+namespace gramsetu::commands {
+
+// What the options of all commands are read into. One command runs, so they can share.
+struct Options {
+  Common common;
+  RunFlows run;
+  LogOptions log;
+  RunsOptions runs;
+  RecordOptions record;
+  QueueOptions queue;
+  std::string name, folder = "config";
+  bool watch = false;
+};
+
+// Declares all commands, and runs the one that was typed.
+class CommandLine {
+public:
+  CommandLine();
+  int parse(int argc, char** argv);
+
+private:
+  using Act = std::function<int(const Options&)>;
+
+  // A word where a command should be: the library would only say that a command is missing.
+  bool name_mistyped();
+
+  CLI::App* command(CLI::App& parent, const std::string& name, const std::string& help, Act act);
+  CLI::App& group(const std::string& name, const std::string& help);
+
+  void add_service();
+  CLI::App* add_flow_command(const std::string& name, const std::string& kind,
+                             const std::string& help);
+  void add_flows();
+  void add_runs();
+  void add_logs();
+
+  // A command on one record, or on all of an entity.
+  template <typename Function>
+  CLI::App* record_command(CLI::App& parent, const std::string& name, const std::string& help,
+                           Function act)
+  {
+    auto* sub = command(parent, name, help, [act](const Options& options) {
+      return act(options.common, options.record);
+    });
+    sub->add_option("entity", options_.record.entity, "voucher, local_body, ...")->required();
+    return sub;
+  }
+
+  template <typename Function>
+  CLI::App* queue_command(CLI::App& parent, const std::string& name, const std::string& help,
+                          Function act)
+  {
+    return command(parent, name, help,
+                   [act](const Options& options) { return act(options.common, options.queue); });
+  }
+
+  void add_key(CLI::App* sub);
+  void add_unmask(CLI::App* sub, std::string& reason);
+  void add_edit(CLI::App* sub);
+  void add_records();
+  void add_places();
+  void add_listing(CLI::App* sub);
+  CLI::Option* add_which(CLI::App* sub, const std::string& word, const std::string& help);
+  // Which conflicts, besides those of a flow, an entity, a record.
+  void add_conflict_filters(CLI::App* sub);
+  void add_conflicts();
+  void add_quarantine();
+  void add_connectors();
+
+  int code_ = 0;
+  Options options_;
+  CLI::App app_{"GramSetu: keeps a district's panchayat records in step with the systems around it",
+                "gramsetu"};
+};
+
+} // namespace gramsetu::commands
