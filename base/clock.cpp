@@ -1,6 +1,8 @@
 // The system's clocks, and RFC 3339 in and out.
 #include "base/clock.hpp"
 
+#include "base/digits.hpp"
+
 #include <fmt/format.h>
 
 #include <condition_variable>
@@ -36,10 +38,16 @@ std::string civil_text(Instant at)
   const auto day = chr::floor<chr::days>(at);
   const chr::year_month_day date(day);
   const chr::hh_mm_ss time(at - day);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     time.hours().count(), time.minutes().count(), time.seconds().count(),
-                     time.subseconds().count());
+  std::string text;
+  text.reserve(32);
+  append_padded(text, static_cast<int>(date.year()), 4);
+  append_padded(text += '-', static_cast<unsigned>(date.month()), 2);
+  append_padded(text += '-', static_cast<unsigned>(date.day()), 2);
+  append_padded(text += 'T', time.hours().count(), 2);
+  append_padded(text += ':', time.minutes().count(), 2);
+  append_padded(text += ':', time.seconds().count(), 2);
+  append_padded(text += '.', time.subseconds().count(), 3);
+  return text;
 }
 
 // Reads exactly `count` digits from the front of `text`; -1 when they are not there.

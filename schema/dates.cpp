@@ -1,13 +1,14 @@
 // Dates and timestamps, by explicit patterns only.
 #include "schema/types.hpp"
 
+#include "base/digits.hpp"
 #include "schema/shown.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
-#include <vector>
 
 namespace gramsetu::schema {
 
@@ -31,17 +32,15 @@ struct Part {
 constexpr std::array<std::string_view, 8> kTokens = {"yyyy", "MMM", "MM", "dd",
                                                      "HH",   "mm",  "ss", "SSS"};
 
-std::vector<Part> parts_of(std::string_view format)
+// Takes the next part off the format.
+Part next_part(std::string_view& format)
 {
-  std::vector<Part> parts;
-  while (!format.empty()) {
-    Part part{{}, format.front()};
-    for (const std::string_view token : kTokens)
-      if (part.token.empty() && format.starts_with(token)) part.token = token;
-    format.remove_prefix(part.token.empty() ? 1 : part.token.size());
-    parts.push_back(part);
-  }
-  return parts;
+  Part part{{}, format.front()};
+  const auto token = std::find_if(kTokens.begin(), kTokens.end(),
+                                  [&](std::string_view one) { return format.starts_with(one); });
+  if (token != kTokens.end()) part.token = *token;
+  format.remove_prefix(part.token.empty() ? 1 : part.token.size());
+  return part;
 }
 
 // Where a token's number goes.
@@ -81,7 +80,8 @@ int take_number(std::string_view text, std::size_t digits)
 std::optional<Civil> read_civil(std::string_view text, std::string_view format)
 {
   Civil civil;
-  for (const Part& part : parts_of(format)) {
+  while (!format.empty()) {
+    const Part part = next_part(format);
     if (part.token.empty()) {
       if (!text.starts_with(part.literal)) return std::nullopt;
       text.remove_prefix(1);
@@ -103,13 +103,14 @@ std::optional<Civil> read_civil(std::string_view text, std::string_view format)
 std::string write_civil(const Civil& civil, std::string_view format)
 {
   std::string text;
-  for (const Part& part : parts_of(format)) {
+  while (!format.empty()) {
+    const Part part = next_part(format);
     if (part.token.empty())
       text += part.literal;
     else if (part.token == "MMM")
       text += kMonths[static_cast<std::size_t>(civil.month - 1)];
     else
-      text += fmt::format("{:0{}}", slot_of(civil, part.token), part.token.size());
+      append_padded(text, slot_of(civil, part.token), part.token.size());
   }
   return text;
 }

@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 #include <rapidjson/error/en.h>
-#include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
 #include <charconv>
+#include <memory>
 #include <optional>
 #include <unordered_set>
 #include <vector>
@@ -93,11 +93,11 @@ public:
 private:
   struct Frame {
     Value container;
-    std::string key; // the member whose value comes next
-    std::unordered_set<std::string> names;
-    std::size_t index = 0; // items so far
-    bool on_path = false;  // the way to the records leads through here
-    bool records = false;  // this is the array of records
+    std::string key;                                        // the member whose value comes next
+    std::unique_ptr<std::unordered_set<std::string>> names; // of a wide object
+    std::size_t index = 0;                                  // items so far
+    bool on_path = false; // the way to the records leads through here
+    bool records = false; // this is the array of records
   };
 
   bool stop(std::string what)
@@ -221,10 +221,12 @@ bool Builder::Key(const char* text, rapidjson::SizeType size, bool)
   if (object.size() < kWide) {
     known = object.find(name) != nullptr;
   } else {
-    if (frame.names.empty())
+    if (!frame.names) {
+      frame.names = std::make_unique<std::unordered_set<std::string>>();
       for (const Member& member : object.members())
-        frame.names.insert(member.name);
-    known = !frame.names.emplace(name).second;
+        frame.names->insert(member.name);
+    }
+    known = !frame.names->emplace(name).second;
   }
   if (known)
     return stop(fmt::format("the name '{}' stands twice in one object", name.substr(0, 80)));
@@ -253,9 +255,14 @@ Result<Value> parse(std::string_view text, Builder& builder)
   if (const std::size_t good = valid_utf8_prefix(text); good < text.size())
     return bad_at("the bytes are not UTF-8", good);
   text.remove_prefix(skipped);
-  constexpr unsigned kFlags =
-      rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
-  rapidjson::MemoryStream stream(text.data(), text.size());
+  // In place, in a copy of our own: the reader then need not put strings together byte by byte, and looks at
+  // sixteen bytes at once. Its last look may go that far beyond the end.
+  std::string room;
+  room.reserve(text.size() + 16);
+  room.assign(text);
+  constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag |
+                              rapidjson::kParseNumbersAsStringsFlag;
+  rapidjson::InsituStringStream stream(room.data());
   rapidjson::Reader reader;
   reader.Parse<kFlags>(stream, builder);
   if (builder.refused()) return tl::unexpected<Error>(*builder.refused());

@@ -67,6 +67,7 @@ public:
     auto rest = schema::parse_json_records(
         text, plan_.records, [this](schema::Value value) { return take(std::move(value)); });
     if (!rest) return unreadable(asked, response, rest.error());
+    if (newest_) page_.cursor = std::max(page_.cursor, to_rfc3339(*newest_));
     return read_envelope(asked, *rest);
   }
 
@@ -115,7 +116,7 @@ private:
     if (!is_time)
       raise_cursor(stream, record.body, page_.cursor);
     else if (record.modified)
-      page_.cursor = std::max(page_.cursor, to_rfc3339(*record.modified));
+      newest_ = std::max(newest_.value_or(*record.modified), *record.modified);
   }
 
   void set_aside(BadPiece piece)
@@ -182,6 +183,7 @@ private:
   Sheet& sheet_;
   std::vector<std::pair<std::string, schema::Value>> added_;
   std::vector<std::pair<std::string, std::string>> wanted_;
+  std::optional<Instant> newest_; // of the records: written out once, for the cursor
   bool disguised_ = false;
 };
 

@@ -6,6 +6,7 @@
 #include "daemon/engine/limits.hpp"
 #include "daemon/engine/planned.hpp"
 #include "daemon/engine/pull/pull.hpp"
+#include "daemon/engine/push/outbox.hpp"
 #include "daemon/engine/push/push.hpp"
 #include "daemon/engine/reconcile/rails.hpp"
 #include "daemon/engine/stage/stage.hpp"
@@ -32,7 +33,8 @@ Result<void> prepare(Run& run)
     run.quarantine_open = !parked.empty();
     TRY(const auto waiting, tx.inbox(run.flow.id, "", "", 1));
     run.inbox_held = !waiting.empty();
-    return {};
+    if (!run.flow.pushes || run.options.plan_only) return {};
+    return enqueue_nothing(tx, run.flow, run.services.clock.now());
   });
 }
 

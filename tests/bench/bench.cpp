@@ -209,10 +209,11 @@ private:
   {
     std::vector<double> start, status;
     Sample sample;
-    for (std::size_t i = 0; i < options_.repeat; ++i) {
-      const auto last = i + 1 == options_.repeat;
+    for (std::size_t i = 0; i <= options_.repeat; ++i) {
+      const auto last = i == options_.repeat;
       sample = daemon_sample({site_.config("idle-hub"), site_.folder.file("api.sock"),
                               site_.folder.path(), last ? kIdle : std::chrono::seconds(0)});
+      if (i == 0) continue; // its flows have never run
       start.push_back(sample.at("start_ms"));
       status.push_back(sample.at("status_ms"));
     }

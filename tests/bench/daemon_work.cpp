@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#include <utility>
 
 namespace gramsetu::bench {
 
@@ -21,7 +22,10 @@ using Seconds = std::chrono::duration<double>;
 using std::chrono::steady_clock;
 
 constexpr int kAsked = 9;
-constexpr std::chrono::milliseconds kSettle{1000}; // the first ticks of a start are not idleness
+constexpr std::chrono::seconds kSecond{1};
+constexpr int kSettleSeconds =
+    120; // a flow that never ran is due at once: at the first start all of them
+constexpr double kQuiet = 0.02; // seconds of a core in a second
 
 // Seconds of a core that the process's threads have had: their `schedstat` counts nanoseconds.
 double used_by(pid_t pid)
@@ -33,6 +37,16 @@ double used_by(pid_t pid)
     if (file >> nanoseconds) all += nanoseconds / 1e9;
   }
   return all;
+}
+
+void wait_until_quiet(pid_t pid)
+{
+  double before = used_by(pid);
+  for (int i = 0; i < kSettleSeconds; ++i) {
+    std::this_thread::sleep_for(kSecond);
+    const double now = used_by(pid);
+    if (now - std::exchange(before, now) < kQuiet) return;
+  }
 }
 
 double resident_mib(pid_t pid)
@@ -77,7 +91,7 @@ Sample daemon_sample(const DaemonWork& asked)
   for (int i = 0; i < kAsked; ++i)
     asks.push_back(status_ms(asked.socket));
   sample["status_ms"] = median(asks);
-  std::this_thread::sleep_for(kSettle);
+  wait_until_quiet(daemon.pid());
   const double before = used_by(daemon.pid());
   std::this_thread::sleep_for(asked.idle);
   if (asked.idle.count() > 0)

@@ -187,7 +187,8 @@ std::optional<ShadowRow> shadow_after(const Flow& flow, const Situation& situati
   return row;
 }
 
-Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const InboxRow& news)
+Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const InboxRow& news,
+                                 const BaseText* told)
 {
   Situation situation;
   auto& row = situation.row;
@@ -197,9 +198,14 @@ Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const InboxRow
   row.news.version = news.version;
   TRY(row.news.doubt, doubt_of(tx, flow));
   row.news.modified = credible(news, row.news.doubt);
-  TRY(auto told, read_base(*flow.entity, news.body));
-  row.news.record = std::move(told.record);
-  situation.unmapped = std::move(told.unmapped);
+  BaseText said;
+  if (told) {
+    said = *told;
+  } else {
+    TRY(said, read_base(*flow.entity, news.body));
+  }
+  row.news.record = std::move(said.record);
+  situation.unmapped = std::move(said.unmapped);
   TRY(situation.record, tx.record(flow.entity->name, news.key));
   TRY(situation.shadow, tx.shadow(flow.id, news.key));
   if (flow.pushes) {
@@ -222,9 +228,9 @@ Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const InboxRow
   return situation;
 }
 
-Result<bool> apply_news(store::Tx& tx, Run& run, const InboxRow& news)
+Result<bool> apply_news(store::Tx& tx, Run& run, const InboxRow& news, const BaseText* told)
 {
-  TRY(auto situation, read_situation(tx, run.flow, news));
+  TRY(auto situation, read_situation(tx, run.flow, news, told));
   if (is_under_way(situation.outbox)) {
     TRY(const bool echo, settle_own_echo(tx, run, news, *situation.outbox));
     if (!echo) return false;

@@ -5,6 +5,7 @@
 #include "daemon/engine/flow.hpp"
 #include "daemon/engine/reconcile/reconcile.hpp"
 #include "daemon/engine/report.hpp"
+#include "daemon/engine/texts.hpp"
 #include "daemon/store/store.hpp"
 
 #include <map>
@@ -57,12 +58,15 @@ struct Situation {
   schema::Object unmapped;
 };
 
-Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const store::InboxRow& news);
+// `told` is what `news.body` says, where the caller has it already.
+Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const store::InboxRow& news,
+                                 const BaseText* told = nullptr);
 
 // Reads the situation afresh, decides, and writes: record, change log, shadow, conflicts, and what every
 // pushing flow now lacks. True when the news is used up; false when it must wait in the inbox, because
 // what was last sent for the key has an unknown outcome.
-Result<bool> apply_news(store::Tx& tx, Run& run, const store::InboxRow& news);
+Result<bool> apply_news(store::Tx& tx, Run& run, const store::InboxRow& news,
+                        const BaseText* told = nullptr);
 
 // The shadow once the decision is carried out; nothing when it stays as it is. Pure.
 std::optional<store::ShadowRow> shadow_after(const Flow& flow, const Situation& situation,

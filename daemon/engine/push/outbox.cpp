@@ -64,6 +64,12 @@ Result<void> enqueue_one(store::Tx& tx, const Flow& flow, const store::RecordRow
   return tx.put_outbox(fresh);
 }
 
+// The fact that says since when all that was there has been offered to the flow.
+std::string offered_by(const Flow& flow)
+{
+  return "offered/" + flow.id;
+}
+
 } // namespace
 
 std::vector<std::string> held_fields(const std::vector<store::ConflictRow>& open)
@@ -108,9 +114,21 @@ Result<void> enqueue(store::Tx& tx, const FlowsOf& flows, const store::RecordRow
   return {};
 }
 
+Result<void> enqueue_nothing(store::Tx& tx, const Flow& flow, Instant now)
+{
+  TRY(const auto offered, tx.fact(offered_by(flow)));
+  if (offered) return {};
+  store::RecordQuery query;
+  query.entity = flow.entity->name;
+  query.with_deleted = true;
+  query.limit = 1;
+  TRY(const auto rows, tx.records(query));
+  return rows.empty() ? tx.put_fact(offered_by(flow), to_rfc3339(now)) : Result<void>();
+}
+
 Result<void> enqueue_existing(const Flow& flow, store::Store& store, Instant now)
 {
-  const std::string fact = "offered/" + flow.id;
+  const auto fact = offered_by(flow);
   bool done = false;
   std::string after;
   while (!done) {

@@ -32,6 +32,9 @@ Result<void> enqueue(store::Tx& tx, const FlowsOf& flows, const store::RecordRow
 
 // Records that were there before a flow first pushed are offered to it once, batch by batch.
 Result<void> enqueue_existing(const Flow& flow, store::Store& store, Instant now);
+// The same where the hub has no record of the entity yet: done, for what comes from now on is enqueued as it
+// comes. Before a first load this spares looking at all that it brought.
+Result<void> enqueue_nothing(store::Tx& tx, const Flow& flow, Instant now);
 
 // How the endpoint said that it has something.
 struct Applied {

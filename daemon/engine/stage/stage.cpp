@@ -93,6 +93,10 @@ Result<void> close_quarantine(store::Tx& tx, const Run& run, const std::string& 
 
 Result<void> take_news(store::Tx& tx, Run& run, Staged& staged, bool direct)
 {
+  // A first load goes straight into the records: there the text would be read back at once.
+  const auto& entity = *run.flow.entity;
+  if (!direct || entity.closing || entity.versions || entity.succession)
+    write_body(run.flow, staged);
   TRY(const auto late, why_late(tx, run, staged.news, {direct, "", std::nullopt}));
   TRY(const auto old, why_too_old(tx, run, staged.news));
   if (!late.empty() || !old.empty()) {
@@ -110,9 +114,10 @@ Result<void> take_news(store::Tx& tx, Run& run, Staged& staged, bool direct)
   TRY_VOID(report_drift(tx, run, staged.unmapped));
   if (run.quarantine_open) TRY_VOID(close_quarantine(tx, run, staged.news.key));
   if (!direct) return put_into_inbox(tx, run, staged.news);
-  TRY(const bool used, apply_news(tx, run, staged.news));
-  if (!used) return tx.put_inbox(staged.news);
-  return {};
+  TRY(const bool used, apply_news(tx, run, staged.news, &staged.told));
+  if (used) return {};
+  write_body(run.flow, staged);
+  return tx.put_inbox(staged.news);
 }
 
 namespace {
@@ -132,12 +137,14 @@ struct Sorted {
 Result<Sorted> stage_all(store::Tx& tx, Run& run, const connectors::Slice& slice, const Page& page)
 {
   Sorted sorted;
+  Sparing sparing;
+  sorted.staged.reserve(page.records.size());
   for (const auto& piece : page.bad) {
     TRY_VOID(park(tx, run, slice.id, from_piece(piece)));
     sorted.damaged = true;
   }
   for (const auto& remote : page.records) {
-    TRY(auto outcome, stage_record(tx, run.flow, remote));
+    TRY(auto outcome, stage_record(tx, run.flow, remote, &sparing));
     if (auto* rejected = std::get_if<Rejected>(&outcome)) {
       TRY_VOID(park(tx, run, slice.id, *rejected));
       if (rejected->key.empty())
@@ -273,7 +280,9 @@ Result<StagedPage> stage_page(store::Tx& tx, Run& run, const connectors::Slice& 
     }
     ++run.counts().unchanged;
     TRY_VOID(follow_version(tx, run, staged.news, *mark));
-    if (!direct && run.inbox_held) TRY_VOID(drop_outdated(tx, run, staged.news));
+    if (direct || !run.inbox_held) continue;
+    write_body(run.flow, staged);
+    TRY_VOID(drop_outdated(tx, run, staged.news));
   }
   if (run.flow.stream->deletes == connectors::Deletes::snapshot)
     TRY_VOID(tx.seen_add(run.flow.id, slice.id, sorted.seen));

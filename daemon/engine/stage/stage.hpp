@@ -4,8 +4,10 @@
 #include "connectors/api/connector.hpp"
 #include "daemon/engine/apply/apply.hpp"
 #include "daemon/engine/places/succession.hpp"
+#include "daemon/engine/texts.hpp"
 #include "daemon/store/store.hpp"
 
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -15,6 +17,7 @@ namespace gramsetu::engine {
 // A record that could be used.
 struct Staged {
   store::InboxRow news;
+  BaseText told;                           // what `news.body` is written from
   const schema::Value* document = nullptr; // as it came, while its page is there
   std::vector<std::string> unmapped;       // pointers that no mapping reads
 };
@@ -26,9 +29,17 @@ struct Rejected {
   std::string waits_for; // "local_body/245101": only its parent is missing
 };
 
-// Maps and checks one record. Pure but for the look at parents and remote ids.
+// What the records of a page share, and what most of them need not: see `stage_page`.
+struct Sparing {
+  std::set<std::string> parents; // seen alive in this transaction, "local_body/245101"
+};
+
+// Maps and checks one record. Pure but for the look at parents and remote ids. With `sparing`, `news.body`
+// stays empty until `write_body`, because nobody needs it of a record that has not changed.
 Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& flow,
-                                                    const connectors::RemoteRecord& remote);
+                                                    const connectors::RemoteRecord& remote,
+                                                    Sparing* sparing = nullptr);
+void write_body(const Flow& flow, Staged& staged);
 
 // Why what news says of successions of places cannot be, or nothing.
 Result<std::optional<Impossible>> why_impossible(store::Tx& tx, const Flow& flow,

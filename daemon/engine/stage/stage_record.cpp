@@ -2,7 +2,6 @@
 #include "connectors/api/extract.hpp"
 #include "daemon/engine/places/places.hpp"
 #include "daemon/engine/stage/stage.hpp"
-#include "daemon/engine/texts.hpp"
 #include "schema/canonical.hpp"
 #include "schema/json.hpp"
 
@@ -45,16 +44,21 @@ Result<std::string> not_ours(store::Tx& tx, const Flow& flow, const std::string&
   return known && !known->deleted ? std::string() : why;
 }
 
-// The first parent that is not there, as "entity/key".
-Result<std::string> missing_parent(store::Tx& tx, const Flow& flow, const Record& record)
+// The first parent that is not there, as "entity/key". One that was there for another record of the page is
+// there for this one: only a page of the parents' own entity can move them under its own feet.
+Result<std::string> missing_parent(store::Tx& tx, const Flow& flow, const Record& record,
+                                   Sparing* sparing)
 {
   for (const auto& parent : flow.entity->parents) {
     const bool enforced =
         std::find(flow.parents.begin(), flow.parents.end(), parent.entity) != flow.parents.end();
     const auto key = text_of(record, parent.field);
     if (!enforced || key.empty()) continue;
+    const auto name = parent.entity + "/" + key;
+    if (sparing && sparing->parents.contains(name)) continue;
     TRY(const bool known, is_known(tx, parent.entity, key));
-    if (!known) return parent.entity + "/" + key;
+    if (!known) return name;
+    if (sparing && parent.entity != flow.entity->name) sparing->parents.insert(name);
   }
   return std::string();
 }
@@ -107,15 +111,17 @@ Staged staged(const Flow& flow, const RemoteRecord& remote, std::string key,
   news.version = remote.version;
   news.deleted = remote.deleted;
   news.modified = remote.modified;
-  if (remote.deleted) return result;
+  if (remote.deleted) {
+    result.told.record = Record(*flow.entity);
+    return result;
+  }
   news.digest = digest_of(*flow.entity, mapped.record, flow.stream->mapping->pulled());
-  BaseText body{std::move(mapped.record), {}, std::nullopt};
+  result.told.record = std::move(mapped.record);
   std::erase_if(mapped.unknown,
                 [&](const auto& pointer) { return is_envelope(*flow.stream, pointer); });
   for (const auto& pointer : mapped.unknown)
     if (const auto* value = schema::at_pointer(remote.body, pointer))
-      body.unmapped.set(pointer, *value);
-  news.body = write_base(*flow.entity, body);
+      result.told.unmapped.set(pointer, *value);
   result.unmapped = std::move(mapped.unknown);
   return result;
 }
@@ -133,8 +139,13 @@ std::string why_outside(const Flow& flow, const Record& record)
   return {};
 }
 
+void write_body(const Flow& flow, Staged& staged)
+{
+  if (!staged.news.deleted) staged.news.body = write_base(*flow.entity, staged.told);
+}
+
 Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& flow,
-                                                    const RemoteRecord& remote)
+                                                    const RemoteRecord& remote, Sparing* sparing)
 {
   using Outcome = std::variant<Staged, Rejected>;
   auto mapped = flow.stream->mapping->to_record(remote.body);
@@ -149,14 +160,16 @@ Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& f
   if (!problems.empty()) return Outcome(reject(remote, known, problems.front()));
   TRY(const auto foreign, not_ours(tx, flow, known, mapped.record));
   if (!foreign.empty()) return Outcome(reject(remote, known, "out_of_area", foreign));
-  TRY(const auto parent, missing_parent(tx, flow, mapped.record));
+  TRY(const auto parent, missing_parent(tx, flow, mapped.record, sparing));
   if (!parent.empty()) {
     TRY(auto why, why_missing(tx, parent));
     auto rejected = reject(remote, known, "parent_missing", std::move(why));
     rejected.waits_for = parent;
     return Outcome(std::move(rejected));
   }
-  return Outcome(staged(flow, remote, known, std::move(mapped)));
+  auto good = staged(flow, remote, known, std::move(mapped));
+  if (!sparing) write_body(flow, good);
+  return Outcome(std::move(good));
 }
 
 } // namespace gramsetu::engine
