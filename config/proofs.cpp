@@ -58,7 +58,7 @@ private:
     const Rule& rule = binding_.loaded.config.rule_of(entity_, field);
     if (!is_chosen(field))
       wrong(field, *writers.front(), sides, "and has no rule");
-    else if (!can_decide(rule, sides))
+    else if (!can_decide(rule, sides) && !(is_own(field) && !names_somebody(rule))) // said of it
       wrong(field, *writers.front(), sides,
             fmt::format("and its rule '{}' names none of them", to_text(rule)));
     else
@@ -105,6 +105,17 @@ private:
                const auto endpoint = endpoints.find(side);
                return side == named ||
                       (endpoint != endpoints.end() && endpoint->second.role == named);
+             });
+    });
+  }
+
+  // Some side of the rule is part of this hub, in whatever flow.
+  bool names_somebody(const Rule& rule) const
+  {
+    const auto& endpoints = binding_.loaded.config.endpoints;
+    return std::any_of(rule.sides.begin(), rule.sides.end(), [&](const std::string& named) {
+      return named == "local" || std::any_of(endpoints.begin(), endpoints.end(), [&](auto& e) {
+               return e.first == named || e.second.role == named;
              });
     });
   }

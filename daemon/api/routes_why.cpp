@@ -214,7 +214,7 @@ schema::Object field_json(const Call& call, const schema::FieldSpec& field,
   json.append("value", shown(call, field, value));
   // A field that the record does not have was set by nobody, whoever brought the record.
   const bool touched = evidence.origins.fields.contains(field.name);
-  if (found || touched)
+  if (touched || !value.is_empty())
     append_origin(json, evidence.origins.of(field.name));
   else
     json.append("rule", "nobody has said");

@@ -6,6 +6,7 @@
 #include "schema/scalar.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -277,7 +278,10 @@ int conflicts_resolve(const Common& common, const QueueOptions& options)
 {
   const auto decision = read_decision(options.words);
   if (!decision)
-    return refuse(common, kUsage, "write it as: resolve ID... ours, theirs, or value VALUE");
+    return refuse(common, kUsage,
+                  fmt::format("'{}' is no decision; write it as: resolve ID... ours, theirs, or "
+                              "value VALUE",
+                              fmt::join(options.words, " ")));
   const bool filtered = std::any_of(options.which.begin(), options.which.end(),
                                     [](const auto& word) { return !word.second.empty(); });
   if (options.all_matching != decision->ids.empty() || (filtered && !options.all_matching))

@@ -19,10 +19,10 @@ std::string pairs_text(const Value& object)
 {
   std::string text;
   if (!object.is_object()) return text;
-  for (const auto& member : object.object().members())
-    if (!member.value.is_empty())
-      text += fmt::format("{}{}={}", text.empty() ? "" : ", ", escaped(member.name),
-                          shown_value(member.value));
+  for (const auto& pair : object.object().members())
+    if (!pair.value.is_empty())
+      text += fmt::format("{}{}={}", text.empty() ? "" : ", ", escaped(pair.name),
+                          shown_value(pair.value));
   return text;
 }
 

@@ -16,10 +16,10 @@ namespace gramsetu::runtime {
 struct Order {
   RunKind kind = RunKind::sync;
   bool full = false;
-  bool evidence = false;   // verify: both sides' records are kept, to be read once
-  std::string asked_by;    // empty: by the schedule
-  std::string of;          // the run whose plan is applied, or that is undone
-  std::string note;        // why it is undone
+  bool evidence = false; // verify: both sides' records are kept, to be read once
+  std::string asked_by;  // empty: by the schedule
+  std::string of;        // the run whose plan is applied, or that is undone
+  std::string note;      // why it is undone
 };
 
 // A plan is for people who decide this week; later the records have moved on.

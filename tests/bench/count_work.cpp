@@ -94,7 +94,7 @@ struct Engine {
     store = must(store::open_store(runtime::store_options(*loaded)));
     setup = must(runtime::assemble(std::move(loaded), clock, Log(clock, sink)));
     flow = *setup->find(kRequestsFlow);
-    flow.rails.max_changes = 10'000; // all of them change
+    flow.rails.max_changes.share = 10'000; // all of them change
   }
 
   engine::Services services() { return {*store, clock, ids, Log(clock, sink), {}, {}}; }

@@ -107,13 +107,13 @@ std::vector<engine::Row> rows_of(const engine::Flow& flow)
     row.key = key_of(i);
     row.base = engine::Base{staged.record, false, "1", std::nullopt};
     row.hub = engine::HubState{staged.record, false, now, {}};
-    row.news = {staged.record, false, false, now - std::chrono::hours(1), "2"};
+    row.news = {staged.record, false, false, now - std::chrono::hours(1), {}, "2"};
     const auto by = changed_by(i, 0);
     if (by == By::endpoint || by == By::both)
       row.news.record.fields[address] = address_of(i, 0, "office");
     if (by != By::hub && by != By::both) continue;
     row.hub->record.fields[address] = address_of(i, 0, "panchayat");
-    row.hub->origins.fields["address"] = {{"local", "local"}, now, now, "", "", "bench"};
+    row.hub->origins.fields["address"] = {{"local", "local"}, now, now, "", "", {}, "bench", ""};
   }
   return rows;
 }

@@ -41,7 +41,7 @@ std::string manifest(const std::string& path, const std::string& item_key,
          " }\n        results: /response/results\n"
          "        match: { result: /clientReferenceId, by: key }\n"
          "        key: /schemeCd\n        version: /rowVersion\n        error: /error\n"
-         "        code: /status\n        moved: [409]\n    fields:\n"
+         "        code: /status\n        moved: [409, 428]\n    fields:\n"
          "      scheme_code: schemeCd\n      name: schemeNm\n      purpose: purpose\n"
          "      short_code: shortCd\n      kind: { from: kind, values: { CSS: central,\n"
          "        STATE: state, FC: finance_commission, OSR: own_source } }\n";

@@ -56,6 +56,7 @@ private:
   Response carry_out_all(const StreamShape& shape, const Request& request);
   schema::Object bulk_item(const StreamShape& shape, const schema::Value& item, bool& good);
   Write read_write(const StreamShape& shape, const Request& request, const std::string& id);
+  // One with an id is a change, unless the sender chose the id of a new record.
   Write read_item(const StreamShape& shape, const schema::Object& item) const;
 
   Outcome carry_out(Write write);

@@ -193,7 +193,8 @@ RestEndpoint::Write RestEndpoint::read_item(const StreamShape& shape,
               item,
               schema::to_json(item)};
   const schema::Value* deleted = item.find(words.deleted);
-  if (!write.id.empty())
+  const bool chosen = write.expected.empty() && tables_.at(shape.name).by_id(write.id) == nullptr;
+  if (!write.id.empty() && !chosen)
     write.verb = deleted != nullptr && *deleted == words.is_deleted ? "remove" : "update";
   return write;
 }

@@ -16,7 +16,7 @@ inline engine::Counts release_if_held(Hub& hub, const Feed& feed, engine::Report
 {
   if (report.state != engine::RunState::held) return report.counts;
   CHECK(report.counts.created + report.counts.updated + report.counts.deleted == 0);
-  const auto released = hub.run(feed, "collector");
+  const auto released = hub.run(feed, {"collector", hub.clock.now(), report.hold.found});
   CHECK(released.state == engine::RunState::done);
   report.counts.created = released.counts.created;
   report.counts.updated = released.counts.updated;

@@ -58,11 +58,11 @@ struct Hub {
     std::filesystem::rename(folder + ".new", folder + name);
   }
 
-  engine::Report run(const Feed& feed, const std::string& approved_by = "")
+  engine::Report run(const Feed& feed, engine::Approval approval = {})
   {
     engine::RunOptions options;
     options.run_id = "run-" + std::to_string(++runs);
-    options.approved_by = approved_by;
+    options.approval = std::move(approval);
     clock.advance(std::chrono::hours(1));
     const engine::Services all{*store, clock, ids, Log(clock, sink), {}, {}};
     return must(engine::run_cycle(feed.flow, {&feed.flow}, options, all, {}));

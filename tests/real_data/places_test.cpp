@@ -96,11 +96,12 @@ struct Walk {
 engine::History history(Hub& hub, const std::string& kind, const std::string& code)
 {
   engine::History found;
-  REQUIRE(hub.store->transact([&](store::Tx& tx) -> Result<void> {
+  const auto read = hub.store->transact([&](store::Tx& tx) -> Result<void> {
     TRY(const auto rows, tx.places(kind, code));
     TRY(found, engine::history_of(rows));
     return {};
-  }));
+  });
+  REQUIRE(read);
   return found;
 }
 

@@ -286,9 +286,11 @@ std::string Theatre::picture()
         if (const auto value = spoke->world.get(key, field.name); !value.empty())
           text += fmt::format(" {}={}", field.name, value);
       text += fmt::format("\nhub {} {}:", key, bench_.alive(key, entity.name) ? "" : "gone");
+      const auto held = bench_.document(key, entity.name);
       for (const auto& field : entity.fields)
-        if (const auto value = bench_.get(key, field.name, entity.name); !value.empty())
-          text += fmt::format(" {}={}", field.name, value);
+        if (const auto* value = held ? held->find(field.name) : nullptr;
+            value && !test::shown(*value).empty())
+          text += fmt::format(" {}={}", field.name, test::shown(*value));
       text += "\n";
     }
   }

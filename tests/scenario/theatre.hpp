@@ -109,7 +109,7 @@ private:
   std::map<std::string, Pairs> given_; // by entity: what new records have without being told
   std::map<std::string, std::map<std::string, test::Row>> remembered_; // by side
   std::map<std::string, engine::Report> reports_;                      // the last of each side
-  std::map<std::string, HeldRun> held_; // likewise
+  std::map<std::string, HeldRun> held_;                                // likewise
   std::map<std::string, std::vector<std::string>> runs_; // by side: the last, with its attempts
   struct Plan {
     std::string side, run;

@@ -233,7 +233,11 @@ private:
   Receipt effect(const Intent& intent)
   {
     if (const auto* known = remembered(intent)) return applied(*known);
-    if (world_.refuses.contains(intent.key)) {
+    const std::string verb(name_of(intent.verb)), body = body_of(intent);
+    const bool bad =
+        std::any_of(world_.refuses.begin(), world_.refuses.end(),
+                    [&](const auto& text) { return body.find(text) != std::string::npos; });
+    if (bad) {
       Receipt refused;
       refused.outcome = Receipt::Outcome::refused;
       refused.error = {ErrorKind::invalid, "not accepted", std::nullopt};
@@ -245,9 +249,8 @@ private:
     if (intent.verb == Verb::create && there) return moved;
     if (intent.verb != Verb::create && !there) return moved;
     const auto version = world_.version_of(intent.key);
-    if (world_.conditional && intent.verb != Verb::create && intent.expected_version != version)
-      return moved;
-    const std::string verb(name_of(intent.verb)), body = body_of(intent);
+    const bool named = intent.verb != Verb::create && !intent.expected_version.empty();
+    if (world_.conditional && named && intent.expected_version != version) return moved;
     world_.ledger.push_back({intent.idempotency_key, verb, intent.key, body});
     const auto row = world_.rows.find(intent.key);
     world_.before[intent.key] = {world_.now_ms, row == world_.rows.end() ? Row() : row->second};
@@ -304,7 +307,9 @@ std::string shown(const Value& value)
 void MemoryWorld::put(const std::string& key, const std::map<std::string, std::string>& fields)
 {
   auto& row = entered(key);
-  row.fields.set(key_field, key);
+  // A key of several parts is said in full when the row is entered.
+  const auto* named = row.fields.find(key_field);
+  if (!named || named->is_null()) row.fields.set(key_field, key);
   for (const auto& [name, text] : fields)
     row.fields.set(name, told(text));
   row.fields.set("v", ++row.version);
@@ -340,6 +345,7 @@ void MemoryWorld::erase(const std::string& key)
     return;
   }
   auto& row = rows[key];
+  if (!row.fields.find(key_field)) row.fields.set(key_field, key); // never heard of here
   for (const auto& member : row.fields.members())
     if (member.name != "gone") members_.insert(member.name);
   row.fields.set("gone", true);

@@ -61,7 +61,7 @@ public:
   bool probes = true;      // can be asked about single records
   std::int64_t lag_ms = 0; // so long after a write a probe shows what was there before
   std::int64_t late_ms = 20'000;
-  std::set<std::string> refuses;   // keys of records that it does not accept
+  std::set<std::string> refuses;   // texts: what holds one of them is not accepted
   std::size_t batch_max = 10;      // intents in one push
   std::size_t altered = 0;         // writes that came again under their key with other bytes
   std::size_t stale = 0;           // writes that came again under a key that was forgotten

@@ -46,8 +46,8 @@ struct Scene {
   // What the second program says, as JSON, after it ended with `code`.
   schema::Value check(std::vector<std::string> words, int code)
   {
-    words.insert(words.begin(),
-                 {"python3", GRAMSETU_SOURCE_DIR "/daemon/certify/gramsetu-certify", "--json"});
+    words.insert(words.begin(), {"/usr/bin/env", "python3",
+                                 GRAMSETU_SOURCE_DIR "/daemon/certify/gramsetu-certify", "--json"});
     Process process({words}, hub.path("check-" + std::to_string(++checks)));
     const auto ended = process.wait();
     REQUIRE(ended);
@@ -58,7 +58,7 @@ struct Scene {
   // Tampers with a copy of a file: the first `from` in it becomes `to`.
   std::string tampered(const std::string& file, const std::string& from, const std::string& to)
   {
-    auto text = hub.folder().read(std::filesystem::relative(file, hub.folder().path()));
+    auto text = hub.folder().read(std::filesystem::relative(file, hub.folder().path()).string());
     const auto at = text.find(from);
     REQUIRE_MESSAGE(at != std::string::npos, from, " is not in ", file);
     return hub.folder().write("tampered-" + std::to_string(++checks),

@@ -95,7 +95,7 @@ TEST_CASE("several are settled by their numbers, and who comes second is told")
   CHECK(hub.run({"conflicts", "resolve", ids[0]}).code == 2);
   CHECK(hub.run({"conflicts", "resolve", "ours"}).code == 2);
   CHECK(hub.run({"conflicts", "resolve", "1", "ours", "--field", "address"}).code == 2);
-  hub.ask({"sync"}, 4);
+  hub.ask({"sync"});
   for (const auto& record : scene.district.records("csc", "service_requests"))
     CHECK(text_at(record, "/address") == "Ward 7");
 

@@ -43,7 +43,9 @@ streams:
       service_code: serviceId
       applicant_name: applicantName
       phone: mobile
-      status: { from: state, values: { SUBMITTED: submitted, APPROVED: approved } }
+      status: { from: state, values: { DRAFT: draft, SUBMITTED: submitted,
+        UNDER_REVIEW: under_review, APPROVED: approved, REJECTED: rejected, DELIVERED: delivered,
+        CLOSED: closed, CANCELLED: cancelled } }
 )";
 
 bool has(const std::string& text, const std::string& piece)
@@ -70,8 +72,8 @@ struct Scene {
   void put(const std::string& key)
   {
     const auto ran = hub.run({"records", "put", "service_request", key},
-                             R"({"service_code":"INC","status":"submitted","local_body":245101,)"
-                             R"("state":19,"district":309,"applicant_name":"Rina Das",)"
+                             R"({"service_code":"INC","status":"submitted","local_body":"245101",)"
+                             R"("state":"19","district":"309","applicant_name":"Rina Das",)"
                              R"("phone":"9000000001"})");
     REQUIRE_MESSAGE(ran.code == 0, ran.err);
   }

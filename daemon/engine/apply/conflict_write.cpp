@@ -73,7 +73,7 @@ Result<void> keep_replaced(store::Tx& tx, const ConflictRow& now, ConflictRow fo
 Result<void> write_open(store::Tx& tx, Run& run, const Situation& situation, ConflictRow row)
 {
   if (const auto* known = open_row(situation, row.field)) {
-    if (known->hub == row.hub && known->remote == row.remote) return {};
+    if (known->hub == row.hub && known->remote == row.remote && known->rule == row.rule) return {};
     TRY_VOID(keep_replaced(tx, row, *known));
     row.id = known->id;
     row.opened_at = known->opened_at;

@@ -21,7 +21,7 @@ struct RecordWrite {
   Origin origin; // of the changed fields; of the whole for the other kinds
   std::chrono::milliseconds tombstone_lifetime{};
   const Log* log = nullptr; // told of books that close and open; nobody is told of history
-  bool numbered = false; // of a place: the side itself said which version it is
+  bool numbered = false;    // of a place: the side itself said which version it is
 };
 
 // Writes over `before` (nothing: a new record); returns the row as it is now.

@@ -80,7 +80,7 @@ Result<InboxRow> remembered(const Flow& flow, const std::string& key, const Wait
 }
 
 // The exception was a closed book's, and is none any more: the book is open again, or a person decided the
-// same for another side.
+// same for another side. What the rule then says may still be that a person decides.
 Result<bool> is_settled(store::Tx& tx, const Flow& flow, const ConflictRow& conflict,
                         const InboxRow& news)
 {
@@ -88,7 +88,7 @@ Result<bool> is_settled(store::Tx& tx, const Flow& flow, const ConflictRow& conf
   TRY(const auto situation, read_situation(tx, flow, news));
   const auto decision = reconcile(flow, situation.row);
   return std::none_of(decision.disputes.begin(), decision.disputes.end(), [&](const auto& dispute) {
-    return dispute.open && dispute.field == conflict.field;
+    return dispute.open && dispute.field == conflict.field && is_exception(dispute.rule);
   });
 }
 

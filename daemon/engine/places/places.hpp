@@ -35,7 +35,7 @@ struct PlaceWrite {
   const std::string& key;
   const schema::Record& record;
   bool deleted = false;
-  bool numbered = false;  // the side itself said which version it is
+  bool numbered = false;   // the side itself said which version it is
   bool taken_back = false; // a person put an older version back: what was newer is withdrawn
   Instant at{};
 };

@@ -93,7 +93,7 @@ std::optional<ClosedBook> closed_to_news(const Flow& flow, const Row& row)
 std::optional<ClosedBook> closed_to_existence(const Flow& flow, const Row& row)
 {
   auto book = closed_book(flow, row);
-  return book && may_go_out(row.hub->origins.whole, *book) ? std::nullopt : book;
+  return book && may_go_out(row.hub->origins.existence(), *book) ? std::nullopt : book;
 }
 
 FieldDecision within_closed_book(const Flow& flow, const Row& row, std::size_t field,
@@ -106,8 +106,9 @@ FieldDecision within_closed_book(const Flow& flow, const Row& row, std::size_t f
   const bool follows = verdict == FieldVerdict::take_remote;
   const auto book = follows ? closed_to_news(flow, row) : closed_book(flow, row);
   if (!book || stays_open(entity, field, decided.value)) return decided;
-  // Nothing of theirs to dispute, and what only we say about it is none of the book's.
-  if (!follows && row.news.record.fields[field].is_absent()) return decided;
+  // Nothing of theirs to dispute, and nothing that would go there.
+  const bool goes = flow.pushes && flow.stream->mapping->pushed()[field];
+  if (!follows && !goes && row.news.record.fields[field].is_absent()) return decided;
   const auto& origin = row.hub->origins.of(entity.fields[field].name);
   if (verdict == FieldVerdict::keep_hub && may_go_out(origin, *book)) return decided;
   return {FieldVerdict::held, row.hub->record.fields[field], exception_of(*book), true};

@@ -93,6 +93,20 @@ Result<void> follow_shadow(store::Tx& tx, store::ShadowRow shadow, const store::
   return tx.put_shadow(shadow);
 }
 
+// What the endpoint's record does not state any more, it does not hold: it was lost and entered anew, say. Only a
+// comparison may conclude that; for a sync a field that is not mentioned has not changed.
+Result<void> forget_unstated(store::Tx& tx, const Flow& flow, store::ShadowRow shadow,
+                             const store::InboxRow& news)
+{
+  TRY(auto base, read_base(*flow.entity, shadow.base));
+  TRY(const auto told, read_base(*flow.entity, news.body));
+  for (std::size_t i = 0; i < flow.entity->fields.size(); ++i)
+    if (flow.stream->mapping->pulled()[i] && told.record.fields[i].is_absent())
+      base.record.fields[i] = {};
+  shadow.base = write_base(*flow.entity, base);
+  return tx.put_shadow(shadow);
+}
+
 // What the endpoint says of the record now.
 Result<void> hear(store::Tx& tx, Run& run, const TwinRow& twin, const Sighting& sighting)
 {
@@ -105,6 +119,7 @@ Result<void> hear(store::Tx& tx, Run& run, const TwinRow& twin, const Sighting& 
       !has_gone_on(shadow->mark.version, staged.news.version)) {
     TRY(const bool past, shows_the_past(tx, run.flow, *row, staged.news));
     if (past) return follow_shadow(tx, *shadow, staged.news);
+    if (!staged.news.deleted) TRY_VOID(forget_unstated(tx, run.flow, *shadow, staged.news));
   }
   staged.news.slice = twin.slice.empty() && shadow ? shadow->slice : twin.slice;
   staged.news.run = run.options.run_id;

@@ -142,7 +142,7 @@ TEST_CASE("a flow's own rails stand over the hub's, option by option")
                            "  rails: { max_delets: 10%, empty_source: no } } } }\n") ==
         Lines{"hub.yaml:5:12: unknown key 'max_delets' in flows.office.portal.rails; did you mean "
               "'max_deletes'?",
-              "hub.yaml:5:44: flows.office.portal.rails.empty_source is 'no'; one of hold, "
+              "hub.yaml:5:43: flows.office.portal.rails.empty_source is 'no'; one of hold, "
               "allow"});
 }
 

@@ -223,7 +223,7 @@ TEST_CASE("a rule must name a side that writes the field, whoever wrote the rule
       "  request: { other: { direction: both, every: 1h } }\n"
       "conflicts: { request: { default: ";
   CHECK(world.check(text + "{ owner: state } } }\n").front() ==
-        "hub.yaml:8:24: field 'office' of request is written by other and local and its rule "
+        "hub.yaml:8:23: field 'office' of request is written by other and local and its rule "
         "'owner state' names none of them; conflicts: { request: { fields: { office: { prefer: "
         "[other, local] } } } }");
   CHECK(world.check(text + "{ owner: csc } } }\n").empty());

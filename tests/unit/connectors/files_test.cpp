@@ -393,8 +393,10 @@ TEST_CASE("changes may share a CSV file, and machine values stay as they are")
   const std::vector<Intent> intents = {{"k1", Verb::create, "7", "", "", schema::Value(body)},
                                        {"k2", Verb::remove, "8", "", "", {}}};
   bench.open().push(bench.stream(), intents, {});
-  CHECK(bench.dir.read("out-k1.csv") == "verb,key,idempotency_key,id,amount\r\n"
-                                        "create,7,k1,=1+1,-500.00\r\nremove,8,k2,,\r\n");
+  CHECK(bench.open().push(bench.stream(), intents, {})[1].outcome == Receipt::Outcome::applied);
+  const std::vector<const Intent*> batch = {&intents[0], &intents[1]};
+  CHECK(bench.dir.read("out-" + batch_key(batch) + ".csv") ==
+        "verb,key,idempotency_key,id,amount\r\ncreate,7,k1,=1+1,-500.00\r\nremove,8,k2,,\r\n");
 }
 
 TEST_CASE("a folder that is away fails the run and not the daemon")
@@ -448,10 +450,8 @@ TEST_CASE("a pull ends soon after it is told to stop")
 {
   Bench bench("{ path: t.csv }");
   bench.dir.write("t.csv", many_rows(10));
-  bench.open();
   std::stop_source stop;
   stop.request_stop();
-  PullRequest request;
-  request.stream = &bench.stream();
-  CHECK(bench.connector->pull(request, stop.get_token()).error().kind == ErrorKind::cancelled);
+  const PullRequest request{&bench.stream(), {}, {}, {}, {}};
+  CHECK(bench.open().pull(request, stop.get_token()).error().kind == ErrorKind::cancelled);
 }

@@ -86,6 +86,7 @@ TEST_CASE("two-way streams can be written over a version, repeated by key and lo
     REQUIRE(connector);
     for (const Stream& stream : settings.manifest->streams) {
       CAPTURE(stream.name);
+      if (!stream.push.is_map()) continue; // the books are the ministry's
       const auto able = (*connector)->capabilities(stream);
       CHECK((able.creates && able.updates && able.removes));
       CHECK(able.probes);

@@ -184,9 +184,14 @@ TEST_CASE("an empty source and a mass delete are held, write nothing, and heal b
   CHECK(bench.run(lgd).state == RunState::done);
   for (int i = 0; i < 30; ++i)
     lgd.world.erase("n" + std::to_string(i));
-  CHECK(bench.run(lgd).state == RunState::held);
+  const auto shown = bench.run(lgd);
+  CHECK(shown.state == RunState::held);
+  CHECK(shown.hold.rails == std::set<std::string>{"max_deletes", "sudden_drop"});
+  CHECK(shown.hold.records == 30);
   engine::RunOptions approved;
   approved.approval = {"district magistrate", bench.clock.now(), {}};
+  CHECK(bench.run(lgd, approved).hold.rails == std::set<std::string>{"sudden_drop"});
+  approved.approval.found = shown.hold.found;
   CHECK(bench.run(lgd, approved).counts.deleted == 30);
 }
 
@@ -327,4 +332,27 @@ TEST_CASE("three sides converge whatever the order of their runs")
   for (auto* spoke : {&state, &csc, &central})
     bench.run(*spoke);
   CHECK(csc.world.ledger.size() + state.world.ledger.size() == effects);
+}
+
+TEST_CASE("what became visible late is read behind the cursor, as far as the lookback reaches")
+{
+  EngineBench bench;
+  auto& central = bench.add({"central", "central", true, false, false, "", true});
+  central.flow.lookback = std::chrono::minutes(10);
+  const auto now = bench.clock.now().time_since_epoch().count();
+  central.world.now_ms = now;
+  central.world.put("a", {{"title", "one"}});
+  bench.run(central);
+  // Its transaction took long there: it bears a time that the cursor has passed.
+  central.world.now_ms = now - 5 * 60'000;
+  central.world.put("b", {{"title", "late"}});
+  central.world.now_ms = now - 15 * 60'000;
+  central.world.put("c", {{"title", "too late"}});
+  bench.run(central);
+  CHECK(bench.get("b", "title") == "late");
+  CHECK_FALSE(bench.alive("c"));
+  engine::RunOptions full;
+  full.full = true;
+  bench.run(central, full);
+  CHECK(bench.get("c", "title") == "too late");
 }

@@ -11,7 +11,7 @@ namespace {
 
 // A history in lines: "RUN KIND [field=before>after ...]"; an undo's run is "U:X".
 struct Told {
-  std::unique_ptr<schema::Entities> entities = test::note_entity();
+  std::shared_ptr<const schema::Entities> entities{test::note_entity()};
   const schema::Entity& entity = *entities->find("note");
   std::vector<store::ChangeRow> rows;
 

@@ -137,7 +137,7 @@ TEST_CASE("a decision has a name and a reason, is made once, and only about what
   auto services = lost.bench.services();
   const auto& flow = lost.central->flow;
   CHECK(replay(flow, row.id, "A. Roy", services).error().kind == ErrorKind::precondition);
-  CHECK(discard(row.id, "A. Roy", "away", services).error().kind == ErrorKind::precondition);
+  CHECK(discard({row.id, "A. Roy", "away"}, services).error().kind == ErrorKind::precondition);
   CHECK(resolve_outcome(flow, {row.id, true, "", "", "why"}, services).error().kind ==
         ErrorKind::invalid);
   CHECK(resolve_outcome(flow, {row.id, true, "", "A. Roy", ""}, services).error().kind ==
@@ -297,6 +297,7 @@ TEST_CASE("an endpoint that is away costs no attempts, however long; one record 
 {
   EngineBench bench;
   auto& central = bench.add({"central", "central", false, true});
+  central.world.probes = false;
   REQUIRE(bench.edit("a", {{"title", "t"}}));
   for (int turn = 0; turn < 20; ++turn) {
     central.world.faults.refuse_connect = 1'000;
@@ -321,15 +322,14 @@ TEST_CASE("what was corrected while it was under way is sent when the endpoint r
   EngineBench bench;
   auto& central = bench.add({"central", "central", false, true});
   REQUIRE(bench.edit("a", {{"title", "bad"}}));
-  central.world.refuses = {"a"};
+  central.world.refuses = {"bad"};
   central.world.faults.hold_back = 1;
   central.world.late_ms = 1LL << 60;
   bench.run(central);
   REQUIRE(bench.edit("a", {{"title", "good"}}));
   // Sent again as it was, and refused; the correction is not parked with it.
-  bench.run(central);
-  central.world.refuses.clear();
-  bench.run(central);
+  CHECK(bench.run(central).state == RunState::done);
+  CHECK(bench.quarantine().empty());
   CHECK(central.world.get("a", "title") == "good");
 }
 
@@ -356,4 +356,31 @@ TEST_CASE("what exists there already with other content becomes a conflict, not 
   CHECK(open[0].field == "title");
   CHECK(central.world.get("a", "title") == "theirs");
   CHECK(bench.get("a", "title") == "ours");
+}
+
+TEST_CASE("an attempt that found nobody is repeated under the key that it had")
+{
+  EngineBench bench;
+  auto& central = bench.add({"central", "central", false, true});
+  central.world.probes = false;
+  central.world.faults.refuse_connect = 1'000;
+  const auto key_of_attempt = [&] {
+    std::optional<store::OutboxRow> row;
+    REQUIRE(bench.store->transact([&](store::Tx& tx) -> Result<void> {
+      TRY(row, tx.outbox_of(central.flow.id, "a"));
+      return {};
+    }));
+    REQUIRE(row);
+    bench.clock.advance(std::chrono::minutes(10));
+    return row->idempotency_key;
+  };
+  REQUIRE(bench.edit("a", {{"title", "t"}}));
+  bench.run(central);
+  const auto first = key_of_attempt();
+  CHECK_FALSE(first.empty());
+  bench.run(central);
+  CHECK(key_of_attempt() == first);
+  REQUIRE(bench.edit("a", {{"title", "u"}})); // another effect
+  bench.run(central);
+  CHECK(key_of_attempt() != first);
 }

@@ -243,7 +243,7 @@ TEST_CASE("repair of more than can be asked for by name reads everything again")
   bench.run(central);
   for (int i = 0; i < count; ++i)
     alter(central, "n" + std::to_string(i), "other");
-  central.flow.rails.max_changes = 10'000;
+  central.flow.rails.max_changes.share = 10'000;
   const auto report = repair(bench, central);
   CHECK(report.state == RunState::done);
   CHECK(report.counts.differed == static_cast<std::size_t>(count));
@@ -284,7 +284,7 @@ TEST_CASE("a record that a snapshot lacks is a deletion for a repair, too, and r
   const auto held = repair(bench, central);
   CHECK(held.state == RunState::held);
   CHECK(bench.alive("n1"));
-  central.flow.rails.max_deletes = 10'000;
+  central.flow.rails.max_deletes.share = 10'000;
   const auto report = repair(bench, central);
   CHECK(report.counts.deleted == 30);
   CHECK(report.certificate->agree);
