@@ -97,22 +97,6 @@ Result<void> for_each_row(Run& run, ForRow act)
   return {};
 }
 
-// A slice whose first load was planned is loaded once nothing of it waits.
-Result<void> note_loaded(Run& run)
-{
-  return run.services.store.transact([&](store::Tx& tx) -> Result<void> {
-    TRY(const auto slices, tx.slices(run.flow.id));
-    for (auto slice : slices) {
-      if (slice.loaded || !slice.complete_at) continue;
-      TRY(const auto waiting, tx.inbox(run.flow.id, slice.slice, "", 1));
-      if (!waiting.empty()) continue;
-      slice.loaded = true;
-      TRY_VOID(tx.put_slice(slice));
-    }
-    return {};
-  });
-}
-
 Result<void> count_left(Run& run)
 {
   return run.services.store.transact([&](store::Tx& tx) -> Result<void> {
@@ -127,7 +111,6 @@ Result<void> apply_plan(Run& run)
 {
   if (run.flow.pushes) TRY_VOID(settle_unknown(run));
   TRY_VOID(for_each_row(run, apply_row));
-  TRY_VOID(note_loaded(run));
   const auto pushed = run.flow.pushes ? push_due(run) : Result<void>{};
   if (!pushed && pushed.error().kind == ErrorKind::corrupt) return pushed;
   TRY_VOID(for_each_row(run, [](store::Tx& tx, Run& same, PlannedRow row) {
