@@ -10,11 +10,6 @@ using namespace gramsetu::test;
 
 namespace {
 
-bool has(const std::string& text, const std::string& piece)
-{
-  return text.find(piece) != std::string::npos;
-}
-
 constexpr const char* kFlow = "voucher@central";
 
 struct Scene {

@@ -8,16 +8,6 @@ using namespace gramsetu::test;
 
 namespace {
 
-bool has(const std::string& text, const std::string& piece)
-{
-  return text.find(piece) != std::string::npos;
-}
-
-std::string key_of(int number)
-{
-  return "WB/309/000000" + std::to_string(number);
-}
-
 // Five requests whose remarks the hub and the service centre changed, and one whose details differ, too.
 struct Scene {
   Hub hub;
@@ -109,7 +99,7 @@ TEST_CASE("why tells who decided and why, what it said before, and what nobody h
 {
   Scene scene;
   auto& hub = scene.hub;
-  const auto key = key_of(3);
+  const auto key = request_key(3);
   const auto row =
       list_at(hub.ask({"conflicts", "list", "--key", key, "--field", "remarks"}), "/conflicts");
   REQUIRE(row.size() == 1);

@@ -26,6 +26,16 @@ std::string text_at(const Value& value, const std::string& pointer)
   return found && found->is_text() ? found->text() : std::string();
 }
 
+bool has(const std::string& text, const std::string& piece)
+{
+  return text.find(piece) != std::string::npos;
+}
+
+std::string request_key(int number)
+{
+  return "WB/309/000000" + std::to_string(number);
+}
+
 std::int64_t number_at(const Value& value, const std::string& pointer)
 {
   const auto* found = schema::at_pointer(value, pointer);

@@ -19,6 +19,11 @@ schema::List list_at(const schema::Value& value, const std::string& pointer);
 // One JSON text; fails the test when it is none.
 schema::Value json_of(const std::string& text);
 
+bool has(const std::string& text, const std::string& piece);
+
+// The reference number of the simulator's request `number`, from 1 to 9.
+std::string request_key(int number);
+
 class District {
 public:
   // Starts the simulator with its output in `folder` and waits for its ports.

@@ -11,11 +11,6 @@ namespace {
 
 const std::vector<std::string> kSmall{"--gps", "4", "--records", "20", "--service-requests", "60"};
 
-bool has(const std::string& text, const std::string& piece)
-{
-  return text.find(piece) != std::string::npos;
-}
-
 struct Scene {
   Hub hub;
   District district{hub.folder().path(), kSmall};

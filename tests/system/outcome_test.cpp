@@ -48,11 +48,6 @@ streams:
         CLOSED: closed, CANCELLED: cancelled } }
 )";
 
-bool has(const std::string& text, const std::string& piece)
-{
-  return text.find(piece) != std::string::npos;
-}
-
 struct Scene {
   Hub hub;
   District district{hub.folder().path(),

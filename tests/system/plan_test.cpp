@@ -15,16 +15,6 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-bool has(const std::string& text, const std::string& piece)
-{
-  return text.find(piece) != std::string::npos;
-}
-
-std::string key_of(int number)
-{
-  return "WB/309/000000" + std::to_string(number);
-}
-
 struct Scene {
   Hub hub;
   District district{hub.folder().path(),
@@ -42,7 +32,7 @@ struct Scene {
   void edit(int number, const std::string& address)
   {
     for (const auto& record : district.records("csc", "service_requests"))
-      if (text_at(record, "/applicationNo") == key_of(number))
+      if (text_at(record, "/applicationNo") == request_key(number))
         district.edit("csc", R"({"stream":"service_requests","id":")" +
                                  text_at(record, "/requestId") + R"(","set":{"address":")" +
                                  address + R"("}})");
@@ -51,20 +41,21 @@ struct Scene {
   std::string there(int number)
   {
     for (const auto& record : district.records("csc", "service_requests"))
-      if (text_at(record, "/applicationNo") == key_of(number)) return text_at(record, "/address");
+      if (text_at(record, "/applicationNo") == request_key(number))
+        return text_at(record, "/address");
     return "";
   }
 
   std::string here(int number)
   {
     return text_at(
-        hub.ask({"records", "get", "service_request", key_of(number), "--unmask", "a test"}),
+        hub.ask({"records", "get", "service_request", request_key(number), "--unmask", "a test"}),
         "/record/address");
   }
 
   void put(int number, const std::string& address)
   {
-    const auto ran = hub.run({"records", "put", "service_request", key_of(number)},
+    const auto ran = hub.run({"records", "put", "service_request", request_key(number)},
                              R"({"address":")" + address + R"("})");
     REQUIRE_MESSAGE(ran.code == 0, ran.err);
   }
@@ -84,8 +75,8 @@ void apply_all_of_a_plan(Scene& scene)
   scene.put(2, "House 2");
   const auto planned = scene.hub.run({"plan", "-o", scene.plan});
   CHECK_MESSAGE(planned.code == 0, planned.err);
-  CHECK(has(planned.out, "update " + key_of(1) + "  address"));
-  CHECK(has(planned.out, "push update " + key_of(2) + "  address"));
+  CHECK(has(planned.out, "update " + request_key(1) + "  address"));
+  CHECK(has(planned.out, "push update " + request_key(2) + "  address"));
   CHECK(scene.here(1) != "House 1");
   CHECK(scene.there(2) != "House 2");
   struct stat info {};
@@ -132,12 +123,13 @@ TEST_CASE("what moved since the plan is left and listed with its reason, and app
   scene.edit(2, "House 2");
   scene.hub.ask({"plan", "-o", scene.plan});
   CHECK(
-      scene.hub.run({"records", "put", "service_request", key_of(2)}, R"({"remarks":"slipped in"})")
+      scene.hub
+          .run({"records", "put", "service_request", request_key(2)}, R"({"remarks":"slipped in"})")
           .code == 0);
   scene.edit(3, "House 3");
   const auto applied = scene.hub.run({"apply", scene.plan});
   CHECK(applied.code == 1);
-  CHECK_MESSAGE(has(applied.out, key_of(2)), applied.out);
+  CHECK_MESSAGE(has(applied.out, request_key(2)), applied.out);
   CHECK(has(applied.out, "it changed at the hub: planned at revision 1, now at 2"));
   CHECK(scene.here(1) == "House 1");
   CHECK(scene.here(2) != "House 2");
@@ -225,7 +217,7 @@ TEST_CASE("a run is undone, the endpoint gets the correction, and `why` tells")
   CHECK(has(ran.out, "changed since by"));
   CHECK(scene.here(1) == before);
   CHECK(scene.here(2) == "House 22");
-  const auto told = scene.hub.ask({"why", "service_request", key_of(1), "address"});
+  const auto told = scene.hub.ask({"why", "service_request", request_key(1), "address"});
   CHECK(text_at(told, "/fields/0/rule") == "undo of run " + wrong);
   CHECK_FALSE(text_at(told, "/fields/0/actor").empty());
   scene.hub.ask({"sync"});

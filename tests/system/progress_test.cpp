@@ -8,11 +8,6 @@ using namespace gramsetu::test;
 
 namespace {
 
-bool has(const std::string& text, const std::string& piece)
-{
-  return text.find(piece) != std::string::npos;
-}
-
 struct Scene {
   Hub hub;
   District district{hub.folder().path(), {"--gps", "2", "--records", "60"}};

@@ -19,11 +19,6 @@ constexpr const char* kFlow = "service_request@csc";
 // Enough for all of the 60 requests to be another.
 constexpr const char* kTouch = R"({"stream":"service_requests","count":"200","seed":"5"})";
 
-bool has(const std::string& text, const std::string& piece)
-{
-  return text.find(piece) != std::string::npos;
-}
-
 // A hub that serves, with a token for one person besides whoever runs the test.
 struct Scene {
   Hub hub;

@@ -8,11 +8,6 @@ using namespace gramsetu::test;
 
 namespace {
 
-bool has(const std::string& text, const std::string& piece)
-{
-  return text.find(piece) != std::string::npos;
-}
-
 const std::string kKey = "WB/309/0000003";
 
 struct Scene {

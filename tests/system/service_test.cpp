@@ -22,11 +22,6 @@ const std::vector<std::string> kSmall{"--gps", "4", "--records", "20", "--servic
 // A flow that no schedule starts while a test lasts.
 constexpr const char* kRare = "flows: { voucher: { central: { direction: pull, every: 1d } } }\n";
 
-bool has(const std::string& text, const std::string& piece)
-{
-  return text.find(piece) != std::string::npos;
-}
-
 // The lines of a log that hold `piece`.
 std::vector<std::string> lines_with(const std::string& log, const std::string& piece)
 {

@@ -46,6 +46,18 @@ QuarantineRow bad(std::string key, std::string payload)
   return row;
 }
 
+// The numbers of the conflicts that a query finds, in one text.
+template <typename Ask>
+std::string ids_of(StoreFixture& fixture, Ask ask)
+{
+  ConflictQuery query;
+  ask(query);
+  std::string text;
+  for (const auto& row : fixture.in([&](Tx& tx) { return tx.conflicts(query); }))
+    text += std::to_string(row.id);
+  return text;
+}
+
 } // namespace
 
 TEST_CASE("a conflict is added, found by what it is about, and settled with its loser kept")
@@ -90,14 +102,7 @@ TEST_CASE("conflicts are listed oldest first, by flow, record and whether they a
     TRY_VOID(tx.add_conflict(other));
     return {};
   });
-  const auto ids = [&](auto ask) {
-    ConflictQuery query;
-    ask(query);
-    std::string text;
-    for (const auto& row : fixture.in([&](Tx& tx) { return tx.conflicts(query); }))
-      text += std::to_string(row.id);
-    return text;
-  };
+  const auto ids = [&](auto ask) { return ids_of(fixture, ask); };
   CHECK(ids([](ConflictQuery&) {}) == "1234");
   CHECK(ids([](ConflictQuery& query) { query.flow = "voucher@central"; }) == "123");
   CHECK(ids([](ConflictQuery& query) { query.entity = "voucher", query.key = "a"; }) == "134");
@@ -243,14 +248,7 @@ TEST_CASE("conflicts are narrowed by field, place, rule, time and number, newest
     }
     return {};
   });
-  const auto ids = [&](auto ask) {
-    ConflictQuery query;
-    ask(query);
-    std::string text;
-    for (const auto& row : fixture.in([&](Tx& tx) { return tx.conflicts(query); }))
-      text += std::to_string(row.id);
-    return text;
-  };
+  const auto ids = [&](auto ask) { return ids_of(fixture, ask); };
   CHECK(ids([](ConflictQuery& query) { query.field = "remarks"; }) == "2");
   CHECK(ids([](ConflictQuery& query) { query.place = "245101"; }) == "123");
   CHECK(ids([](ConflictQuery& query) { query.rule = "newest"; }) == "3");
