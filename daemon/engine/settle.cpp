@@ -39,16 +39,28 @@ Result<Value> chosen(const Resolution& resolution, const ConflictRow& row)
   return fail(ErrorKind::invalid, "choose ours, theirs or a value");
 }
 
-// The endpoint's value has been heard: it becomes the base, so that the hub's choice is what it lacks.
+// A base that has heard the endpoint's value.
+Result<std::string> with_theirs(const Flow& flow, const ConflictRow& row, const std::string& text)
+{
+  const auto index = flow.entity->index_of(row.field);
+  if (!index) return text;
+  TRY(auto base, read_base(*flow.entity, text));
+  TRY(base.record.fields[*index], schema::parse_json(row.remote));
+  return write_base(*flow.entity, base);
+}
+
+// The endpoint's value has been heard: it becomes the base, so that the hub's choice is what it lacks. So it does
+// in what is under way, which is the base once its answer comes.
 Result<void> absorb(store::Tx& tx, const Flow& flow, const ConflictRow& row)
 {
   TRY(auto shadow, tx.shadow(flow.id, row.key));
-  const auto index = flow.entity->index_of(row.field);
-  if (!shadow || !index) return {};
-  TRY(auto base, read_base(*flow.entity, shadow->base));
-  TRY(base.record.fields[*index], schema::parse_json(row.remote));
-  shadow->base = write_base(*flow.entity, base);
-  return tx.put_shadow(*shadow);
+  if (!shadow) return {};
+  TRY(shadow->base, with_theirs(flow, row, shadow->base));
+  TRY_VOID(tx.put_shadow(*shadow));
+  TRY(auto outbox, tx.outbox_of(flow.id, row.key));
+  if (!outbox || outbox->base.empty()) return {};
+  TRY(outbox->base, with_theirs(flow, row, outbox->base));
+  return tx.put_outbox(*outbox);
 }
 
 Origin origin_of(const Flow& flow, const Resolution& resolution, const Services& services)

@@ -4,6 +4,7 @@
 #include "daemon/engine/apply/apply.hpp"
 #include "daemon/engine/apply/conflict_write.hpp"
 #include "daemon/engine/limits.hpp"
+#include "daemon/engine/reconcile/books.hpp"
 #include "daemon/engine/reconcile/closed.hpp"
 #include "daemon/engine/texts.hpp"
 #include "schema/json.hpp"
@@ -152,6 +153,19 @@ Result<void> reexamine(Run& run)
     }));
   }
   return {};
+}
+
+Result<bool> is_closed_by_now(store::Tx& tx, const Flow& flow, const store::OutboxRow& sent)
+{
+  if (!flow.entity->closing) return false;
+  TRY(const auto waiting, read_waiting(tx, flow, sent.key));
+  if (!waiting.record) return false;
+  TRY(const auto news, remembered(flow, sent.key, waiting));
+  TRY(const auto situation, read_situation(tx, flow, news));
+  if (is_in_closed_book(flow, situation.row)) return true;
+  TRY(const auto put, read_base(*flow.entity, sent.base));
+  TRY(const auto books, read_books(tx, *flow.entity, nullptr, &put.record));
+  return books.news.has_value();
 }
 
 Result<void> hold_back(store::Tx& tx, Run& run, const std::string& key)

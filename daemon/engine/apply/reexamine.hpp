@@ -18,6 +18,9 @@ Result<std::optional<store::InboxRow>> held_news(store::Tx& tx, const Flow& flow
 // Decides it. Nothing was pulled: only the conflicts count.
 Result<void> apply_held(store::Tx& tx, Run& run, const store::InboxRow& news);
 
+// The record, as the hub or the endpoint was last known to have it or as it was sent there, is in a closed book.
+Result<bool> is_closed_by_now(store::Tx& tx, const Flow& flow, const store::OutboxRow& sent);
+
 // What is about to be pushed for `key`, but lies in a book that was closed meanwhile, becomes an exception
 // instead: an open conflict, which holds it back.
 Result<void> hold_back(store::Tx& tx, Run& run, const std::string& key);

@@ -13,14 +13,15 @@ namespace {
 // from happening twice, it may also arrive late.
 bool is_settled(const Evidence& evidence)
 {
-  const bool exposed = !evidence.keyed && !evidence.guarded;
+  const bool exposed = evidence.closed || (!evidence.keyed && !evidence.guarded);
   const auto wait = exposed ? std::max(evidence.lag, kLateArrival) : evidence.lag;
   return evidence.now >= evidence.last_sent + wait;
 }
 
+// What was not known to be closed when it was sent is not sent again once it is.
 bool may_replay(const Evidence& evidence)
 {
-  return evidence.keyed && evidence.whole && is_remembered(evidence);
+  return evidence.keyed && evidence.whole && !evidence.closed && is_remembered(evidence);
 }
 
 } // namespace
@@ -43,7 +44,9 @@ Ruling judge(const Evidence& evidence)
   if (!is_settled(evidence)) return Ruling::wait;
   // Keys that are forgotten protect nothing any more; a version does. An endpoint that never knew keys has
   // only its word, and has given it.
-  return evidence.guarded || !evidence.keyed ? Ruling::no_effect : Ruling::person;
+  const bool anew = evidence.guarded || !evidence.keyed ||
+                    (evidence.closed && evidence.whole && is_remembered(evidence));
+  return anew ? Ruling::no_effect : Ruling::person;
 }
 
 Evidence evidence_of(const store::OutboxRow& row, const connectors::Capabilities& able,

@@ -23,6 +23,7 @@ struct Evidence {
   bool whole = true;  // where it knows them by the batch: all of the batch is still unsettled
   bool guarded =
       false; // the write named a version, and is refused over another: it cannot happen twice
+  bool closed = false; // the record is in a book that is closed by now
   Instant now, first_sent, last_sent;
   std::chrono::milliseconds retention{0}; // of a key, at the endpoint
   std::chrono::milliseconds lag{0};       // so long after a write it may not be shown yet

@@ -1,4 +1,5 @@
 // Outcomes that nobody told us: look before anything is sent again, and ask a person when looking does not help.
+#include "daemon/engine/apply/reexamine.hpp"
 #include "daemon/engine/limits.hpp"
 #include "daemon/engine/push/look.hpp"
 #include "daemon/engine/push/push.hpp"
@@ -133,6 +134,7 @@ Result<void> carry_out(store::Tx& tx, Settling& settling, OutboxRow row, const L
   auto evidence = evidence_of(row, settling.able, run.flow.clock_doubt, now);
   evidence.shown = reading.shown;
   TRY(evidence.whole, is_whole(tx, settling, row));
+  TRY(evidence.closed, is_closed_by_now(tx, run.flow, row));
   const auto ruling = judge(evidence);
   switch (ruling) {
   case Ruling::took_effect:

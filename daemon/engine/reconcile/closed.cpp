@@ -52,6 +52,19 @@ bool may_go_out(const Origin& origin, const ClosedBook& book)
   return origin.rule == kDecided || origin.side.endpoint == book.keeper;
 }
 
+// A record that is entered there takes all of its values along.
+bool all_may_go_out(const Flow& flow, const Row& row, const ClosedBook& book)
+{
+  const auto& entity = *flow.entity;
+  const auto& pushed = flow.stream->mapping->pushed();
+  for (std::size_t i = 0; i < entity.fields.size(); ++i) {
+    const auto& value = row.hub->record.fields[i];
+    if (!pushed[i] || value.is_absent() || stays_open(entity, i, value)) continue;
+    if (!may_go_out(row.hub->origins.of(entity.fields[i].name), book)) return false;
+  }
+  return true;
+}
+
 } // namespace
 
 bool is_exception(std::string_view rule)
@@ -93,7 +106,17 @@ std::optional<ClosedBook> closed_to_news(const Flow& flow, const Row& row)
 std::optional<ClosedBook> closed_to_existence(const Flow& flow, const Row& row)
 {
   auto book = closed_book(flow, row);
-  return book && may_go_out(row.hub->origins.existence(), *book) ? std::nullopt : book;
+  if (!book) return book;
+  const auto& existence = row.hub->origins.existence();
+  const bool decided = existence.rule == kDecided;
+  const bool goes = may_go_out(existence, *book) &&
+                    (row.hub->deleted || decided || all_may_go_out(flow, row, *book));
+  return goes ? std::nullopt : book;
+}
+
+bool is_in_closed_book(const Flow& flow, const Row& row)
+{
+  return closed_book(flow, row).has_value();
 }
 
 FieldDecision within_closed_book(const Flow& flow, const Row& row, std::size_t field,

@@ -28,6 +28,9 @@ std::optional<ClosedBook> closed_to_news(const Flow& flow, const Row& row);
 // Pure.
 std::optional<ClosedBook> closed_to_existence(const Flow& flow, const Row& row);
 
+// The hub's version of the record, or the endpoint's, is in a closed book. Pure.
+bool is_in_closed_book(const Flow& flow, const Row& row);
+
 // News from the book's keeper that is older than its closing belongs to its last state.
 bool is_last_state(const ClosedBook& book, const Flow& flow, std::optional<Instant> modified);
 

@@ -33,11 +33,13 @@ Result<bool> has_row(store::Tx& tx, const store::InboxRow& news, std::string_vie
                      [&](const auto& row) { return state == "open" || !row.settled_by.empty(); });
 }
 
-// A person replayed it: it waits in the inbox, or was read anew since.
-Result<bool> is_admitted(store::Tx& tx, const store::InboxRow& news, std::string_view code)
+// A person replayed it, and it waits in the inbox or was read anew since; or this run let it pass. What a run
+// read that died is no longer spoken for: the book may have closed meanwhile.
+Result<bool> is_admitted(store::Tx& tx, const Run& run, const store::InboxRow& news,
+                         std::string_view code)
 {
   TRY(const auto waiting, tx.inbox_of(news.flow, news.key));
-  if (waiting) return true;
+  if (waiting && is_current(run, *waiting)) return true;
   return has_row(tx, news, code, "replayed");
 }
 
@@ -67,7 +69,7 @@ Result<std::string> why_late(store::Tx& tx, const Run& run, const store::InboxRo
   // Its keeper flags the records of a book when it closes it: the first that come so were in it.
   TRY(const bool noted, is_noted(tx, entity, told.record));
   const bool flags = is_closed(entity, told.record) && !noted;
-  TRY(const bool admitted, is_admitted(tx, news, store::kLate));
+  TRY(const bool admitted, is_admitted(tx, run, news, store::kLate));
   if (admitted || (flags && book->keeper == run.flow.side.endpoint)) return std::string();
   return exception_of(*book) + "; replay it if a person finds that it belongs there";
 }
@@ -79,7 +81,7 @@ Result<std::string> why_too_old(store::Tx& tx, const Run& run, const store::Inbo
   if (!run.away_too_long && !parked) return std::string();
   TRY(const auto known, tx.record(run.flow.entity->name, news.key));
   TRY(const auto shadow, tx.shadow(news.flow, news.key));
-  TRY(const bool admitted, is_admitted(tx, news, store::kTooOld));
+  TRY(const bool admitted, is_admitted(tx, run, news, store::kTooOld));
   if (known || shadow || admitted) return std::string();
   return "it came when its side had been away for longer than deletes are remembered, so that it "
          "may have been "

@@ -130,3 +130,22 @@ TEST_CASE("without key and version a write may arrive late, whatever is shown")
   known.guarded = true; // a late one would be refused
   CHECK(name_of(judge(known)) == "no effect");
 }
+
+TEST_CASE(
+    "what a book closed over is not sent again: it is decided anew, once nothing can arrive late")
+{
+  auto known = evidence(Shown::untouched, 1s);
+  known.lag = 0ms;
+  known.closed = true;
+  CHECK(name_of(judge(known)) == "wait");
+  known.now = kSent + 1h;
+  CHECK(name_of(judge(known)) == "no effect");
+  // Whoever forgot the key may have taken the write and lost it again.
+  known.now = kSent + 48h;
+  CHECK(name_of(judge(known)) == "person");
+  known.shown = Shown::nothing;
+  known.now = kSent + 1h;
+  CHECK(name_of(judge(known)) == "person");
+  known.shown = Shown::ours;
+  CHECK(name_of(judge(known)) == "took effect");
+}
