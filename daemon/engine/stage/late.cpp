@@ -33,13 +33,13 @@ Result<bool> has_row(store::Tx& tx, const store::InboxRow& news, std::string_vie
                      [&](const auto& row) { return state == "open" || !row.settled_by.empty(); });
 }
 
-// A person replayed it, and it waits in the inbox or was read anew since; or this run let it pass. What a run
-// read that died is no longer spoken for: the book may have closed meanwhile.
+// A person replayed it; or this run let the same words pass. What a run read that died is no longer spoken for:
+// the book may have closed meanwhile.
 Result<bool> is_admitted(store::Tx& tx, const Run& run, const store::InboxRow& news,
                          std::string_view code)
 {
   TRY(const auto waiting, tx.inbox_of(news.flow, news.key));
-  if (waiting && is_current(run, *waiting)) return true;
+  if (waiting && is_current(run, *waiting) && waiting->digest == news.digest) return true;
   return has_row(tx, news, code, "replayed");
 }
 
