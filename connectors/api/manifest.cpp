@@ -2,6 +2,7 @@
 #include "connectors/api/manifest.hpp"
 
 #include "connectors/api/read_stream.hpp"
+#include "connectors/api/shared_words.hpp"
 #include "schema/scalar.hpp"
 
 #include <fmt/format.h>
@@ -16,8 +17,8 @@ using schema::Node;
 
 namespace {
 
-const std::vector<std::string> kKnown = {"connector", "title",  "role",    "transport",
-                                         "options",   "errors", "streams", "notes"};
+const std::vector<std::string> kKnown = {"connector", "title", "role",    "transport", "options",
+                                         "errors",    "each",  "streams", "notes"};
 const std::vector<std::string> kRoles = {"directory", "central", "state", "csc", "local", "peer"};
 
 bool fits(const std::string& type, const std::string& text)
@@ -66,8 +67,10 @@ void read_streams(const Node& document, const schema::Entities& entities, Manife
 {
   const Node* streams = document.find("streams");
   if (streams && streams->is_map() && !streams->entries.empty()) {
+    const Node* each = reader.block(document, "each");
     for (const auto& entry : streams->entries) {
-      if (auto stream = read_stream(entry, entities, reader, findings))
+      if (auto stream =
+              read_stream(with_shared(each ? *each : Node(), entry), entities, reader, findings))
         manifest.streams.push_back(std::move(*stream));
     }
     return;

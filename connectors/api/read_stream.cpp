@@ -203,19 +203,42 @@ private:
   NodeReader& reader_;
 };
 
-Node own_names(const schema::Entity& entity, const schema::Place& place)
+Node scalar_node(const std::string& text, const schema::Place& place)
+{
+  Node node;
+  node.kind = Node::Kind::scalar;
+  node.place = place;
+  node.scalar = text;
+  return node;
+}
+
+// Every field under its own name: in the form that other systems are likely to use, or as the hub itself writes it.
+Node own_names(const schema::Entity& entity, const schema::Place& place, bool canonical = false)
 {
   Node fields;
   fields.kind = Node::Kind::map;
   fields.place = place;
   for (const auto& field : entity.fields) {
-    Node name;
-    name.kind = Node::Kind::scalar;
-    name.place = place;
-    name.scalar = field.name;
+    auto name = scalar_node(field.name, place);
+    if (canonical && field.type == schema::FieldType::money) {
+      Node paise;
+      paise.kind = Node::Kind::map;
+      paise.place = place;
+      paise.entries.push_back({"from", place, std::move(name)});
+      paise.entries.push_back({"as", place, scalar_node("paise", place)});
+      name = std::move(paise);
+    }
     fields.entries.push_back({field.name, place, std::move(name)});
   }
   return fields;
+}
+
+// `fields` as a block, or the word for the hub's own names and forms. Null when it is left out.
+const Node* read_fields(const Node& stream, const Node& canonical, NodeReader& reader)
+{
+  const Node* fields = stream.find("fields");
+  if (fields && fields->is_scalar() && fields->scalar == "canonical") return &canonical;
+  return reader.block(stream, "fields");
 }
 
 } // namespace
@@ -247,7 +270,8 @@ std::optional<Stream> read_stream(const Node::Entry& entry, const schema::Entiti
   if (!stream.entity) return std::nullopt;
 
   const Node names = own_names(*stream.entity, entry.place);
-  const Node* fields = reader.block(entry.value, "fields");
+  const Node canonical = own_names(*stream.entity, entry.place, true);
+  const Node* fields = read_fields(entry.value, canonical, reader);
   stream.mapping = schema::Mapping::compile(*stream.entity, fields ? *fields : names, findings);
   if (!stream.mapping) {
     std::vector<schema::Finding> again; // said already

@@ -260,3 +260,37 @@ TEST_CASE("the shipped manifests of files are good")
   for (const auto& finding : findings)
     FAIL_CHECK(to_text(finding));
 }
+
+TEST_CASE("what all streams say alike is said once, and a stream's own word goes before it")
+{
+  const Read read(R"(
+connector: many
+transport: http
+each:
+  pull: { request: { path: "/feed/{entity}" }, records: /list }
+  version: /v
+  push: { create: { path: "/{stream}" } }
+streams:
+  voucher: { entity: voucher }
+  old_requests:
+    entity: service_request
+    version: /revision
+    pull: { records: /items }
+    push: ~
+)");
+  REQUIRE_MESSAGE(read.findings.empty(), read.told());
+  const auto* voucher = read.manifest->stream_of("voucher");
+  const auto* request = read.manifest->stream_of("service_request");
+  const auto text = [](const schema::Node& block, const char* outer, const char* inner) {
+    const auto* node = block.find(outer);
+    if (node && *inner) node = node->find(inner);
+    return node ? node->scalar : std::string();
+  };
+  CHECK(text(voucher->pull, "request", "path") == "/feed/voucher");
+  CHECK(text(voucher->push, "create", "path") == "/voucher");
+  CHECK(voucher->version_pointer == "/v");
+  CHECK(text(request->pull, "request", "path") == "/feed/service_request");
+  CHECK(text(request->pull, "records", "") == "/items");
+  CHECK(request->version_pointer == "/revision");
+  CHECK_FALSE(request->push.is_map());
+}
