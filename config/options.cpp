@@ -218,7 +218,9 @@ const Table kTcp{{
      .example = "127.0.0.1:8470"},
     {.name = "tokens",
      .kind = Kind::secret,
-     .help = "Who may call, and as what; nobody is answered without one",
+     .help =
+         "Who may call, and as what, a line each: NAME viewer|operator|admin SECRET, or NAME app "
+         "SECRET ENTITY...; nobody is answered without one",
      .required = true,
      .example = "\"${credential:api-tokens}\""},
 }};

@@ -3,12 +3,14 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace gramsetu::api {
 
-enum class Role { viewer, operator_, admin };
+// An app reads and writes the records of the entities it is given, unmasked, and nothing else.
+enum class Role { app, viewer, operator_, admin };
 
 struct Request {
   std::string method, path;                   // "/api/v1/records/voucher"
@@ -16,7 +18,8 @@ struct Request {
   std::map<std::string, std::string> headers; // names in lower case
   std::string body;
   Role role = Role::viewer;
-  std::string actor; // who: a user name or a token's name
+  std::string actor;                   // who: a user name or a token's name
+  std::set<std::string> entities = {}; // of an app
 };
 
 struct Response {

@@ -76,6 +76,13 @@ Result<Response> answer(Call& call, const Route& route)
   return route.answer(call);
 }
 
+// An app is kept to its entities; all others go by their rank.
+bool may(const Request& request, const Route& route, const std::vector<std::string>& parts)
+{
+  if (request.role == Role::app) return route.apps && request.entities.contains(parts.at(0));
+  return static_cast<int>(request.role) >= static_cast<int>(route.role);
+}
+
 Response respond(runtime::Hub& hub, const std::vector<Route>& routes, const Request& request)
 {
   bool path_known = false;
@@ -84,11 +91,12 @@ Response respond(runtime::Hub& hub, const std::vector<Route>& routes, const Requ
     if (!parts) continue;
     path_known = true;
     if (route.method != request.method) continue;
-    if (static_cast<int>(request.role) < static_cast<int>(route.role)) {
+    if (!may(request, route, *parts)) {
       return problem(403, fmt::format("{} may not do this", request.actor),
                      "ask somebody with a higher role");
     }
-    Call call{request, hub, hub.setup(), std::move(*parts)};
+    // What an app is there for, it sees; a mask would come back as a value.
+    Call call{request, hub, hub.setup(), std::move(*parts), request.role == Role::app};
     auto response = answer(call, route);
     if (response) return std::move(*response);
     hub.note(response.error());
@@ -110,8 +118,8 @@ std::vector<Route> all_routes()
   std::vector<Route> all;
   for (const auto& rows :
        {status_routes(), run_routes(), plan_routes(), evidence_routes(), log_routes(),
-        record_routes(), history_routes(), why_routes(), conflict_routes(), exception_routes(),
-        quarantine_routes(), connector_routes(), place_routes()})
+        record_routes(), feed_routes(), history_routes(), why_routes(), conflict_routes(),
+        exception_routes(), quarantine_routes(), connector_routes(), place_routes()})
     all.insert(all.end(), rows.begin(), rows.end());
   return all;
 }

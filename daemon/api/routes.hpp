@@ -33,6 +33,7 @@ struct Route {
   std::string_view query;           // parameters it knows, by blanks; any other is refused
   Result<Response> (*answer)(Call& call);
   std::string_view summary; // for the OpenAPI document
+  bool apps = false;        // for apps, too: the first part of the path names the entity
 };
 
 // Each room of the API has its rows.
@@ -42,6 +43,7 @@ std::span<const Route> plan_routes();
 std::span<const Route> evidence_routes();
 std::span<const Route> log_routes();
 std::span<const Route> record_routes();
+std::span<const Route> feed_routes();
 std::span<const Route> history_routes();
 std::span<const Route> why_routes();
 std::span<const Route> conflict_routes();

@@ -119,6 +119,15 @@ schema::Object edited_json(const engine::Edited& edited)
   return json;
 }
 
+// If-None-Match: * asks for a record that is not there yet (RFC 9110, 13.1.2).
+Result<bool> must_be_new(const Call& call)
+{
+  const auto found = call.request.headers.find("if-none-match");
+  if (found == call.request.headers.end()) return false;
+  if (found->second == "*") return true;
+  return fail(ErrorKind::invalid, "If-None-Match knows only a star: the record must be new");
+}
+
 Result<Response> put_record(Call& call)
 {
   TRY(const auto* entity, entity_of(call, call.parts[0]));
@@ -126,6 +135,7 @@ Result<Response> put_record(Call& call)
   TRY(auto edit, edit_of(call, *entity, std::move(document)));
   edit.key = call.parts[1];
   TRY(edit.expected_revision, expected_revision(call));
+  TRY(edit.must_be_new, must_be_new(call));
   TRY(const auto edited, carry_out(call, *entity, edit));
   return json_response(edited_json(edited));
 }
@@ -185,9 +195,10 @@ std::span<const Route> record_routes()
       Route{"GET", "/api/v1/records/{entity}/{key}", Role::viewer, "unmask", get_record,
             "One record; its ETag is its revision"},
       Route{"PUT", "/api/v1/records/{entity}/{key}", Role::operator_, "note", put_record,
-            "Enter or change a record; If-Match names the revision"},
+            "Enter or change a record; If-Match names the revision, If-None-Match: * a new one",
+            true},
       Route{"DELETE", "/api/v1/records/{entity}/{key}", Role::operator_, "note", delete_record,
-            "Delete a record"},
+            "Delete a record", true},
   };
   return rows;
 }

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <sstream>
 
 namespace gramsetu::api {
@@ -29,6 +30,7 @@ std::string user_name(uid_t user)
 
 std::optional<Role> role_named(std::string_view name)
 {
+  if (name == "app") return Role::app;
   if (name == "viewer") return Role::viewer;
   if (name == "operator") return Role::operator_;
   if (name == "admin") return Role::admin;
@@ -94,17 +96,19 @@ Result<std::vector<Token>> read_tokens(std::string_view text)
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number) {
     std::istringstream words(line);
-    std::string name, role, secret, excess;
+    std::string name, role, secret;
     if (!(words >> name) || name.front() == '#') continue;
     words >> role >> secret;
+    const std::set<std::string> entities{std::istream_iterator<std::string>(words), {}};
     const auto known = role_named(role);
-    if (!known || secret.size() < kSecretMin || (words >> excess))
+    if (!known || secret.size() < kSecretMin || (*known == Role::app) == entities.empty())
       return fail(
           ErrorKind::invalid,
           fmt::format("line {} of the tokens is not NAME ROLE SECRET, with a role of viewer, "
-                      "operator or admin and a secret of at least {} characters",
+                      "operator or admin and a secret of at least {} characters, and not "
+                      "NAME app SECRET ENTITY...",
                       number, kSecretMin));
-    tokens.push_back({name, *known, sha256(secret)});
+    tokens.push_back({name, *known, sha256(secret), entities});
   }
   return tokens;
 }
@@ -116,7 +120,7 @@ std::optional<Identity> identify(std::string_view authorization, const std::vect
   const Digest given = sha256(authorization.substr(kScheme.size()));
   std::optional<Identity> identity;
   for (const Token& token : tokens)
-    if (same(given, token.secret)) identity = Identity{token.role, token.name};
+    if (same(given, token.secret)) identity = Identity{token.role, token.name, token.entities};
   return identity;
 }
 

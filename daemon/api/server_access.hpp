@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,8 @@ namespace gramsetu::api {
 
 struct Identity {
   Role role = Role::viewer;
-  std::string actor; // a user name or a token's name
+  std::string actor;                   // a user name or a token's name
+  std::set<std::string> entities = {}; // of an app
 };
 
 // The process at the other end of a Unix socket, as the kernel vouches for it.
@@ -39,10 +41,12 @@ struct Token {
   std::string name;
   Role role = Role::viewer;
   Digest secret{}; // digested: neither the token nor its length can be read back or timed
+  std::set<std::string> entities = {}; // of an app
 };
 
-// One token a line: NAME ROLE SECRET, with the role viewer, operator or admin and a secret of at
-// least 16 characters; lines that begin with # are notes. What it says about a line never shows it.
+// One token a line: NAME ROLE SECRET, with the role viewer, operator or admin and a secret of at least 16
+// characters, or NAME app SECRET ENTITY...; lines that begin with # are notes. What it says about a line never
+// shows it.
 Result<std::vector<Token>> read_tokens(std::string_view text);
 
 // The token in an Authorization header ("Bearer ..."). Takes the same time for every token.

@@ -84,6 +84,7 @@ Response handled(const Incoming& incoming, const Door& door, const Access& acces
     if (!identity) return refuse_stranger(door);
     request.role = identity->role;
     request.actor = identity->actor;
+    request.entities = identity->entities;
   }
   return handler(request);
 }

@@ -160,6 +160,9 @@ Result<Edited> edit_record(const schema::Entity& entity, const FlowsOf& flows,
       return fail(ErrorKind::precondition, "the record is at revision " +
                                                std::to_string(edited.revision) +
                                                "; read it again before you change it");
+    if (edit.must_be_new && live)
+      return fail(ErrorKind::precondition, "there is a " + entity.name + " " + edited.key +
+                                               " already; read it before you change it");
     if (edit.remove && !live)
       return fail(ErrorKind::not_found, "there is no " + entity.name + " " + edited.key);
     Record known(entity);

@@ -17,6 +17,7 @@ struct LocalEdit {
   schema::Record record; // fields that are absent keep their value
   bool remove = false;
   std::optional<std::int64_t> expected_revision; // `precondition` when the record is at another
+  bool must_be_new = false;                      // `precondition` when it is there
   std::string actor;                             // who
   std::string note;
 };

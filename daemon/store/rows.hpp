@@ -30,9 +30,9 @@ struct RecordQuery {
   std::string after_key; // exclusive
   std::size_t limit = 1000;
   bool with_deleted = false;
-  std::string place;          // only of this place; empty: all
-  std::string parent_pointer; // with `parent`: only those whose body has this text in that member
-  std::string parent;
+  std::string place;                          // only of this place; empty: all
+  std::string parent_pointer, parent;         // only those whose body has this text in that member
+  std::optional<std::int64_t> after_sequence; // changed after that, and in the order of change
 };
 
 // The narrow half of a shadow: what the fast path compares.

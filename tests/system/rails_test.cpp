@@ -24,7 +24,7 @@ struct Scene {
   Hub hub;
   District district{hub.folder().path(),
                     {"--gps", "4", "--records", "20", "--service-requests", "60"}};
-  std::uint16_t port = closed_port();
+  std::uint16_t port = static_cast<std::uint16_t>(closed_port());
   std::unique_ptr<Process> daemon;
 
   explicit Scene(const std::string& rails)

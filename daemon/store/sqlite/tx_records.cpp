@@ -84,7 +84,8 @@ Result<std::vector<RecordRow>> SqliteTx::records(const RecordQuery& asked)
                      "') AS TEXT) END = ?",
                  asked.parent);
   }
-  select.then("ORDER BY key", asked.limit);
+  if (asked.after_sequence) select.where("sequence > ?", *asked.after_sequence);
+  select.then(asked.after_sequence ? "ORDER BY sequence" : "ORDER BY key", asked.limit);
   Query query(db_, select.sql());
   select.bind_to(query);
   return query.all(read);

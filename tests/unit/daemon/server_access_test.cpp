@@ -25,8 +25,11 @@ TEST_CASE("tokens are read strictly, and an error shows none of them")
 {
   CHECK(read_tokens("")->empty());
   CHECK(read_tokens(" # note\n\na viewer 0123456789abcdef\n")->size() == 1);
+  const auto app = read_tokens("a app 0123456789abcdef voucher asset");
+  REQUIRE(app);
+  CHECK(app->front().entities == std::set<std::string>{"asset", "voucher"});
   for (const auto* text : {"a viewer short", "a root 0123456789abcdef", "a viewer",
-                           "a viewer 0123456789abcdef more"}) {
+                           "a viewer 0123456789abcdef more", "a app 0123456789abcdef"}) {
     const auto tokens = read_tokens(text);
     REQUIRE_FALSE(tokens);
     CHECK(tokens.error().what.find("0123456789") == std::string::npos);

@@ -151,7 +151,7 @@ TEST_CASE("a request over the socket reaches the handler as it was asked, by who
   CHECK(response->content_type == "text/plain");
   const auto me = identify(Peer{::geteuid(), {}}, std::nullopt);
   CHECK(response->body ==
-        "PUT /api/v1/records/voucher/a%2Fb q=a b&c=ड as 2/" + me->actor + " [{}]");
+        "PUT /api/v1/records/voucher/a%2Fb q=a b&c=ड as 3/" + me->actor + " [{}]");
   CHECK(response->headers.at("cache-control") == "no-store");
   CHECK(response->headers.at("x-content-type-options") == "nosniff");
   CHECK_FALSE(response->headers.contains("server"));
@@ -316,9 +316,9 @@ TEST_CASE("over TCP only a token opens, and only what says up or down is open to
   CHECK(status_of(ask("/metrics", host)) == "HTTP/1.1 401");
   CHECK(status_of(ask("/", host + "Authorization: Bearer 0123456789abcdeX\r\n")) == "HTTP/1.1 401");
   CHECK(status_of(ask("/", host + "Authorization: Basic 0123456789abcdef\r\n")) == "HTTP/1.1 401");
-  CHECK(ask("/", host + "Authorization: Bearer 0123456789abcdef\r\n").find("as 0/watch") !=
+  CHECK(ask("/", host + "Authorization: Bearer 0123456789abcdef\r\n").find("as 1/watch") !=
         std::string::npos);
-  CHECK(ask("/", host + "Authorization: Bearer fedcba9876543210\r\n").find("as 1/ops") !=
+  CHECK(ask("/", host + "Authorization: Bearer fedcba9876543210\r\n").find("as 2/ops") !=
         std::string::npos);
 }
 
@@ -427,7 +427,7 @@ TEST_CASE("a member of the group may connect and is an operator, everybody else 
     ::pclose(output);
     return answer;
   };
-  CHECK(ask_as("65534", "--clear-groups") == "GET / as 1/uid:65533 []");
-  CHECK(ask_as("65532", "--groups 65531,65534") == "GET / as 1/uid:65533 []");
+  CHECK(ask_as("65534", "--clear-groups") == "GET / as 2/uid:65533 []");
+  CHECK(ask_as("65532", "--groups 65531,65534") == "GET / as 2/uid:65533 []");
   CHECK(ask_as("65532", "--clear-groups").empty());
 }
