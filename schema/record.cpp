@@ -95,6 +95,22 @@ Result<std::string> key_of(const Entity& entity, const Record& record)
   return key;
 }
 
+std::vector<std::string> split_key(std::string_view key, std::size_t parts)
+{
+  if (parts == 1) return {std::string(key)};
+  std::vector<std::string> all(1);
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    const bool escaped = key[i] == '~' && i + 1 < key.size();
+    if (key[i] == '/')
+      all.emplace_back();
+    else if (escaped)
+      all.back().push_back(key[++i] == '1' ? '/' : '~');
+    else
+      all.back().push_back(key[i]);
+  }
+  return all;
+}
+
 std::string encode_record(const Entity& entity, const Record& record)
 {
   std::string json = "{";

@@ -36,6 +36,9 @@ Result<std::string> key_of(const Entity& entity, const Record& record);
 // One part of such a key; empty when the value is neither text nor integer.
 std::string key_part(const Value& value, bool one_of_several);
 
+// The parts of such a key of `parts` fields, as they were joined; fewer where the last was left out.
+std::vector<std::string> split_key(std::string_view key, std::size_t parts);
+
 // The canonical JSON of a record: one object, fields in the entity's order, absent ones left out. What
 // stores keep, APIs show and people read. Text is byte for byte as it came.
 std::string encode_record(const Entity& entity, const Record& record);

@@ -60,7 +60,8 @@ RemoteRecord extract(const Stream& stream, schema::Value body)
   if (stream.deletes == Deletes::marker) {
     const std::string marker = text_at(body, stream.deleted_pointer);
     const auto& values = stream.deleted_values;
-    record.deleted = std::find(values.begin(), values.end(), marker) != values.end();
+    const bool listed = std::find(values.begin(), values.end(), marker) != values.end();
+    record.deleted = values.empty() ? !marker.empty() && marker != "false" : listed;
   }
   if (!stream.modified_pointer.empty()) {
     record.modified = instant_of(text_at(body, stream.modified_pointer), stream.modified_format,

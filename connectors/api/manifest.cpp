@@ -130,6 +130,16 @@ std::shared_ptr<const Manifest> read_manifest(const Node& document,
   return manifest;
 }
 
+void refuse_state_cursor(const Manifest& manifest, NodeReader& reader)
+{
+  for (const Stream& stream : manifest.streams)
+    if (stream.cursor_type == kStateCursor)
+      reader.wrong(
+          stream.pull.find("cursor")->place,
+          fmt::format("the transport '{}' knows no state to go on from", manifest.transport),
+          "cursor: { field: /changedAt, type: timestamp }");
+}
+
 std::map<std::string, std::string> find_manifests(const std::vector<std::string>& folders)
 {
   namespace fs = std::filesystem;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "connectors/api/node_reader.hpp"
 #include "connectors/api/stream.hpp"
 #include "schema/document.hpp"
 #include "schema/entity.hpp"
@@ -39,6 +40,9 @@ struct Manifest {
 std::shared_ptr<const Manifest> read_manifest(const schema::Node& document,
                                               const schema::Entities& entities,
                                               std::vector<schema::Finding>& findings);
+
+// For transports whose endpoints keep no state for us: a finding for each stream that goes by one.
+void refuse_state_cursor(const Manifest& manifest, NodeReader& reader);
 
 // Every manifest file of the given folders, by name; a later folder's replaces an earlier one's
 // (an operator's manifest over a shipped one).

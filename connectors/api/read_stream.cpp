@@ -149,8 +149,18 @@ private:
       stream.modified_format = reader_.text(*modified, "format", "iso");
       stream.modified_zone = zone(*modified);
     }
-    stream.cursor_pointer = pointer(pull, "cursor");
+    read_cursor(stream);
+  }
+
+  void read_cursor(Stream& stream)
+  {
+    const Node& pull = stream.pull;
     const Node* cursor = pull.find("cursor");
+    if (cursor && cursor->is_scalar() && cursor->scalar == kStateCursor) {
+      stream.cursor_type = kStateCursor;
+      return;
+    }
+    stream.cursor_pointer = pointer(pull, "cursor");
     if (cursor && cursor->is_map())
       stream.cursor_type = reader_.choice(*cursor, "type", {"timestamp", "integer", "text"});
     else if (cursor)
@@ -187,7 +197,7 @@ private:
     if (deletes->find("field")) {
       stream.deletes = Deletes::marker;
       stream.deleted_pointer = pointer(stream.pull, "deletes");
-      if (deletes->find("values")) stream.deleted_values = reader_.texts(*deletes, "values");
+      read_deleted_values(deletes->find("values"), stream);
     } else if (reader_.flag(*deletes, "snapshot").value_or(deletes->find("absences") != nullptr)) {
       stream.deletes = Deletes::snapshot;
     } else {
@@ -196,6 +206,16 @@ private:
     }
     const auto absences = reader_.integer(*deletes, "absences", 1);
     if (absences) stream.absences = static_cast<int>(std::min<std::int64_t>(*absences, 1000));
+  }
+
+  void read_deleted_values(const Node* values, Stream& stream)
+  {
+    if (!values) return;
+    stream.deleted_values.clear();
+    if (values->is_scalar() && !values->quoted && values->scalar == "any") return;
+    stream.deleted_values = reader_.texts_of(*values, "values");
+    if (stream.deleted_values.empty())
+      reader_.wrong(values->place, "'values' of 'deletes' list none", "values: any, or [ Y ]");
   }
 
   const Node& node_;

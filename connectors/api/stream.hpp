@@ -42,6 +42,9 @@ enum class Deletes {
   snapshot, // what a complete slice does not hold is deleted
 };
 
+// A cursor without an order: no field holds it, no lookback applies, none is the highest.
+inline constexpr const char* kStateCursor = "state";
+
 struct Stream {
   std::string name;
   const schema::Entity* entity = nullptr;
@@ -54,10 +57,13 @@ struct Stream {
   std::string modified_format = "iso";
   std::optional<std::chrono::minutes> modified_zone; // for a format that carries none
   std::string cursor_pointer; // what an incremental pull goes by; empty: none
-  std::string cursor_type;    // "timestamp" (lookback applies), "integer", "text"
+  // "timestamp" (lookback applies), "integer", "text"; `kStateCursor`: what the endpoint keeps for itself, which
+  // is given back as it came
+  std::string cursor_type;
   Deletes deletes = Deletes::never;
   std::string deleted_pointer; // marker
-  std::vector<std::string> deleted_values = {"true", "1", "Y"};
+  std::vector<std::string> deleted_values = {"true", "1",
+                                             "Y"}; // none: whatever stands there but false
   int absences = 1; // snapshot: complete slices in a row that must lack a record
 
   schema::Node pull; // the transport's own words; checked by the transport when it opens

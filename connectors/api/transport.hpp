@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,7 +59,7 @@ struct Tls {
 struct EndpointSettings {
   std::string name;
   std::string url;  // http
-  std::string path; // files: the folder
+  std::string path; // files: the folder; exec: where the programs run
   std::string role;
   std::string mirrors; // another endpoint: what is written there comes up here by itself
   Auth auth;
@@ -67,6 +68,7 @@ struct EndpointSettings {
   std::chrono::milliseconds clock_doubt{2'000}; // how far its clock may be off
   bool allow_plaintext = false;                 // http:// to a host that is not loopback
   std::map<std::string, std::string> options;
+  std::set<std::string> secret_options; // those that are given by a reference: never shown
   std::shared_ptr<const Manifest> manifest;
 };
 

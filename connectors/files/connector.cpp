@@ -138,6 +138,7 @@ void check_manifest(const Manifest& manifest, std::vector<schema::Finding>& find
   if (manifest.errors.is_list())
     reader.wrong(manifest.errors.place,
                  "a folder of files answers with no errors to have rules for");
+  refuse_state_cursor(manifest, reader);
   read_words(manifest, {}, findings);
 }
 

@@ -1,8 +1,8 @@
 // The folder of an endpoint: nothing outside it is ever opened, and no link is followed inside it.
 #pragma once
 
+#include "base/descriptor.hpp"
 #include "base/result.hpp"
-#include "connectors/files/descriptor.hpp"
 
 #include <string>
 #include <string_view>

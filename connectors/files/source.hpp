@@ -1,8 +1,8 @@
 // The bytes of one file, decompressed on the way when it is gzip.
 #pragma once
 
+#include "base/descriptor.hpp"
 #include "base/result.hpp"
-#include "connectors/files/descriptor.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -71,6 +71,8 @@ private:
 
 void check_manifest(const Manifest& manifest, std::vector<schema::Finding>& findings)
 {
+  NodeReader reader(findings);
+  refuse_state_cursor(manifest, reader);
   static_cast<void>(read_plan(manifest, findings));
 }
 

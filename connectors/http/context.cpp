@@ -7,27 +7,6 @@
 
 namespace gramsetu::connectors::http {
 
-namespace {
-
-// A key's parts as `schema::key_of` joined them.
-std::vector<std::string> key_parts(const std::string& key, std::size_t fields)
-{
-  if (fields == 1) return {key};
-  std::vector<std::string> parts(1);
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    const bool escaped = key[i] == '~' && i + 1 < key.size();
-    if (key[i] == '/')
-      parts.emplace_back();
-    else if (escaped)
-      parts.back().push_back(key[++i] == '1' ? '/' : '~');
-    else
-      parts.back().push_back(key[i]);
-  }
-  return parts;
-}
-
-} // namespace
-
 Result<const StreamPlan*> Context::plan_of(const Stream& stream) const
 {
   const auto found = plan.streams.find(stream.name);
@@ -52,7 +31,7 @@ Result<Request> Context::request(const RequestPlan& wanted, const Values& with,
 void add_key(Values& values, const Stream& stream, const std::string& key, const std::string& id)
 {
   const auto& fields = stream.entity->key;
-  const auto parts = key_parts(key, fields.size());
+  const auto parts = schema::split_key(key, fields.size());
   for (std::size_t i = 0; i < fields.size() && i < parts.size(); ++i)
     values["key." + stream.entity->fields[fields[i]].name] = parts[i];
   values["key"] = key;

@@ -60,6 +60,11 @@ TEST_CASE("a deletion is what the stream says it is")
   CHECK(deleted(R"({"gone": 1})"));
   CHECK_FALSE(deleted(R"({"gone": "N"})"));
   CHECK_FALSE(deleted(R"({"gone": false})"));
+  auto any = stream();
+  any.deleted_values.clear();
+  CHECK(extract(any, json(R"({"gone": "2026-01-01T00:00:00Z"})")).deleted);
+  CHECK_FALSE(extract(any, json(R"({"gone": null})")).deleted);
+  CHECK_FALSE(extract(any, json(R"({"gone": false})")).deleted);
   auto snapshot = stream();
   snapshot.deletes = Deletes::snapshot;
   CHECK_FALSE(extract(snapshot, json(R"({"gone": true})")).deleted);

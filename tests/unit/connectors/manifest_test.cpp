@@ -84,6 +84,33 @@ streams:
 
 } // namespace
 
+TEST_CASE(
+    "a cursor that is a state is for endpoints that keep one, and any value may mark a deletion")
+{
+  Read read(R"(
+connector: drop
+transport: files
+streams:
+  schemes:
+    entity: scheme
+    pull: { path: "schemes*" }
+    cursor: state
+    deletes: { field: /gone, values: any }
+  others:
+    entity: scheme
+    pull: { path: "others*" }
+    deletes: { field: /gone, values: [] }
+)");
+  CHECK(read.told() == "m.yaml:13:38: 'values' of 'deletes' list none; values: any, or [ Y ]\n");
+  CHECK(read.manifest->streams[0].cursor_type == kStateCursor);
+  CHECK(read.manifest->streams[0].cursor_pointer.empty());
+  CHECK(read.manifest->streams[0].deleted_values.empty());
+  read.findings.clear();
+  files::transport_type().check_manifest(*read.manifest, read.findings);
+  CHECK(read.told().find("the transport 'files' knows no state to go on from") !=
+        std::string::npos);
+}
+
 TEST_CASE("a whole manifest is read as it is written")
 {
   const Read read{std::string(kWhole)};

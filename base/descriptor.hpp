@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace gramsetu::connectors::files {
+namespace gramsetu {
 
 class Descriptor {
 public:
@@ -29,4 +29,4 @@ private:
   int number_ = -1;
 };
 
-} // namespace gramsetu::connectors::files
+} // namespace gramsetu
