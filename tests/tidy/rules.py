@@ -4,7 +4,8 @@ import re
 
 # A room and the rooms that it may include, besides itself. CMakeLists.txt links by the same edges.
 _CONTRACTS = ["base", "schema", "connectors/api"]
-_TRANSPORTS = ["connectors/http", "connectors/files", "connectors/wrap"]
+_TRANSPORTS = ["connectors/http", "connectors/files", "connectors/exec",
+               "connectors/wrap"]
 _CONFIG = _CONTRACTS + _TRANSPORTS + ["connectors", "daemon/schedule"]
 _ENGINE = _CONTRACTS + ["daemon/store"]
 _RUNTIME = _CONFIG + ["config", "daemon/store", "daemon/engine"]
@@ -14,6 +15,7 @@ ROOMS = {
     "connectors/api": ["base", "schema"],
     "connectors/http": _CONTRACTS,
     "connectors/files": _CONTRACTS,
+    "connectors/exec": _CONTRACTS,
     "connectors/wrap": _CONTRACTS,
     "connectors": _CONTRACTS + _TRANSPORTS,
     "daemon/schedule": ["base"],
