@@ -71,6 +71,8 @@ constexpr std::array kEvents = {
               "the answer"},
     EventInfo{Event::endpoint_back, "endpoint_back", "79eb00e17a9505f1559878712ae980a4",
               Level::info, "an endpoint answers again", ""},
+    EventInfo{Event::program_said, "program_said", "b2d94c6e5f0a4a7d9d3e1c8f7a605142", Level::info,
+              "a tap or a target wrote a line on its standard error", ""},
     EventInfo{Event::store_failed, "store_failed", "41bba7df81d9683c23ed9f122c5f4ced", Level::error,
               "the store cannot be trusted; the hub ends with 74",
               "check the disk, then run 'gramsetu doctor'"},

@@ -38,6 +38,7 @@ enum class Event {
   place_changed,
   endpoint_down,
   endpoint_back,
+  program_said,
   store_failed,
   admin_action,
 };

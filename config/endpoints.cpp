@@ -84,16 +84,23 @@ private:
     if (settings_.manifest && settings_.manifest->transport == "http") need("url", {"path"});
     if (settings_.manifest && settings_.manifest->transport == "files")
       need("path", {"url", "auth", "tls", "allow_plaintext"});
+    if (settings_.manifest && settings_.manifest->transport == "exec")
+      useless({"url", "tls", "allow_plaintext"});
     check_plaintext(section_.node("url"), path_ + ".url");
   }
 
-  void need(std::string_view needed, std::initializer_list<std::string_view> useless)
+  void need(std::string_view needed, std::initializer_list<std::string_view> others)
   {
-    const std::string& transport = settings_.manifest->transport;
     if (!section_.has(needed))
       wrong(entry_.place, fmt::format("'{}' is missing in {}", needed, path_),
             fmt::format("{}: {}", needed, endpoint_options().find(needed)->example));
-    for (const std::string_view name : useless)
+    useless(others);
+  }
+
+  void useless(std::initializer_list<std::string_view> names)
+  {
+    const std::string& transport = settings_.manifest->transport;
+    for (const std::string_view name : names)
       if (const Node* node = section_.node(name))
         wrong(node->place,
               fmt::format("{}.{} has no use with the transport '{}'", path_, name, transport),
@@ -204,6 +211,7 @@ private:
                                                       (option.max && *number > *option.max));
     if (outside) return wrong(entry.value.place, fmt::format("{} is {}", at, shown), range(option));
     settings_.options[option.name] = std::move(text);
+    if (by_reference) settings_.secret_options.insert(option.name);
   }
 
   static std::string range(const ManifestOption& option)

@@ -117,7 +117,8 @@ private:
     const bool pulls = flow_.direction != Direction::push;
     const bool pushes = flow_.direction != Direction::pull;
     // A block that only says how envelopes look is there for pushes.
-    if (pulls && !stream.pull.find("request") && !stream.pull.find("path"))
+    const auto says = [&](const char* key) { return stream.pull.find(key) != nullptr; };
+    if (pulls && !says("request") && !says("path") && !says("stream"))
       wrong(entry_.place,
             fmt::format("flow {} pulls, but stream '{}' of connector '{}' has no pull", flow_.id,
                         stream.name, manifest.name),

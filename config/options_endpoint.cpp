@@ -158,7 +158,8 @@ const Table kEndpoint{{
      .example = "https://central.example.gov.in/api"},
     {.name = "path",
      .kind = Kind::path,
-     .help = "The folder with its files (transport files)",
+     .help =
+         "The folder with its files (transport files), or the one that its programs run in (exec)",
      .example = "/srv/lgd"},
     {.name = "mirrors",
      .kind = Kind::name,

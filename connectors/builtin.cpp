@@ -1,5 +1,6 @@
 // The table of built-in transports. A new one is one folder and one row here.
 #include "connectors/api/transport.hpp"
+#include "connectors/exec/exec.hpp"
 #include "connectors/files/files.hpp"
 #include "connectors/http/http.hpp"
 
@@ -10,7 +11,8 @@ namespace gramsetu::connectors {
 
 std::span<const TransportType> builtin_transports()
 {
-  static const std::array transports = {http::transport_type(), files::transport_type()};
+  static const std::array transports = {http::transport_type(), files::transport_type(),
+                                        exec::transport_type()};
   return transports;
 }
 

@@ -57,6 +57,7 @@ void check_error(const World& world, Mishap mishap, const Error& error)
 void check_walks(const MakeWorld& make)
 {
   const auto world = make();
+  if (!world->reads()) return;
   const auto truth = walk(*world->open(), *world);
   REQUIRE(truth);
   for (const Mishap mishap : all_mishaps()) {
@@ -208,7 +209,7 @@ void check_stop_during(const MakeWorld& make)
   {
     const auto walked = walk(*connector, *world, "", stopping.get_token());
     REQUIRE_FALSE(walked);
-    CHECK(walked.error().kind == ErrorKind::cancelled);
+    if (world->reads()) CHECK(walked.error().kind == ErrorKind::cancelled);
   }
   SUBCASE("push")
   {
@@ -224,7 +225,7 @@ void check_stop_during(const MakeWorld& make)
 void check_threads(const MakeWorld& make)
 {
   const auto world = make();
-  if (!world->is_thread_safe()) return;
+  if (!world->is_thread_safe() || !world->reads()) return;
   const auto connector = world->open();
   const auto truth = walk(*connector, *world);
   REQUIRE(truth);
@@ -262,7 +263,7 @@ void check_odd_keys(const MakeWorld& make)
     CHECK_NOTHROW(static_cast<void>(connector->probe(world->stream(), one, {})));
   }
   const auto walked = walk(*world->open(), *world);
-  CHECK(walked);
+  CHECK((walked || !world->reads()));
 }
 
 } // namespace

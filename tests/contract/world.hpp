@@ -57,6 +57,7 @@ public:
 
   // Does a page tell how many records the slice has, so that a short walk can be told from a whole one?
   virtual bool tells_total() const = 0;
+  virtual bool reads() const { return true; }     // else it is only written
   virtual bool has_pages() const { return true; } // more than one
   virtual bool is_thread_safe() const { return true; }
   virtual bool is_remote() const { return true; } // what fails there may pass by itself

@@ -90,6 +90,12 @@ TEST_CASE("an endpoint has what its transport needs, and nothing it has no use f
   CHECK(
       world.check(endpoint("connector: drop, path: /srv, url: https://a.example")) ==
       Lines{"hub.yaml:3:42: endpoints.a.url has no use with the transport 'files'; leave it out"});
+  world.dir.write("share/connectors/tap.yaml", "{ connector: tap, role: local, transport: exec, "
+                                               "tap: { command: [ tap ] }, "
+                                               "streams: { r: { entity: request } } }");
+  CHECK(world.check(endpoint("connector: tap, auth: none")).empty());
+  CHECK(world.check(endpoint("connector: tap, url: https://a.example")) ==
+        Lines{"hub.yaml:3:29: endpoints.a.url has no use with the transport 'exec'; leave it out"});
   CHECK(world.check(endpoint("connector: portal, url: https://a.example, tls: { certificate: c.pem "
                              "}")) ==
         Lines{"hub.yaml:3:56: endpoints.a.tls has only half of our identity; certificate and key "
@@ -135,7 +141,7 @@ TEST_CASE("a manifest comes by name, by file or inline")
               "path of a manifest, from the folder of this file"});
   CHECK(world.check(
             endpoint("path: /srv, connector: { transport: pigeons, role: local, " + streams)) ==
-        Lines{"hub.yaml:3:44: there is no transport 'pigeons'; one of http, files"});
+        Lines{"hub.yaml:3:44: there is no transport 'pigeons'; one of http, files, exec"});
 }
 
 TEST_CASE(
