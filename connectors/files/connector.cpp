@@ -1,4 +1,4 @@
-// The `files` transport: a folder of CSV and NDJSON files as an endpoint.
+// The `files` transport: a folder of CSV, NDJSON and XML files as an endpoint.
 #include "connectors/files/files.hpp"
 
 #include "base/check.hpp"
@@ -158,7 +158,7 @@ Result<std::unique_ptr<Connector>> open(const EndpointSettings& settings, Servic
 
 TransportType transport_type()
 {
-  return {"files", "Folders of CSV and NDJSON files", check_manifest, open};
+  return {"files", "Folders of CSV, NDJSON and XML files", check_manifest, open};
 }
 
 } // namespace gramsetu::connectors::files

@@ -51,16 +51,16 @@ std::string cell_of(const schema::Value& body, const std::string& column)
 
 std::string csv_of(std::span<const Intent> intents, const PushWords& words)
 {
-  const Dialect dialect{words.delimiter, '"'};
+  const formats::Dialect dialect{words.delimiter, '"'};
   const auto columns = words.columns.empty() ? columns_of(intents) : words.columns;
   std::vector<std::string> row = {"verb", "key", "idempotency_key"};
   row.insert(row.end(), columns.begin(), columns.end());
-  std::string text = write_row(row, dialect);
+  std::string text = formats::write_row(row, dialect);
   for (const Intent& intent : intents) {
     row = {std::string(name_of(intent.verb)), intent.key, intent.idempotency_key};
     for (const auto& column : columns)
       row.push_back(cell_of(intent.body, column));
-    text += write_row(row, dialect);
+    text += formats::write_row(row, dialect);
   }
   return text;
 }

@@ -1,10 +1,10 @@
 // One file as a sequence of records.
 #pragma once
 
-#include "connectors/api/connector.hpp"
 #include "connectors/files/folder.hpp"
 #include "connectors/files/source.hpp"
 #include "connectors/files/words.hpp"
+#include "connectors/formats/reader.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -13,15 +13,7 @@
 
 namespace gramsetu::connectors::files {
 
-// A row longer than this is given up; nothing that the registers hold comes near.
-inline constexpr std::size_t kRowBytes = 1 << 20;
-
-// A record, or a piece that could not be read as one.
-struct Item {
-  std::optional<schema::Value> record; // an object; of texts when it comes from CSV
-  BadPiece bad;                        // when there is no record
-  bool cut_off = false;                // the file ends inside it: more may be missing
-};
+using formats::Item;
 
 // Reads one file from front to back. Memory is bounded by the row limit, whatever the file holds.
 class Reader {

@@ -3,6 +3,7 @@
 
 #include "base/descriptor.hpp"
 #include "base/result.hpp"
+#include "connectors/formats/bytes.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -24,15 +25,15 @@ struct SourceLimits {
 Result<std::string> identity_of(int descriptor);
 
 // One reader, one thread at a time.
-class Source {
+class Source final : public formats::Bytes {
 public:
   // Takes the file as it is now. gzip is known by its first bytes, whatever the file is called.
   static Result<std::unique_ptr<Source>> open(Descriptor file, const SourceLimits& limits = {});
-  ~Source();
+  ~Source() override;
 
   // Fills `to` as far as it can; 0 is the end. A gzip file that ends early, carries a wrong checksum
   // or trailing bytes, or grows beyond the limits is `invalid`.
-  Result<std::size_t> read(std::span<char> to);
+  Result<std::size_t> read(std::span<char> to) override;
 
   // The file has not been written to since it was opened.
   Result<void> check_unchanged() const;

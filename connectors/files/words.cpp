@@ -11,8 +11,6 @@ using schema::Node;
 
 namespace {
 
-const std::vector<std::string> kFormatWords = {"format", "encoding",  "delimiter", "quote",
-                                               "header", "skip_rows", "comment",   "blank_rows"};
 const std::vector<std::string> kEnvelopeWords = {"id", "version", "modified", "cursor", "deletes"};
 
 // A copy with {options.NAME} filled in; other braces are left for later.
@@ -36,55 +34,6 @@ Node with_options(Node node, const Options& options, NodeReader& reader)
   for (auto& entry : node.entries)
     entry.value = with_options(std::move(entry.value), options, reader);
   return node;
-}
-
-std::optional<char> character(const std::string& word)
-{
-  if (word == "tab" || word == "\\t") return '\t';
-  const bool one = word.size() == 1 && static_cast<unsigned char>(word[0]) < 0x80;
-  if (!one || word[0] == '\n' || word[0] == '\r') return std::nullopt;
-  return word[0];
-}
-
-std::vector<char> delimiters(const Node& block, NodeReader& reader)
-{
-  std::vector<char> all;
-  for (const auto& word : reader.texts(block, "delimiter")) {
-    const auto one = character(word);
-    if (one && *one != '"')
-      all.push_back(*one);
-    else
-      reader.wrong(block.find("delimiter")->place, fmt::format("'{}' is no delimiter", word),
-                   "one character, or tab");
-  }
-  if (all.empty()) all.push_back(',');
-  return all;
-}
-
-std::optional<char> one_character(const Node& block, std::string_view key, NodeReader& reader)
-{
-  const std::string word = reader.text(block, key);
-  const auto one = character(word);
-  if (!one && !word.empty())
-    reader.wrong(block.find(key)->place, fmt::format("'{}' must be one character", key));
-  return one;
-}
-
-Format format_of(const Node& block, NodeReader& reader, const std::vector<std::string>& order)
-{
-  return reader.choice(block, "format", order) == "csv" ? Format::csv : Format::ndjson;
-}
-
-void read_header(const Node& block, PullWords& words, NodeReader& reader)
-{
-  const Node* header = block.find("header");
-  if (!header) return;
-  if (header->is_list()) {
-    words.names = column_names(reader.texts(block, "header"));
-    words.header = false;
-  } else {
-    words.header = reader.flag(block, "header").value_or(true);
-  }
 }
 
 void read_join(const Node& block, PullWords& words, NodeReader& reader)
@@ -127,7 +76,7 @@ PullWords read_pull_words(const Manifest& manifest, const Stream& stream, const 
 {
   const std::string what = fmt::format("pull of stream '{}'", stream.name);
   Node block = stream.pull;
-  std::vector<std::string> known = kFormatWords;
+  std::vector<std::string> known = formats::format_words();
   known.insert(known.end(), {"path", "join"});
   known.insert(known.end(), kEnvelopeWords.begin(), kEnvelopeWords.end());
   reader.only(block, known, what);
@@ -140,18 +89,8 @@ PullWords read_pull_words(const Manifest& manifest, const Stream& stream, const 
 
   PullWords words;
   words.path = path_of(block, stream.pull.place, what, reader);
-  words.format = format_of(block, reader, {"csv", "ndjson"});
-  words.encoding = *read_encoding(reader.choice(block, "encoding", encoding_names()));
-  words.delimiters = delimiters(block, reader);
-  if (reader.text(block, "quote") == "none")
-    words.quote = std::nullopt;
-  else if (const auto quote = one_character(block, "quote", reader))
-    words.quote = quote;
-  read_header(block, words, reader);
-  words.skip_rows = static_cast<std::size_t>(reader.integer(block, "skip_rows", 0).value_or(0));
+  words.format = formats::read_format(block, reader, {"csv", "ndjson", "xml"});
   read_join(block, words, reader);
-  words.comment = one_character(block, "comment", reader);
-  words.skip_blank_rows = reader.choice(block, "blank_rows", {"keep", "skip"}) == "skip";
   return words;
 }
 
@@ -167,8 +106,8 @@ std::optional<PushWords> read_push_words(const Stream& stream, const Options& op
   if (const Node* at = block.find("path"); at && words.path.find("{key}") == std::string::npos)
     reader.wrong(at->place, "the path of a push must hold {key}, so that no two files share it",
                  "path: \"out/{stream}-{key}.ndjson\"");
-  words.format = format_of(block, reader, {"ndjson", "csv"});
-  words.delimiter = delimiters(block, reader).front();
+  words.format = formats::read_format_name(block, reader, {"ndjson", "csv"});
+  words.delimiter = formats::read_delimiters(block, reader).front();
   words.columns = reader.texts(block, "columns");
   words.batch = static_cast<std::size_t>(reader.integer(block, "batch", 1).value_or(1));
   return words;

@@ -3,8 +3,7 @@
 
 #include "connectors/api/manifest.hpp"
 #include "connectors/api/node_reader.hpp"
-#include "connectors/files/csv.hpp"
-#include "connectors/files/encoding.hpp"
+#include "connectors/formats/format.hpp"
 
 #include <map>
 #include <optional>
@@ -14,33 +13,18 @@
 
 namespace gramsetu::connectors::files {
 
-enum class Format { csv, ndjson };
+using formats::Format;
 
 // pull:
 //   path: "2026/vouchers*.csv"   in the endpoint's folder; '*' for several files, read in name order as
 //                                one; {slice.NAME} and {options.NAME} are filled in
-//   format: csv | ndjson
-//   encoding: utf-8 | windows-1252 | iso-8859-1 | utf-16le | utf-16be
-//   delimiter: "," or [ ",", ";" ]   of several, the one that gives the header most columns; or "tab"
-//   quote: "\"" | none
-//   header: true | false | [ names ]   false: "column 1", "column 2"
-//   skip_rows: 1                 title rows above the header
-//   comment: "#"                 lines that start with it are passed over
-//   blank_rows: keep | skip      rows of blank cells; a line with nothing on it is never a row
+//   format: csv | ndjson | xml, and what else formats/format.hpp says of how records are written
 //   join: { seat: [District, Block] }   a member made of others, for registers whose rows have no
 //                                identity of their own: joined by '/', with '~' and '/' inside a part
 //                                written "~0" and "~1"; missing when all parts are blank
 struct PullWords {
   std::string path;
-  Format format = Format::csv;
-  Encoding encoding = Encoding::utf8;
-  std::vector<char> delimiters = {','};
-  std::optional<char> quote = '"';
-  bool header = true;
-  std::vector<std::string> names; // instead of a header in the file
-  std::size_t skip_rows = 0;
-  std::optional<char> comment;
-  bool skip_blank_rows = false;
+  formats::RecordFormat format;
   std::vector<std::pair<std::string, std::vector<std::string>>> join; // member, its parts
 };
 

@@ -6,18 +6,20 @@ import re
 _CONTRACTS = ["base", "schema", "connectors/api"]
 _TRANSPORTS = ["connectors/http", "connectors/files", "connectors/exec",
                "connectors/wrap"]
-_CONFIG = _CONTRACTS + _TRANSPORTS + ["connectors", "daemon/schedule"]
+_RECORDS = _CONTRACTS + ["connectors/formats"]
+_CONFIG = _RECORDS + _TRANSPORTS + ["connectors", "daemon/schedule"]
 _ENGINE = _CONTRACTS + ["daemon/store"]
 _RUNTIME = _CONFIG + ["config", "daemon/store", "daemon/engine"]
 ROOMS = {
     "base": [],
     "schema": ["base"],
     "connectors/api": ["base", "schema"],
-    "connectors/http": _CONTRACTS,
-    "connectors/files": _CONTRACTS,
+    "connectors/formats": _CONTRACTS,
+    "connectors/http": _RECORDS,
+    "connectors/files": _RECORDS,
     "connectors/exec": _CONTRACTS,
     "connectors/wrap": _CONTRACTS,
-    "connectors": _CONTRACTS + _TRANSPORTS,
+    "connectors": _RECORDS + _TRANSPORTS,
     "daemon/schedule": ["base"],
     "daemon/store": ["base"],
     "config": _CONFIG,
@@ -37,6 +39,7 @@ DOORS = {
     "sqlite3.h": ["daemon/store/sqlite/"],
     "yaml-cpp/": ["schema/document.cpp"],
     "rapidjson/": ["schema/json"],
+    "expat.h": ["schema/xml.cpp"],
     "unicode/": ["schema/"],
     "zlib.h": ["connectors/files/"],
     "openssl/": ["base/"],

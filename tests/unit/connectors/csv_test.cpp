@@ -1,12 +1,12 @@
 // Rows of CSV: what RFC 4180 says, and what real registers do.
 #include <doctest/doctest.h>
 
-#include "connectors/files/csv.hpp"
-#include "connectors/files/encoding.hpp"
+#include "connectors/formats/csv.hpp"
+#include "connectors/formats/encoding.hpp"
 
 #include <random>
 
-using namespace gramsetu::connectors::files;
+using namespace gramsetu::connectors::formats;
 using Outcome = ScannedRow::Outcome;
 using Cells = std::vector<std::string>;
 

@@ -1,5 +1,5 @@
 // Single-byte tables and UTF-16, both to UTF-8.
-#include "connectors/files/encoding.hpp"
+#include "connectors/formats/encoding.hpp"
 
 #include "schema/json.hpp"
 
@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace gramsetu::connectors::files {
+namespace gramsetu::connectors::formats {
 
 namespace {
 
@@ -120,4 +120,4 @@ std::size_t decode_wide(std::string_view bytes, Encoding encoding, bool at_end, 
   return at;
 }
 
-} // namespace gramsetu::connectors::files
+} // namespace gramsetu::connectors::formats

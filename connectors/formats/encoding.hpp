@@ -1,4 +1,4 @@
-// The encodings that files come in, and their way to UTF-8.
+// The encodings that texts come in, and their way to UTF-8.
 #pragma once
 
 #include <optional>
@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-namespace gramsetu::connectors::files {
+namespace gramsetu::connectors::formats {
 
-// Declared by whoever describes the file, never guessed.
+// Declared by whoever describes the text, never guessed.
 enum class Encoding { utf8, windows_1252, iso_8859_1, utf16_le, utf16_be };
 
 std::optional<Encoding> read_encoding(std::string_view name);
@@ -28,4 +28,4 @@ std::optional<std::string> decode(std::string_view bytes, Encoding encoding);
 // that the line it stands in is found to be bad, and only that line. Returns how many bytes it took.
 std::size_t decode_wide(std::string_view bytes, Encoding encoding, bool at_end, std::string& text);
 
-} // namespace gramsetu::connectors::files
+} // namespace gramsetu::connectors::formats

@@ -1,23 +1,23 @@
-// A sliding view of a file's text: what has been read and not yet consumed.
+// A sliding view of a text: what has been read and not yet consumed.
 #pragma once
 
 #include "base/result.hpp"
-#include "connectors/files/encoding.hpp"
-#include "connectors/files/source.hpp"
+#include "connectors/formats/bytes.hpp"
+#include "connectors/formats/encoding.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
-namespace gramsetu::connectors::files {
+namespace gramsetu::connectors::formats {
 
-// Bytes as they are in the file for narrow encodings, UTF-8 for wide ones. A byte order mark at the
+// Bytes as they came for narrow encodings, UTF-8 for wide ones. A byte order mark at the
 // start is passed over.
 class Window {
 public:
-  Window(std::unique_ptr<Source> source, Encoding encoding)
-      : source_(std::move(source)), encoding_(encoding)
+  Window(std::unique_ptr<Bytes> bytes, Encoding encoding)
+      : bytes_(std::move(bytes)), encoding_(encoding)
   {
   }
 
@@ -29,13 +29,12 @@ public:
 
   // Reads more: at least as much again as there is, so that a long row costs twice its length.
   Result<void> grow();
-  const Source& source() const { return *source_; }
 
 private:
   Result<void> grow_wide(std::size_t size);
   void drop_mark();
 
-  std::unique_ptr<Source> source_;
+  std::unique_ptr<Bytes> bytes_;
   Encoding encoding_;
   std::string text_, wide_; // wide_: bytes of a wide encoding that wait for their partners
   std::size_t start_ = 0;
@@ -43,4 +42,4 @@ private:
   bool at_end_ = false, begun_ = false;
 };
 
-} // namespace gramsetu::connectors::files
+} // namespace gramsetu::connectors::formats

@@ -1,9 +1,9 @@
-// Filling and consuming the sliding view of a file's text.
-#include "connectors/files/window.hpp"
+// Filling and consuming the sliding view of a text.
+#include "connectors/formats/window.hpp"
 
 #include <algorithm>
 
-namespace gramsetu::connectors::files {
+namespace gramsetu::connectors::formats {
 
 namespace {
 
@@ -30,7 +30,7 @@ Result<void> Window::grow()
     TRY_VOID(grow_wide(size));
   } else {
     text_.resize(before + size);
-    TRY(const std::size_t got, source_->read(std::span(text_.data() + before, size)));
+    TRY(const std::size_t got, bytes_->read(std::span(text_.data() + before, size)));
     text_.resize(before + got);
     at_end_ = got == 0;
   }
@@ -42,7 +42,7 @@ Result<void> Window::grow_wide(std::size_t size)
 {
   const std::size_t before = wide_.size();
   wide_.resize(before + size);
-  TRY(const std::size_t got, source_->read(std::span(wide_.data() + before, size)));
+  TRY(const std::size_t got, bytes_->read(std::span(wide_.data() + before, size)));
   wide_.resize(before + got);
   at_end_ = got == 0;
   wide_.erase(0, decode_wide(wide_, encoding_, at_end_, text_));
@@ -59,4 +59,4 @@ void Window::drop_mark()
   if (utf8 && text_.starts_with(kMark)) text_.erase(0, kMark.size());
 }
 
-} // namespace gramsetu::connectors::files
+} // namespace gramsetu::connectors::formats

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gramsetu::connectors::files {
+namespace gramsetu::connectors::formats {
 
 struct Dialect {
   char delimiter = ',';
@@ -40,4 +40,4 @@ std::vector<std::string> column_names(const std::vector<std::string>& header);
 // machines read is never altered for the sake of a spreadsheet ("-500.00" and "=1+1" stay).
 std::string write_row(const std::vector<std::string>& cells, const Dialect& dialect);
 
-} // namespace gramsetu::connectors::files
+} // namespace gramsetu::connectors::formats

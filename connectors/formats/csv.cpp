@@ -1,12 +1,12 @@
 // Scanning and writing CSV rows.
-#include "connectors/files/csv.hpp"
+#include "connectors/formats/csv.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
 
-namespace gramsetu::connectors::files {
+namespace gramsetu::connectors::formats {
 
 namespace {
 
@@ -178,4 +178,4 @@ std::string write_row(const std::vector<std::string>& cells, const Dialect& dial
   return row + "\r\n";
 }
 
-} // namespace gramsetu::connectors::files
+} // namespace gramsetu::connectors::formats
