@@ -238,7 +238,7 @@ Result<Value> parse_xml(std::string_view text, const XmlShape& shape,
   TRY_VOID(reader.feed(text, true,
                        [&](Value record, std::uint64_t) { return take(std::move(record)); }));
   if (!shape.records.empty() && !reader.has_place())
-    return fail(ErrorKind::invalid,
+    return fail(ErrorKind::not_found,
                 fmt::format("XML: there is nothing that could hold {}", shape.records));
   return reader.rest();
 }

@@ -55,7 +55,7 @@ private:
   std::unique_ptr<Impl> impl_;
 };
 
-// A whole document: the records go to `take`, the rest is returned. `invalid` when the element that
+// A whole document: the records go to `take`, the rest is returned. `not_found` when the element that
 // should hold the records is not there. Without `shape.records` the rest is all of it.
 Result<Value> parse_xml(std::string_view text, const XmlShape& shape,
                         const std::function<Result<void>(Value)>& take,

@@ -80,7 +80,7 @@ struct Services {
 
 // A built-in transport.
 struct TransportType {
-  std::string_view name, summary; // "http", "HTTP APIs that answer in JSON"
+  std::string_view name, summary; // "http", "HTTP APIs"
   // Checks the blocks of a manifest that only this transport understands.
   void (*check_manifest)(const Manifest& manifest, std::vector<schema::Finding>& findings);
   Result<std::unique_ptr<Connector>> (*open)(const EndpointSettings& settings, Services services);

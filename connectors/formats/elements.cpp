@@ -71,7 +71,7 @@ private:
       return Result<void>();
     }));
     if (at_end_ && !parser_.has_place())
-      return fail(ErrorKind::invalid, fmt::format("nothing in it could hold {}", records_));
+      return fail(ErrorKind::not_found, fmt::format("nothing in it could hold {}", records_));
     return {};
   }
 

@@ -32,7 +32,8 @@ public:
   virtual ~Reader() = default;
 
   // The next record or bad piece; nothing at the end. XML that breaks off or is not well-formed is
-  // `invalid`, as is one without the element that its records stand in: nothing after it can be read.
+  // `invalid`, and nothing after it can be read; one without the element that its records stand in is
+  // `not_found`: it is another document.
   virtual Result<std::optional<Item>> next() = 0;
 
   // Where it stands; a fresh reader of the same text can be taken there.

@@ -52,11 +52,13 @@ Result<schema::Value> Batch::items() const
   return schema::Value(std::move(list));
 }
 
-std::vector<Receipt> Batch::read(const Request& request, const schema::Value& body) const
+std::vector<Receipt> Batch::read(const Request& request, const schema::Value& body,
+                                 const std::string& elsewhere) const
 {
   std::vector<Receipt> receipts(
       intents_.size(), unknown(request.label + ": the answer says nothing of this record"));
-  const schema::Value* results = schema::at_pointer(body, bulk_.results);
+  const schema::Value* results =
+      schema::at_pointer(body, elsewhere.empty() ? bulk_.results : elsewhere);
   if (!results || !results->is_list()) return receipts;
   std::vector<int> times(intents_.size(), 0);
   for (const schema::Value& result : results->list()) {

@@ -22,7 +22,8 @@ public:
   // One receipt per intent, in order. Results are told apart by what they name, whatever their order and
   // number: what the answer does not speak of, or speaks of twice, is unknown by itself, and a result that
   // names nobody of the batch is nobody's.
-  std::vector<Receipt> read(const Request& request, const schema::Value& body) const;
+  std::vector<Receipt> read(const Request& request, const schema::Value& body,
+                            const std::string& elsewhere = "") const;
 
 private:
   Result<schema::Value> item(const Intent& intent) const;

@@ -90,8 +90,8 @@ private:
     TRY(schema::Value body, batch.items());
     if (!bulk.items.empty()) {
       schema::Value around{schema::Object()};
-      if (bulk.request.json) {
-        TRY(around, bulk.request.json->fill(context_.values));
+      if (bulk.request.document) {
+        TRY(around, bulk.request.document->fill(context_.values));
       }
       if (!schema::set_at_pointer(around, bulk.items, std::move(body)))
         return fail(ErrorKind::invalid, "the batch does not fit into the request");
@@ -102,10 +102,7 @@ private:
     if (!slot.query.empty()) add_query(request.url, slot.query, key);
     if (!slot.field.empty() && !schema::set_at_pointer(body, slot.field, schema::Value(key)))
       return fail(ErrorKind::invalid, "the batch's key does not fit into the request");
-    std::erase_if(request.headers,
-                  [](const Header& header) { return same_name(header.name, "Content-Type"); });
-    request.headers.push_back({"Content-Type", "application/json"});
-    request.body = schema::to_json(body);
+    TRY_VOID(set_body(request, bulk.request, context_.values, body));
     return request;
   }
 
@@ -144,8 +141,11 @@ private:
       if (!refused) return {all_of(count, receipt)};
       return rejected(batch, request, body ? *body : schema::Value(), receipt);
     }
-    if (!body) return {all_of(count, unknown(body.error().what))};
-    auto receipts = batch.read(request, *body);
+    const bool no_matter = response.status == 202 && plan_.later;
+    if (!body && !no_matter) return {all_of(count, unknown(body.error().what))};
+    auto receipts = batch.read(request, body ? *body : schema::Value());
+    if (response.status == 202 && plan_.later)
+      return {told_later(batch, request, response, receipts)};
     if (response.status == 202 && !plan_.accepted_is_done) accept(request, receipts);
     if (!plan_.bulk->all_or_nothing) return {std::move(receipts)};
     const bool good = succeeded(plan_.rules, *body) &&
@@ -174,6 +174,22 @@ private:
       if (receipts.size() > 1) receipt.outcome = Became::unknown;
     }
     return {std::move(receipts), true};
+  }
+
+  // 202: carried out later, and asked for. What was refused at once stays so; whom the outcome does not name
+  // is unknown, whatever the batch as a whole is said to be.
+  std::vector<Receipt> told_later(const Batch& batch, const Request& request,
+                                  const Response& response, std::vector<Receipt> at_once) const
+  {
+    const Later later =
+        await_outcome(context_, {*plan_.later, plan_.rules, request, response}, stop_);
+    const auto body = parse_body(later.request, later.response);
+    std::vector<Receipt> told(at_once.size(), unknown(later.request.label + ": " + later.why));
+    if (later.became != Later::Became::unclear && body)
+      told = batch.read(later.request, *body, plan_.later->results);
+    for (std::size_t i = 0; i < told.size(); ++i)
+      if (names_a_culprit(at_once[i])) told[i] = std::move(at_once[i]);
+    return told;
   }
 
   // 202: taken in, and carried out later or not.

@@ -100,7 +100,7 @@ Result<std::unique_ptr<Connector>> open(const EndpointSettings& settings, Servic
 
 TransportType transport_type()
 {
-  return {"http", "HTTP APIs that answer in JSON", check_manifest, open};
+  return {"http", "HTTP APIs that answer in JSON, XML, CSV or NDJSON", check_manifest, open};
 }
 
 } // namespace gramsetu::connectors::http

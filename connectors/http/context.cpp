@@ -2,6 +2,7 @@
 #include "connectors/http/context.hpp"
 
 #include "schema/json.hpp"
+#include "schema/xml.hpp"
 
 #include <fmt/format.h>
 
@@ -46,11 +47,12 @@ Error error_of(Outcome&& outcome)
 
 Result<schema::Value> parse_body(const Request& request, const Response& response)
 {
-  if (!looks_like_json(response))
+  const bool xml = request.answer == Media::xml;
+  if (!looks_like(response, request.answer))
     return fail(ErrorKind::transient,
-                fmt::format("{}: answered {} with something that is not JSON: '{}'", request.label,
-                            response.status, excerpt(response.body)));
-  auto body = schema::parse_json(response.body);
+                fmt::format("{}: answered {} with something that is not {}: '{}'", request.label,
+                            response.status, name_of(request.answer), excerpt(response.body)));
+  auto body = xml ? schema::parse_xml(response.body, {}, {}) : schema::parse_json(response.body);
   // An answer that breaks off may be whole the next time.
   if (!body)
     return fail(ErrorKind::transient,

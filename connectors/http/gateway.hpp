@@ -27,6 +27,11 @@ public:
 
   const Url& base() const { return base_; }
   Instant now() const { return clock_.now(); }
+  Ticks ticks() const { return clock_.ticks(); }
+  bool sleep_until(Ticks deadline, std::stop_token stop)
+  {
+    return clock_.sleep_until(deadline, stop);
+  }
 
 private:
   Outcome signed_send(const Request& request, std::stop_token stop);

@@ -136,19 +136,51 @@ std::string excerpt(std::string_view body)
   return shown;
 }
 
-bool looks_like_json(const Response& response)
+std::string_view name_of(Media media)
 {
-  const std::string* type = response.header("Content-Type");
-  if (type) {
-    const std::string_view media = trimmed(std::string_view(*type).substr(0, type->find(';')));
-    if (same_name(media, "text/html") || same_name(media, "application/xhtml+xml") ||
-        same_name(media, "text/xml") || same_name(media, "application/xml"))
-      return false;
+  switch (media) {
+  case Media::json: return "JSON";
+  case Media::ndjson: return "NDJSON";
+  case Media::csv: return "CSV";
+  case Media::xml: break;
   }
+  return "XML";
+}
+
+namespace {
+
+// What the answer calls itself rules some things out; what it leaves open, the first byte decides.
+bool is_ruled_out(const Response& response, Media media)
+{
+  const std::string* header = response.header("Content-Type");
+  if (!header) return false;
+  const std::string_view type = trimmed(std::string_view(*header).substr(0, header->find(';')));
+  if (same_name(type, "text/html") || same_name(type, "application/xhtml+xml")) return true;
+  const bool xml = same_name(type, "text/xml") || same_name(type, "application/xml");
+  const bool json = same_name(type, "application/json");
+  if (media == Media::xml) return json;
+  return xml || (media == Media::csv && json);
+}
+
+} // namespace
+
+bool looks_like(const Response& response, Media media)
+{
+  if (is_ruled_out(response, media)) return false;
   std::string_view body = response.body;
   if (body.substr(0, 3) == "\xef\xbb\xbf") body.remove_prefix(3);
-  const auto first = body.find_first_not_of(" \t\r\n");
-  return first == body.npos || body[first] == '{' || body[first] == '[';
+  const auto at = body.find_first_not_of(" \t\r\n");
+  const char first = at == body.npos ? '\0' : body[at];
+  switch (media) {
+  case Media::json: return first == '\0' || first == '{' || first == '[';
+  case Media::ndjson: return first == '\0' || first == '{';
+  case Media::csv: return first != '<' && first != '{' && first != '[';
+  case Media::xml: break;
+  }
+  for (const std::string_view page : {"<!doctype html", "<html"})
+    if (at != body.npos && same_name(body.substr(at, page.size()), page)) return false;
+  // UTF-16 has its mark before the bracket.
+  return first == '<' || first == '\xff' || first == '\xfe';
 }
 
 std::string base64(std::string_view bytes)

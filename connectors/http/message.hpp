@@ -17,6 +17,10 @@ struct Header {
   std::string name, value;
 };
 
+// What a body is written in.
+enum class Media { json, ndjson, csv, xml };
+std::string_view name_of(Media media); // "JSON"
+
 struct Request {
   std::string method = "GET";
   std::string url;
@@ -26,6 +30,7 @@ struct Request {
   // because libcurl sends again by itself when that turns out dead.
   bool repeatable = true;
   std::string label; // "GET /v1/vouchers": what errors call it; without query, so without secrets
+  Media answer = Media::json; // what an answer is read as where it is one document; JSON or XML
 };
 
 struct Response {
@@ -56,8 +61,9 @@ std::string next_link(const Response& response);
 // At most 80 characters of `body` for a person, control and non-ASCII bytes escaped.
 std::string excerpt(std::string_view body);
 
-// Empty or blank, JSON by its type or its first byte: what is worth parsing.
-bool looks_like_json(const Response& response);
+// Whether a body is worth reading as that, by its type and its first byte: a login page is not. An empty
+// one may be anything but XML.
+bool looks_like(const Response& response, Media media);
 
 std::string base64(std::string_view bytes);
 

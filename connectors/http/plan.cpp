@@ -69,18 +69,51 @@ std::vector<std::pair<std::string, Template>> read_members(const Node& pull, std
   return members;
 }
 
+// `format: csv`, or a block with the word and what else is to be said of it.
+void read_answer(const Node& pull, PullPlan& plan, NodeReader& reader)
+{
+  plan.records = reader.text(pull, "records");
+  const Node* given = pull.find("format");
+  if (!given) return;
+  Node block = pull;
+  if (given->is_map()) {
+    block = *given;
+    reader.only(block, formats::format_words(), "'format'");
+    if (block.find("records"))
+      reader.wrong(block.find("records")->place, "'records' stands beside 'format', not in it");
+  }
+  if (reader.choice(block, "format", {"json", "csv", "ndjson", "xml"}) == "json") return;
+  if (given->is_map()) {
+    for (const Node::Entry& entry : pull.entries)
+      if (entry.key == "records") block.entries.push_back(entry);
+  }
+  plan.format = formats::read_format(block, reader, {"csv", "ndjson", "xml"});
+}
+
+// Lines have nothing around them: what a page says of the next one can only stand in a header.
+void check_lines(const Node& pull, const PullPlan& plan, NodeReader& reader)
+{
+  if (!plan.format || plan.format->format == formats::Format::xml) return;
+  const PagesPlan& pages = plan.pages;
+  const bool around = !plan.records.empty() || !pages.total.empty() || !pages.last_page.empty() ||
+                      !pages.next.empty() || !pages.more.empty();
+  if (around)
+    reader.wrong(pull.place, "CSV and NDJSON have no place for 'records', totals or next pages",
+                 "pages by offset, page or link_header");
+}
+
 std::optional<PullPlan> read_pull(const Stream& stream, const Plan& plan, const Names& names,
                                   NodeReader& reader)
 {
   const Node& node = stream.pull;
   reader.only(node,
               {"request", "records", "pages", "cursor", "deletes", "version", "modified", "id",
-               "success", "add", "only"},
+               "success", "add", "only", "accepted", "format"},
               fmt::format("'pull' of stream '{}'", stream.name));
   PullPlan pull;
   pull.rules = plan.rules;
   if (auto success = read_success(node, reader)) pull.rules.success = success;
-  pull.records = reader.text(node, "records");
+  read_answer(node, pull, reader);
   const Names all = with(with(names, slice_names(stream)), {"since"});
   pull.pages = read_pages(node, all, reader);
   const Node* request = node.find("request");
@@ -91,8 +124,11 @@ std::optional<PullPlan> read_pull(const Stream& stream, const Plan& plan, const 
     return std::nullopt;
   }
   pull.request = read_request(*request, "GET", all, reader);
+  check_lines(node, pull, reader);
   pull.add = read_members(node, "add", all, reader);
   pull.only = read_members(node, "only", all, reader);
+  if (const Node* accepted = reader.block(node, "accepted"))
+    pull.later = read_later(*accepted, names, reader);
   read_cursor(node, pull, reader);
   return pull;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "connectors/api/manifest.hpp"
+#include "connectors/formats/format.hpp"
 #include "connectors/http/pages.hpp"
 #include "connectors/http/push_plan.hpp"
 #include "connectors/http/request_plan.hpp"
@@ -17,12 +18,14 @@ namespace gramsetu::connectors::http {
 struct PullPlan {
   RequestPlan request;
   std::string records; // JSON Pointer to the list; empty: the document is the list
+  std::optional<formats::RecordFormat> format; // none: JSON
   PagesPlan pages;
   std::string since;        // parameter that carries the cursor; empty: a template does, or nothing
   std::string since_format; // of a timestamp; empty: as it came
   std::vector<std::pair<std::string, Template>> add; // pointer in each record: what it is given
   // What a record must say to be of this slice, where the endpoint cannot be asked for less.
   std::vector<std::pair<std::string, Template>> only;
+  std::optional<LaterPlan> later; // how a page that was answered with 202 is asked for
   Rules rules;
 };
 

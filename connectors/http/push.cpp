@@ -82,16 +82,13 @@ Result<Request> write_request(const Context& context, const Stream& stream, cons
   if (body.is_absent() && !write.sends) return request;
   if (!write.body.empty()) {
     schema::Value around{schema::Object()};
-    if (write.request.json) {
-      TRY(around, write.request.json->fill(values));
+    if (write.request.document) {
+      TRY(around, write.request.document->fill(values));
     }
     TRY_VOID(put_field(around, write.body, std::move(body)));
     body = std::move(around);
   }
-  const auto is_type = [](const Header& header) { return same_name(header.name, "Content-Type"); };
-  std::erase_if(request.headers, is_type);
-  request.headers.push_back({"Content-Type", "application/json"});
-  request.body = schema::to_json(body);
+  TRY_VOID(set_body(request, write.request, values, body));
   return request;
 }
 
@@ -104,6 +101,27 @@ std::string text_at(const schema::Value& body, const std::string& pointer)
 Receipt unknown(std::string what)
 {
   return receipt_of(Became::unknown, {ErrorKind::transient, std::move(what), std::nullopt});
+}
+
+// What a 202 came to. What the endpoint itself calls failed had no effect; whatever else is not done is unknown.
+Receipt later_receipt(const LaterPlan& plan, const Intent& intent, const Later& later)
+{
+  const std::string what = fmt::format("{}: {}", later.request.label, later.why);
+  if (later.became == Later::Became::failed)
+    return receipt_of(Became::refused, {ErrorKind::invalid, what, std::nullopt});
+  if (later.became == Later::Became::unclear)
+    return receipt_of(Became::unknown, {ErrorKind::unsupported, what, std::nullopt});
+  Receipt receipt = receipt_of(Became::applied, {ErrorKind::transient, "", std::nullopt});
+  receipt.remote_id = intent.remote_id;
+  if (plan.key.empty() && plan.version.empty()) return receipt;
+  const auto body = parse_body(later.request, later.response);
+  if (!body) return unknown(body.error().what);
+  const std::string id = text_at(*body, plan.key);
+  if (intent.verb == Verb::create && !plan.key.empty() && id.empty())
+    return unknown(fmt::format("{}: the outcome has no {}", later.request.label, plan.key));
+  if (!id.empty()) receipt.remote_id = id;
+  receipt.version = text_at(*body, plan.version);
+  return receipt;
 }
 
 // A 2xx. It is the record's confirmation only when everything that the manifest names in it is there.
@@ -241,6 +259,13 @@ Receipt push_one(const Context& context, const Stream& stream, const Intent& int
     return receipt_of(Became::unknown, std::move(unclear->error));
   const Response& response = std::get<Response>(outcome);
   auto verdict = judge(plan.rules, *request, response, context.gateway.now());
+  if (!verdict && response.status == 202 && plan.later) {
+    LaterPlan later = *plan.later;
+    if (later.key.empty()) later.key = plan_of(plan, intent.verb)->key;
+    if (later.version.empty()) later.version = plan_of(plan, intent.verb)->version;
+    return later_receipt(later, intent,
+                         await_outcome(context, {later, plan.rules, *request, response}, stop));
+  }
   if (!verdict) return success_receipt(**found, intent, *request, response);
   return failed_receipt(intent.verb, response.status, std::move(*verdict));
 }

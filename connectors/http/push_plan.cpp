@@ -27,10 +27,10 @@ std::optional<WritePlan> read_write(const Node& push, const std::string& verb, c
   plan.key = reader.text(*node, "key");
   plan.version = reader.text(*node, "version");
   plan.sends = reader.flag(*node, "sends").value_or(plan.sends);
-  if (plan.sends && !plan.request.form.empty())
-    reader.wrong(node->place, "a record is written as JSON; 'form' cannot hold it");
-  if (plan.sends && plan.request.json && plan.body.empty())
-    reader.wrong(node->place, "'json' is sent around the record, so 'body' must say where it goes",
+  const bool xml = plan.request.content == Content::xml;
+  if (plan.sends && (plan.request.document || xml) && plan.body.empty())
+    reader.wrong(node->place,
+                 "a document is sent around the record, so 'body' must say where it goes",
                  "body: /record");
   return plan;
 }
@@ -214,7 +214,10 @@ PushPlan read_push(const Node& push, const Rules& common, const Names& names, No
   plan.probe = read_probe(push, with(names, {"id", "key"}), reader);
   plan.if_match = read_slot(push, "if_match", reader);
   read_idempotency(push, plan, reader);
-  if (push.find("accepted"))
+  const Node* accepted = push.find("accepted");
+  if (accepted && accepted->is_map())
+    plan.later = read_later(*accepted, names, reader);
+  else if (accepted)
     plan.accepted_is_done = reader.choice(push, "accepted", {"unknown", "done"}) == "done";
   return plan;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "connectors/api/connector.hpp"
+#include "connectors/http/later.hpp"
 #include "connectors/http/request_plan.hpp"
 #include "connectors/http/rules.hpp"
 
@@ -66,6 +67,7 @@ struct PushPlan {
   Slot if_match, idempotency;
   std::chrono::milliseconds retention = kUnstatedRetention; // how long a key is remembered
   bool accepted_is_done = false;                            // 202 counts as done
+  std::optional<LaterPlan> later;                           // how what became of a 202 is asked for
   Rules rules;
 };
 

@@ -4,6 +4,7 @@
 #include "connectors/api/extract.hpp"
 #include "schema/json.hpp"
 #include "schema/scalar.hpp"
+#include "schema/xml.hpp"
 
 #include <fmt/format.h>
 
@@ -14,6 +15,8 @@ namespace gramsetu::connectors::http {
 using schema::Node;
 
 namespace {
+
+const char* const kFormType = "application/x-www-form-urlencoded";
 
 std::vector<Parameter> read_parameters(const Node& node, std::string_view key,
                                        const std::vector<std::string>& names, NodeReader& reader)
@@ -85,18 +88,38 @@ std::string encoded(const Pairs& pairs)
   return text;
 }
 
-Result<void> set_json_body(Request& request, const RequestPlan& plan, const Values& values,
-                           const std::vector<Extra>& extras)
+void set_type(Request& request, std::string type)
 {
-  TRY(schema::Value body, plan.json->fill(values));
+  std::erase_if(request.headers,
+                [](const Header& header) { return same_name(header.name, "Content-Type"); });
+  request.headers.push_back({"Content-Type", std::move(type)});
+}
+
+Result<void> set_document(Request& request, const RequestPlan& plan, const Values& values,
+                          const std::vector<Extra>& extras)
+{
+  TRY(schema::Value body, plan.document->fill(values));
   for (const Extra& extra : extras) {
     if (!schema::set_at_pointer(body, extra.name, extra.value))
       return fail(ErrorKind::invalid,
                   fmt::format("'{}' does not fit into the request's body", extra.name));
   }
-  request.body = schema::to_json(body);
-  request.headers.push_back({"Content-Type", "application/json"});
-  return {};
+  return set_body(request, plan, values, body);
+}
+
+Result<Pairs> form_of(const schema::Value& body)
+{
+  Pairs pairs;
+  if (!body.is_object()) return fail(ErrorKind::invalid, "only a record can be sent as a form");
+  for (const schema::Member& member : body.object().members()) {
+    const schema::Value& value = member.value;
+    if (value.is_list() || value.is_object())
+      return fail(
+          ErrorKind::invalid,
+          fmt::format("'{}' is no single value, and cannot be sent as a form", member.name));
+    if (!value.is_absent()) pairs.emplace_back(member.name, scalar_text(value));
+  }
+  return pairs;
 }
 
 } // namespace
@@ -138,8 +161,37 @@ bool RequestPlan::uses(std::string_view name) const
   const auto uses_it = [&](const Parameter& parameter) { return parameter.value.uses(name); };
   return path.uses(name) || std::any_of(query.begin(), query.end(), uses_it) ||
          std::any_of(headers.begin(), headers.end(), uses_it) ||
-         std::any_of(form.begin(), form.end(), uses_it) || (json && json->uses(name));
+         std::any_of(form.begin(), form.end(), uses_it) || (document && document->uses(name));
 }
+
+namespace {
+
+void read_body(const Node& node, const std::vector<std::string>& names, RequestPlan& plan,
+               NodeReader& reader)
+{
+  const Node* json = node.find("json");
+  const Node* xml = node.find("xml");
+  if (const Node* document = json ? json : xml) plan.document = read_json(*document, names, reader);
+  const int bodies = (json ? 1 : 0) + (xml ? 1 : 0) + (plan.form.empty() ? 0 : 1);
+  if (bodies > 1) reader.wrong(node.place, "a request carries one of 'form', 'json' and 'xml'");
+  const std::string content = node.find("content")
+                                  ? reader.choice(node, "content", {"json", "xml", "form"})
+                                  : (xml                 ? "xml"
+                                     : plan.form.empty() ? "json"
+                                                         : "form");
+  plan.content = content == "xml"    ? Content::xml
+                 : content == "form" ? Content::form
+                                     : Content::json;
+  if ((json && plan.content != Content::json) || (xml && plan.content != Content::xml))
+    reader.wrong(node.find("content")->place, "'content' says something else than the body");
+  if (xml && (!xml->is_map() || xml->entries.size() != 1))
+    reader.wrong(xml->place, "an XML document has one root", "xml: { Request: { ... } }");
+  if (node.find("answer"))
+    plan.answer =
+        reader.choice(node, "answer", {"json", "xml"}) == "xml" ? Media::xml : Media::json;
+}
+
+} // namespace
 
 RequestPlan read_request(const Node& node, const std::string& method,
                          const std::vector<std::string>& names, NodeReader& reader,
@@ -155,7 +207,8 @@ RequestPlan read_request(const Node& node, const std::string& method,
     reader.wrong(node.place, "a request is wanted here", "{ method: GET, path: /v1/records }");
     return plan;
   }
-  std::vector<std::string> known = {"method", "path", "query", "headers", "form", "json"};
+  std::vector<std::string> known = {"method", "path", "query",   "headers", "form",
+                                    "json",   "xml",  "content", "answer"};
   known.insert(known.end(), more.begin(), more.end());
   reader.only(node, known, "a request");
   if (node.find("method"))
@@ -173,9 +226,7 @@ RequestPlan read_request(const Node& node, const std::string& method,
   plan.query = read_parameters(node, "query", names, reader);
   plan.headers = read_parameters(node, "headers", names, reader);
   plan.form = read_parameters(node, "form", names, reader);
-  if (const Node* json = node.find("json")) plan.json = read_json(*json, names, reader);
-  if (plan.json && !plan.form.empty())
-    reader.wrong(node.place, "a request carries 'form' or 'json', not both");
+  read_body(node, names, plan, reader);
   return plan;
 }
 
@@ -190,6 +241,7 @@ Result<Request> build(const Url& base, const RequestPlan& plan, const Values& va
 {
   Request request;
   request.method = plan.method;
+  request.answer = plan.answer;
   TRY(const std::string path, plan.path.fill(values, Template::Mode::path));
   TRY(Pairs query, filled(plan.query, values));
   TRY(const Pairs headers, filled(plan.headers, values));
@@ -198,16 +250,16 @@ Result<Request> build(const Url& base, const RequestPlan& plan, const Values& va
     request.headers.push_back({name, value});
 
   const bool in_form = !plan.form.empty();
-  if (plan.json) {
-    TRY_VOID(set_json_body(request, plan, values, extras));
+  Pairs& target = in_form ? form : query;
+  if (plan.document) {
+    TRY_VOID(set_document(request, plan, values, extras));
   } else {
-    Pairs& target = in_form ? form : query;
     for (const Extra& extra : extras)
       target.emplace_back(extra.name, scalar_text(extra.value));
   }
   if (in_form) {
     request.body = encoded(form);
-    request.headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
+    set_type(request, kFormType);
   }
   Url url = base;
   if (!url.path.empty() && url.path.back() == '/') url.path.pop_back();
@@ -217,6 +269,29 @@ Result<Request> build(const Url& base, const RequestPlan& plan, const Values& va
   for (const auto& [name, value] : query)
     add_query(request.url, name, value);
   return request;
+}
+
+Result<void> set_body(Request& request, const RequestPlan& plan, const Values& values,
+                      const schema::Value& body)
+{
+  switch (plan.content) {
+  case Content::json:
+    request.body = schema::to_json(body);
+    set_type(request, "application/json");
+    return {};
+  case Content::xml: {
+    TRY(request.body, schema::to_xml(body));
+    set_type(request, "application/xml");
+    return {};
+  }
+  case Content::form: break;
+  }
+  TRY(Pairs pairs, filled(plan.form, values));
+  TRY(const Pairs more, form_of(body));
+  pairs.insert(pairs.end(), more.begin(), more.end());
+  request.body = encoded(pairs);
+  set_type(request, kFormType);
+  return {};
 }
 
 void add_query(std::string& url, std::string_view name, std::string_view value)

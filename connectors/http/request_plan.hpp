@@ -29,23 +29,28 @@ struct Parameter {
   Template value;
 };
 
+// What a request's body is written in.
+enum class Content { json, xml, form };
+
 struct RequestPlan {
   std::string method = "GET";
   Template path;
   std::vector<Parameter> query, headers, form;
-  std::optional<JsonTemplate> json;
+  std::optional<JsonTemplate> document; // `json` or `xml`
+  Content content = Content::json;
+  Media answer = Media::json;
 
   bool uses(std::string_view name) const;
 };
 
-// `node` is `{ method, path, query, headers, form, json }`, or a path alone. `more` are keys that the
-// caller reads itself.
+// `node` is `{ method, path, query, headers, form, json, xml, content, answer }`, or a path alone. `more` are
+// keys that the caller reads itself.
 RequestPlan read_request(const schema::Node& node, const std::string& method,
                          const std::vector<std::string>& names, NodeReader& reader,
                          const std::vector<std::string>& more = {});
 
 // Something that a request carries besides what its plan says: a page, a cursor. It goes where the
-// plan's own parameters are: the JSON body (then `name` is a pointer), the form, or else the query.
+// plan's own parameters are: the document (then `name` is a pointer), the form, or else the query.
 struct Extra {
   std::string name;
   schema::Value value;
@@ -54,6 +59,11 @@ struct Extra {
 // `invalid` when a value cannot be put where the plan wants it.
 Result<Request> build(const Url& base, const RequestPlan& plan, const Values& values,
                       const std::vector<Extra>& extras = {});
+
+// Puts `body` into the request in the form that the plan wants, with its type. XML needs an object with one
+// member, and a form one whose members are scalars; they follow what the plan itself has in its form.
+Result<void> set_body(Request& request, const RequestPlan& plan, const Values& values,
+                      const schema::Value& body);
 
 // A scalar as JSON means it: unquoted true, false, null and whole numbers are themselves.
 schema::Value plain_json(const schema::Node& node);

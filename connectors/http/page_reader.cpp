@@ -1,0 +1,232 @@
+// Records out of JSON, CSV, NDJSON and XML, with what is bad set aside.
+#include "connectors/http/page_reader.hpp"
+
+#include "connectors/api/extract.hpp"
+#include "connectors/formats/reader.hpp"
+#include "connectors/http/salvage.hpp"
+#include "schema/json.hpp"
+#include "schema/scalar.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+namespace gramsetu::connectors::http {
+
+namespace {
+
+constexpr std::size_t kPiece = 1 << 20; // bytes of a bad piece that are kept: the contract's bound
+
+// Short and quick: it only has to tell a page from the one before it.
+std::string short_digest(std::string_view text)
+{
+  return fmt::format("{:x}", std::hash<std::string_view>{}(text));
+}
+
+BadPiece bad_piece(std::string_view bytes, std::string pointer, std::string code, std::string text)
+{
+  return {std::string(bytes.substr(0, kPiece)), std::move(pointer), std::move(code),
+          std::move(text)};
+}
+
+std::string text_at(const schema::Value& rest, const std::string& pointer)
+{
+  const schema::Value* value = pointer.empty() ? nullptr : schema::at_pointer(rest, pointer);
+  return value ? scalar_text(*value) : std::string();
+}
+
+std::optional<std::size_t> count_at(const schema::Value& rest, const std::string& pointer)
+{
+  const auto number = schema::read_integer(text_at(rest, pointer));
+  if (!number || *number < 0) return std::nullopt;
+  return static_cast<std::size_t>(*number);
+}
+
+Media media_of(const PullPlan& plan)
+{
+  if (!plan.format) return Media::json;
+  switch (plan.format->format) {
+  case formats::Format::csv: return Media::csv;
+  case formats::Format::ndjson: return Media::ndjson;
+  case formats::Format::xml: break;
+  }
+  return Media::xml;
+}
+
+// Where its end is, the answer itself says.
+bool is_delimited(const Response& response)
+{
+  return response.header("Content-Length") || response.header("Transfer-Encoding");
+}
+
+} // namespace
+
+Result<void> PageReader::prepare(const Values& values)
+{
+  for (const auto& [pointer, text] : plan_.add) {
+    TRY(std::string value, text.fill(values));
+    added_.emplace_back(pointer, schema::Value(std::move(value)));
+  }
+  for (const auto& [pointer, text] : plan_.only) {
+    TRY(std::string value, text.fill(values));
+    wanted_.emplace_back(pointer, std::move(value));
+  }
+  return {};
+}
+
+Result<void> PageReader::take(schema::Value value)
+{
+  const std::string pointer = fmt::format("{}/{}", plan_.records, sheet_.elements);
+  if (sheet_.elements++ == 0) sheet_.first_digest = short_digest(schema::to_json(value));
+  if (disguised_) {
+    const std::string json = schema::to_json(value);
+    if (is_disguised(json)) {
+      set_aside(bad_piece(undisguise(json), pointer, "bad_encoding",
+                          "a text of this record is not UTF-8"));
+      return {};
+    }
+  }
+  if (!value.is_object()) {
+    set_aside(bad_piece(schema::to_json(value), pointer, "malformed",
+                        fmt::format("a record is an object, not {}", name_of(value.kind()))));
+    return {};
+  }
+  if (!is_wanted(value)) return {};
+  for (const auto& [pointer_in, added] : added_) {
+    const schema::Value* there = schema::at_pointer(value, pointer_in);
+    if (!there || there->is_empty()) schema::set_at_pointer(value, pointer_in, added);
+  }
+  page_.records.push_back(extract(*request_.stream, std::move(value)));
+  raise(page_.records.back());
+  return {};
+}
+
+bool PageReader::is_wanted(const schema::Value& value) const
+{
+  return std::all_of(wanted_.begin(), wanted_.end(), [&](const auto& wanted) {
+    const schema::Value* said = schema::at_pointer(value, wanted.first);
+    return said && scalar_text(*said) == wanted.second;
+  });
+}
+
+// A time in a form of the endpoint's own does not sort, so the cursor is the time that it means.
+void PageReader::raise(const RemoteRecord& record)
+{
+  const Stream& stream = *request_.stream;
+  const bool is_time = stream.cursor_type == "timestamp" && !stream.cursor_pointer.empty() &&
+                       stream.cursor_pointer == stream.modified_pointer;
+  if (!is_time)
+    raise_cursor(stream, record.body, page_.cursor);
+  else if (record.modified)
+    newest_ = std::max(newest_.value_or(*record.modified), *record.modified);
+}
+
+void PageReader::set_aside(BadPiece piece)
+{
+  page_.bad.push_back(std::move(piece));
+  page_.damaged = true;
+}
+
+Result<void> PageReader::read(const Request& asked, const Response& response)
+{
+  const Media wanted = media_of(plan_);
+  if (!looks_like(response, wanted))
+    return fail(ErrorKind::transient,
+                fmt::format("{}: answered {} with something that is not {}: '{}'", asked.label,
+                            response.status, name_of(wanted), excerpt(response.body)));
+  sheet_.body_digest = short_digest(response.body);
+  TRY_VOID(plan_.format ? read_records(asked, response) : read_json(asked, response));
+  if (newest_) page_.cursor = std::max(page_.cursor, to_rfc3339(*newest_));
+  return {};
+}
+
+Result<void> PageReader::read_json(const Request& asked, const Response& response)
+{
+  std::string patched;
+  std::string_view text = response.body;
+  if (!schema::is_utf8(text)) {
+    if (auto disguised = disguise(text)) patched = std::move(*disguised);
+    if (!patched.empty()) text = patched;
+    disguised_ = !patched.empty();
+  }
+  auto rest = schema::parse_json_records(
+      text, plan_.records, [this](schema::Value value) { return take(std::move(value)); });
+  if (!rest) return unreadable(asked, response, rest.error());
+  return read_envelope(asked, *rest);
+}
+
+// Lines do not close as a document does: where nothing says how long the answer is, nobody knows that it is
+// all there.
+Result<void> PageReader::read_records(const Request& asked, const Response& response)
+{
+  const bool closes = plan_.format->format == formats::Format::xml;
+  if (!closes && !is_delimited(response))
+    return fail(ErrorKind::transient,
+                asked.label + ": the answer does not say how long it is, so it may be cut");
+  auto opened = formats::Reader::open(std::make_unique<formats::TextBytes>(response.body),
+                                      *plan_.format, "the answer");
+  if (!opened) return within(asked.label, {ErrorKind::transient, opened.error().what});
+  while (true) {
+    auto item = (*opened)->next();
+    if (!item) return unreadable(asked, response, item.error());
+    if (!*item) break;
+    if ((*item)->record) {
+      TRY_VOID(take(std::move(*(*item)->record)));
+      continue;
+    }
+    if ((*item)->cut_off)
+      return fail(ErrorKind::transient, asked.label + ": the answer is cut: " + (*item)->bad.text);
+    ++sheet_.elements;
+    set_aside(std::move((*item)->bad));
+  }
+  return read_envelope(asked, (*opened)->envelope());
+}
+
+// A cut body without a stated length cannot be told from a malformed one: it is asked for again.
+Result<void> PageReader::unreadable(const Request& asked, const Response& response,
+                                    const Error& error)
+{
+  const bool blank = response.body.find_first_not_of(" \t\r\n") == std::string::npos;
+  if (!is_delimited(response) || blank)
+    return fail(ErrorKind::transient,
+                fmt::format("{}: the answer is cut: {}", asked.label, error.what));
+  // A good document without the list is no page: an error document, say.
+  const bool other = !plan_.format && schema::parse_json(response.body);
+  if (other || error.kind == ErrorKind::not_found)
+    return fail(ErrorKind::transient, fmt::format("{}: {}", asked.label, error.what));
+  set_aside_whole(response, error);
+  return {};
+}
+
+void PageReader::set_aside_whole(const Response& response, const Error& error)
+{
+  page_.records.clear();
+  page_.bad.clear();
+  page_.cursor = request_.seen;
+  newest_.reset();
+  sheet_.elements = 0;
+  sheet_.first_digest.clear();
+  sheet_.readable = false;
+  const bool text = schema::is_utf8(response.body);
+  set_aside(bad_piece(response.body, "", text ? "malformed" : "bad_encoding", error.what));
+}
+
+Result<void> PageReader::read_envelope(const Request& asked, const schema::Value& rest)
+{
+  if (!succeeded(plan_.rules, rest))
+    return fail(ErrorKind::invalid, fmt::format("{}: answered 200, and {} says that it failed",
+                                                asked.label, plan_.rules.success->pointer));
+  const schema::Value* list = schema::at_pointer(rest, plan_.records);
+  if (!plan_.format && !list && sheet_.elements == 0)
+    return fail(ErrorKind::transient,
+                fmt::format("{}: the answer has no {}", asked.label, plan_.records));
+  const PagesPlan& pages = plan_.pages;
+  sheet_.total = count_at(rest, pages.total);
+  sheet_.last_page = count_at(rest, pages.last_page);
+  sheet_.next = text_at(rest, pages.next);
+  if (const auto more = schema::read_flag(text_at(rest, pages.more))) sheet_.more = *more;
+  return {};
+}
+
+} // namespace gramsetu::connectors::http
