@@ -1,4 +1,4 @@
-// A token bucket, a bound on calls at once, and the pauses that an endpoint asks for.
+// A bound on calls at once, and turns in the pace of the host.
 #include "connectors/wrap/throttled.hpp"
 
 #include <fmt/format.h>
@@ -9,28 +9,20 @@
 
 namespace gramsetu::connectors::wrap {
 
-namespace chr = std::chrono;
-
 namespace {
 
-// A longer pause is not waited out on a worker: the call fails, and the schedule comes back.
-constexpr chr::milliseconds kLongestPause{30'000};
-
-// The allowance of one endpoint.
+// The turns of one endpoint's calls.
 class Allowance {
 public:
-  Allowance(const Limits& limits, Clock& clock)
-      : clock_(clock), free_(std::max<std::size_t>(1, limits.concurrent))
+  Allowance(const Limits& limits, Clock& clock, std::shared_ptr<Pace> pace)
+      : clock_(clock), pace_(std::move(pace)), free_(std::max<std::size_t>(1, limits.concurrent))
   {
-    if (!limits.requests_per_second || *limits.requests_per_second <= 0) return;
-    each_ = chr::duration_cast<Ticks::duration>(chr::seconds(1)) / *limits.requests_per_second;
-    burst_ = each_ * *limits.requests_per_second;
   }
 
   // Waits until `requests` more are allowed. Everyone who gets in must `leave`.
   Result<void> enter(std::size_t requests, const std::stop_token& stop)
   {
-    const auto at = reserve(requests);
+    const auto at = pace_->reserve(requests);
     if (!at) return tl::unexpected<Error>(at.error());
     if (*at > clock_.ticks() && !clock_.sleep_until(*at, stop))
       return fail(ErrorKind::cancelled, "stopped while waiting for the endpoint's allowance");
@@ -47,39 +39,22 @@ public:
     ++free_;
     freed_.notify_one();
     if (error && error->kind == ErrorKind::throttled && error->retry_after)
-      paused_until_ = std::max(paused_until_, clock_.ticks() + *error->retry_after);
+      pace_->pause(*error->retry_after);
   }
 
 private:
-  // Takes the turn of `requests` calls: when the first of them may go. The bucket is kept as the time at
-  // which it would be full again, so that nothing has to be counted in between (GCRA).
-  Result<Ticks> reserve(std::size_t requests)
-  {
-    const std::lock_guard lock(mutex_);
-    const Ticks now = clock_.ticks();
-    if (paused_until_ - now > kLongestPause) {
-      Error error{ErrorKind::throttled, "the endpoint asked to be left alone for a while",
-                  chr::ceil<chr::milliseconds>(paused_until_ - now)};
-      return tl::unexpected<Error>(std::move(error));
-    }
-    const Ticks from = std::max(now, paused_until_);
-    if (each_ == Ticks::duration::zero()) return from;
-    full_at_ = std::max(full_at_, now) + each_ * static_cast<std::int64_t>(requests);
-    return std::max(from, full_at_ - burst_);
-  }
-
   Clock& clock_;
-  Ticks::duration each_{}, burst_{};
+  const std::shared_ptr<Pace> pace_;
   std::mutex mutex_; // guards all below
   std::condition_variable_any freed_;
   std::size_t free_;
-  Ticks full_at_{}, paused_until_{};
 };
 
 class Throttled final : public Connector {
 public:
-  Throttled(std::unique_ptr<Connector> inner, const Limits& limits, Clock& clock)
-      : inner_(std::move(inner)), allowance_(limits, clock)
+  Throttled(std::unique_ptr<Connector> inner, const Limits& limits, Clock& clock,
+            std::shared_ptr<Pace> pace)
+      : inner_(std::move(inner)), allowance_(limits, clock, std::move(pace))
   {
   }
 
@@ -143,9 +118,11 @@ private:
 } // namespace
 
 std::unique_ptr<Connector> throttled(std::unique_ptr<Connector> inner, const Limits& limits,
-                                     Clock& clock)
+                                     Clock& clock, std::shared_ptr<Pace> pace)
 {
-  return std::make_unique<Throttled>(std::move(inner), limits, clock);
+  if (!pace) pace = std::make_shared<Pace>(clock);
+  pace->slow_down(limits.requests_per_second.value_or(0));
+  return std::make_unique<Throttled>(std::move(inner), limits, clock, std::move(pace));
 }
 
 } // namespace gramsetu::connectors::wrap

@@ -1,15 +1,18 @@
 // What the daemon puts around every connector.
+#include "connectors/wrap/breaker.hpp"
 #include "connectors/wrap/retrying.hpp"
 #include "connectors/wrap/throttled.hpp"
 
 namespace gramsetu::connectors {
 
-// Throttling stands inside, so that a repeated request takes its turn like any other.
+// Throttling stands inside, so that a repeated request takes its turn like any other; the breaker before it, so
+// that what does not go out takes no turn.
 std::unique_ptr<Connector> wrapped(std::unique_ptr<Connector> inner,
                                    const EndpointSettings& settings, Services services)
 {
-  return wrap::retrying(wrap::throttled(std::move(inner), settings.limits, services.clock),
-                        services.clock);
+  auto throttled = wrap::throttled(std::move(inner), settings.limits, services.clock,
+                                   wrap::pace_of(settings, services.clock));
+  return wrap::retrying(wrap::breaking(std::move(throttled), services.clock), services.clock);
 }
 
 } // namespace gramsetu::connectors

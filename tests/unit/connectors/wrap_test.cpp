@@ -1,4 +1,6 @@
 // Retrying and throttling around a connector that fails on purpose.
+#include "connectors/wrap/breaker.hpp"
+#include "connectors/wrap/pace.hpp"
 #include "connectors/wrap/retrying.hpp"
 #include "connectors/wrap/throttled.hpp"
 #include "tests/support/fake_clock.hpp"
@@ -247,6 +249,121 @@ TEST_CASE("no more calls run at once than are allowed")
   }
   CHECK(bench->inner->calls == 400);
   CHECK(most <= 2);
+}
+
+namespace {
+
+struct Broken {
+  FakeClock clock;
+  Scripted* inner = nullptr;
+  std::unique_ptr<Connector> connector;
+  bool down = true;
+
+  Broken()
+  {
+    auto made = std::make_unique<Scripted>();
+    inner = made.get();
+    inner->next = [this]() -> std::optional<Error> {
+      if (down) return Error{ErrorKind::transient, "answered 503"};
+      return std::nullopt;
+    };
+    connector = wrap::breaking(std::move(made), clock, {3, 30s, 100s});
+  }
+  Result<Page> pull() { return connector->pull({}, {}); }
+};
+
+} // namespace
+
+TEST_CASE(
+    "an endpoint that fails again and again is left alone, longer each time, and tried by one")
+{
+  Broken bench;
+  for (int i = 0; i < 3; ++i)
+    CHECK(bench.pull().error().what == "answered 503");
+  const auto refused = bench.pull();
+  CHECK(bench.inner->calls == 3);
+  CHECK(refused.error().kind == ErrorKind::transient);
+  CHECK(refused.error().retry_after == 30s);
+  CHECK(refused.error().what == "the endpoint failed 3 times in a row, at last: answered 503; it "
+                                "is left alone for a while");
+  bench.clock.advance(30s);
+  CHECK(bench.pull().error().what == "answered 503");
+  CHECK(bench.inner->calls == 4);
+  CHECK(bench.pull().error().retry_after == 60s);
+  bench.clock.advance(60s);
+  CHECK_FALSE(bench.pull());
+  CHECK(bench.pull().error().retry_after == 100s);
+  bench.clock.advance(100s);
+  bench.down = false;
+  CHECK(bench.pull());
+  CHECK(bench.pull());
+  CHECK(bench.inner->calls == 7);
+}
+
+TEST_CASE("what an endpoint that is left alone is not sent has certainly no effect")
+{
+  Broken bench;
+  const Intent intents[2];
+  const Stream stream;
+  for (int i = 0; i < 3; ++i)
+    bench.connector->push(stream, intents, {});
+  const auto receipts = bench.connector->push(stream, intents, {});
+  REQUIRE(receipts.size() == 2);
+  CHECK(receipts[1].outcome == Receipt::Outcome::not_sent);
+  CHECK(receipts[1].error.retry_after == 30s);
+  CHECK(bench.inner->calls == 3);
+  // A person who asks is told how it is.
+  bench.down = false;
+  CHECK(bench.connector->reach({}));
+}
+
+TEST_CASE("an endpoint that answers is there, whatever it says")
+{
+  Broken bench;
+  int call = 0;
+  bench.inner->next = [&]() -> std::optional<Error> {
+    if (++call % 3 == 0) return Error{ErrorKind::invalid, "answered 400"};
+    return Error{ErrorKind::transient, "answered 503"};
+  };
+  for (int i = 0; i < 30; ++i)
+    CHECK_FALSE(bench.pull());
+  CHECK(bench.inner->calls == 30);
+}
+
+TEST_CASE("endpoints on one host share its pace, and the pause that one of them is asked for")
+{
+  FakeClock clock;
+  const auto endpoint = [&](const std::string& url, std::optional<std::int64_t> rate) {
+    EndpointSettings settings;
+    settings.url = url;
+    settings.limits.requests_per_second = rate;
+    auto inner = std::make_unique<Scripted>();
+    auto* scripted = inner.get();
+    return std::pair(scripted, wrap::throttled(std::move(inner), settings.limits, clock,
+                                               wrap::pace_of(settings, clock)));
+  };
+  auto [one, first] = endpoint("https://gw.example.in/a", 2);
+  auto [two, second] = endpoint("https://GW.example.in:443/b", 10);
+  auto [three, third] = endpoint("https://other.example.in", std::nullopt);
+  for (int i = 0; i < 4; ++i) {
+    CHECK(first->pull({}, {}));
+    CHECK(second->pull({}, {}));
+  }
+  // Eight requests at two a second, two of them at once.
+  std::chrono::milliseconds slept{0};
+  for (const auto sleep : clock.sleeps())
+    slept += sleep;
+  CHECK(slept == 3s);
+  CHECK(third->pull({}, {}));
+
+  one->next = [] { return Error{ErrorKind::throttled, "answered 429", 60s}; };
+  CHECK_FALSE(first->pull({}, {}));
+  const int before = two->calls;
+  const auto refused = second->pull({}, {});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == ErrorKind::throttled);
+  CHECK(two->calls == before);
+  CHECK(third->pull({}, {}));
 }
 
 } // namespace gramsetu::connectors
