@@ -42,8 +42,10 @@ struct Page {
   std::string next;          // where the next page starts; opaque; meaningless when `last`
   bool last = true;          // there is no next page
   bool damaged = false;      // something of this slice was not seen: it proves no absence
-  bool not_modified = false; // the endpoint says that nothing changed since (304): no records
+  bool not_modified = false; // the slice is as `PullRequest::tag` says (304): no records
+  std::string tag;           // what this state of the slice is known by; may be empty
   std::string cursor;        // the highest cursor value seen so far in this pull; may be empty
+  bool covers = false;       // all that `cursor` stands for has come: it is a place to go on from
   std::optional<std::size_t> total; // how many records the endpoint says the slice has
   std::size_t bytes = 0;            // received for it
 };
@@ -54,6 +56,7 @@ struct PullRequest {
   std::string page;  // `Page::next` of the page before; empty for the first
   std::string since; // cursor to read from, lookback already applied; empty: everything
   std::string seen;  // `Page::cursor` of the page before
+  std::string tag;   // `Page::tag` of the last reading that counted; empty: send everything
 };
 
 enum class Verb { create, update, remove };
@@ -86,8 +89,7 @@ struct Receipt {
   Error error{ErrorKind::transient, "", std::nullopt};
 };
 
-// What a batch is known by: made of its intents' idempotency keys, so that the same ones again, in the same
-// order, are the same batch.
+// What a batch is known by: the same intents again, in the same order, are the same batch.
 std::string batch_key(std::span<const Intent* const> intents);
 
 // Which record to look at.
@@ -102,19 +104,17 @@ struct Sighting {
   RemoteRecord record; // when found
 };
 
-// An endpoint that does not say how long it remembers a key is trusted for so long: a repetition soon after
-// is what keys are for, and what nobody promised is not relied on.
+// An endpoint that does not say how long it remembers a key is trusted for so long, and no longer.
 inline constexpr std::chrono::milliseconds kUnstatedRetention = std::chrono::hours(1);
 
 // What a stream of this endpoint can do; the engine asks and never guesses.
 struct Capabilities {
   bool creates = false, updates = false, removes = false;
-  bool probes = false;     // can read one record back by key or id
-  bool if_version = false; // refuses a write when the version has moved
-  bool idempotent = false; // knows idempotency keys: repeating one is safe while it remembers it
-  bool keys_by_batch =
-      false; // it knows a batch, not the intents in it: only a whole one may come again
-  std::size_t batch_max = 1;                                // intents in one push
+  bool probes = false;        // can read one record back by key or id
+  bool if_version = false;    // refuses a write when the version has moved
+  bool idempotent = false;    // knows idempotency keys: repeating one is safe while it remembers it
+  bool keys_by_batch = false; // it knows a batch, not its intents: only a whole one may come again
+  std::size_t batch_max = 1;  // intents in one push
   std::chrono::milliseconds retention = kUnstatedRetention; // how long it remembers a key
   std::chrono::milliseconds probe_lag{0}; // so long after a write a probe may not show it yet
 };

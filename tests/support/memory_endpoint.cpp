@@ -55,6 +55,7 @@ public:
     if (after.empty()) ++world_.pulls;
     Page page;
     page.cursor = request.seen;
+    if (world_.tags && is_as_tagged(request, page)) return page;
     page.total = std::count_if(world_.rows.begin(), world_.rows.end(), [&](const auto& row) {
       return has_changed(row.second, request.since);
     });
@@ -86,6 +87,16 @@ public:
       page.records.insert(page.records.end(), copy.begin(), copy.end());
     }
     return page;
+  }
+
+  bool is_as_tagged(const connectors::PullRequest& request, Page& page)
+  {
+    page.tag = "rows";
+    for (const auto& [key, row] : world_.rows)
+      page.tag += " " + key + " " + std::to_string(row.version);
+    page.not_modified = page.tag == request.tag;
+    world_.unchanged += page.not_modified ? 1 : 0;
+    return page.not_modified;
   }
 
   std::vector<Receipt> push(const Stream& stream, std::span<const Intent> intents,

@@ -72,6 +72,8 @@ public:
   std::size_t page_size = 50;
   std::int64_t now_ms = 1'790'000'000'000;
   std::size_t pulls = 0, pages = 0;
+  bool tags = false;         // says "not modified" to who knows the tag of what is there
+  std::size_t unchanged = 0; // times that it said so
 
   // A clerk at the endpoint.
   void put(const std::string& key, const std::map<std::string, std::string>& fields);

@@ -22,12 +22,13 @@ using store::SliceRow;
 // One slice while it is read.
 struct Reading {
   const Slice& slice;
-  SliceRow known;       // as it was before
-  bool whole = false;   // everything is read, not only what changed since the cursor
-  bool direct = false;  // first load: applied page by page
-  bool damaged = false; // proves no absence
+  SliceRow known = {};    // as it was before
+  bool whole = false;     // everything is read, not only what changed since the cursor
+  bool direct = false;    // first load: applied page by page
+  bool damaged = false;   // proves no absence
+  bool unchanged = false; // the endpoint says so: what was true of the slice is true
   std::size_t records = 0;
-  std::string cursor;
+  std::string cursor = {}, tag = {};
   std::size_t index = 0, slices = 0;
 };
 
@@ -40,7 +41,7 @@ bool is_snapshot(const Run& run)
 
 bool proves_absence(const Run& run, const Reading& reading)
 {
-  return is_snapshot(run) && reading.whole && !reading.damaged;
+  return is_snapshot(run) && reading.whole && !reading.damaged && !reading.unchanged;
 }
 
 void tell_progress(const Run& run, const Reading& reading, const Page& page)
@@ -62,9 +63,10 @@ Result<void> begin(Run& run, Reading& reading)
     reading.known.flow = run.flow.id;
     reading.known.slice = reading.slice.id;
     reading.direct = !reading.known.loaded && !run.options.plan_only;
-    if (run.options.full && !reading.known.cursor.empty()) {
+    if (run.options.full && !(reading.known.cursor.empty() && reading.known.tag.empty())) {
       // For good: should a rail hold what comes now, the next run must be able to say it again.
       reading.known.cursor.clear();
+      reading.known.tag.clear();
       TRY_VOID(tx.put_slice(reading.known));
     }
     reading.whole = reading.known.cursor.empty();
@@ -87,6 +89,17 @@ Result<void> look_at_clock(store::Tx& tx, Run& run)
   return note_clock(tx, run.flow.side.endpoint, *reading);
 }
 
+// A first load that breaks off need not begin again: what its cursor covers has been applied.
+Result<void> keep_place(store::Tx& tx, const Run& run, Reading& reading, const Page& page)
+{
+  if (!page.covers || page.last || !reading.direct || reading.damaged || page.damaged) return {};
+  TRY(const auto waiting, tx.inbox(run.flow.id, reading.slice.id, "", 1));
+  if (!waiting.empty()) return {};
+  SliceRow row = reading.known;
+  row.cursor = page.cursor;
+  return tx.put_slice(row);
+}
+
 Result<void> take_page(Run& run, Reading& reading, const Page& page)
 {
   run.step(Stage::stage);
@@ -96,7 +109,7 @@ Result<void> take_page(Run& run, Reading& reading, const Page& page)
     TRY_VOID(look_at_clock(tx, run));
     TRY(const auto staged, stage_page(tx, run, reading.slice, page, reading.direct));
     reading.damaged = reading.damaged || staged.damaged;
-    return {};
+    return keep_place(tx, run, reading, page);
   }));
   tell_progress(run, reading, page);
   return {};
@@ -108,12 +121,15 @@ Result<void> read_pages(Run& run, Reading& reading)
   request.stream = run.flow.stream;
   request.slice = reading.slice;
   if (!reading.whole) request.since = read_from(run.flow, reading.known.cursor);
+  request.tag = reading.known.tag;
   for (std::size_t pages = 0; pages < kPagesMax; ++pages) {
     if (run.stop.stop_requested()) return fail(ErrorKind::cancelled, "stop was requested");
     run.step(Stage::pull);
     TRY(const Page page, run.flow.connector->pull(request, run.stop));
     TRY_VOID(take_page(run, reading, page));
     reading.cursor = page.cursor;
+    reading.tag = page.tag;
+    reading.unchanged = page.not_modified;
     if (page.last) return {};
     request.page = page.next;
     request.seen = page.cursor;
@@ -171,6 +187,7 @@ SliceRead as_read(const Run& run, const Reading& reading)
 {
   SliceRead read{reading.known, static_cast<std::size_t>(reading.known.count), std::nullopt};
   if (!reading.cursor.empty()) read.row.cursor = reading.cursor;
+  read.row.tag = reading.tag;
   read.row.loaded = true;
   read.row.complete_at = run.services.clock.now();
   if (reading.whole) {
@@ -201,7 +218,8 @@ Result<void> finish(Run& run, Reading& reading)
 {
   run.step(Stage::stage);
   return run.services.store.transact([&](store::Tx& tx) -> Result<void> {
-    if (reading.damaged) return tx.put_slice(reading.known);
+    if (reading.unchanged) reading.known.complete_at = run.services.clock.now();
+    if (reading.damaged || reading.unchanged) return tx.put_slice(reading.known);
     if (proves_absence(run, reading)) TRY_VOID(note_absences(tx, run, reading));
     if (!run.options.plan_only) TRY_VOID(close_pieces(tx, run, reading.slice.id));
     return settle_or_wait(tx, run, reading);
@@ -263,12 +281,14 @@ Result<void> pull_all(Run& run)
   std::size_t index = 0, failures_in_a_row = 0, proved = 0;
   std::set<std::string> incomplete;
   for (const auto& slice : slices) {
-    Reading reading{slice, {}, false, false, false, 0, {}, index++, slices.size()};
+    Reading reading{slice};
+    reading.index = index++;
+    reading.slices = slices.size();
     const auto read = read_slice(run, reading);
     if (read) {
       failures_in_a_row = 0;
       proved += proves_absence(run, reading);
-      if (reading.damaged) incomplete.insert(slice.id);
+      if (reading.damaged || reading.unchanged) incomplete.insert(slice.id);
       continue;
     }
     incomplete.insert(slice.id);

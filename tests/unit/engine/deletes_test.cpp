@@ -266,3 +266,40 @@ TEST_CASE("a side that never agreed brings a stale record after the delete, in a
     CHECK_FALSE(race.bench.alive("k"));
   });
 }
+
+TEST_CASE(
+    "a list that says that it is unchanged proves no absence, and is asked for anew when it is")
+{
+  Listing at("snapshot");
+  auto& world = at.lists->world;
+  world.tags = true;
+  at.bench.run(*at.lists);
+  CHECK(world.unchanged == 0);
+  at.bench.run(*at.lists);
+  CHECK(world.unchanged == 1);
+  for (const auto* key : {"a", "b", "c"})
+    CHECK(at.bench.alive(key));
+  world.rows.erase("b");
+  at.bench.run(*at.lists);
+  CHECK(world.unchanged == 1);
+  CHECK_FALSE(at.bench.alive("b"));
+  engine::RunOptions full;
+  full.full = true;
+  at.bench.run(*at.lists, full);
+  CHECK(world.unchanged == 1);
+}
+
+TEST_CASE("what a held run read is read again, tag or not, until it is applied")
+{
+  Listing at("snapshot");
+  auto& world = at.lists->world;
+  world.tags = true;
+  at.bench.run(*at.lists);
+  at.lists->flow.rails.max_deletes = schema::Limit{std::nullopt, 0};
+  world.rows.erase("b");
+  at.bench.run(*at.lists);
+  CHECK(at.bench.alive("b"));
+  at.bench.run(*at.lists);
+  CHECK(world.unchanged == 0);
+  CHECK(at.bench.alive("b"));
+}
