@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <sstream>
 
 namespace gramsetu::config {
 
@@ -41,12 +42,8 @@ public:
     settings_.mirrors = section_.text("mirrors");
     bind_auth();
     bind_limits();
-    const Section tls = section_.block("tls");
-    settings_.tls = {tls.path("ca"), tls.path("certificate"),
-                     binding_.references.secret(tls.node("key"))};
-    if (tls.has("certificate") != tls.has("key"))
-      wrong(section_.node("tls")->place, fmt::format("{}.tls has only half of our identity", path_),
-            "certificate and key together");
+    bind_tls();
+    bind_sealing();
     bind_options();
     return std::move(settings_);
   }
@@ -83,9 +80,9 @@ private:
     settings_.allow_plaintext = section_.flag("allow_plaintext");
     if (settings_.manifest && settings_.manifest->transport == "http") need("url", {"path"});
     if (settings_.manifest && settings_.manifest->transport == "files")
-      need("path", {"url", "auth", "tls", "allow_plaintext"});
+      need("path", {"url", "auth", "tls", "sealing", "allow_plaintext"});
     if (settings_.manifest && settings_.manifest->transport == "exec")
-      useless({"url", "tls", "allow_plaintext"});
+      useless({"url", "tls", "sealing", "allow_plaintext"});
     check_plaintext(section_.node("url"), path_ + ".url");
   }
 
@@ -146,7 +143,45 @@ private:
       settings_.auth.client_secret = references.secret(oauth2.node("client_secret"));
       settings_.auth.scope = oauth2.text("scope");
       check_plaintext(oauth2.node("token_url"), path_ + ".auth.oauth2.token_url");
+    } else if (auth.has("hmac")) {
+      settings_.auth.kind = Auth::Kind::hmac;
+      settings_.auth.client_id = auth.block("hmac").text("key_id");
+      settings_.auth.value = references.secret(auth.block("hmac").node("secret"));
     }
+  }
+
+  void bind_tls()
+  {
+    const Section tls = section_.block("tls");
+    settings_.tls = {
+        tls.path("ca"), tls.path("certificate"), binding_.references.secret(tls.node("key")), {}};
+    if (tls.has("certificate") != tls.has("key"))
+      wrong(section_.node("tls")->place, fmt::format("{}.tls has only half of our identity", path_),
+            "certificate and key together");
+    std::istringstream pins(tls.text("pins"));
+    for (std::string pin; pins >> pin;) {
+      // 32 bytes in base64.
+      if (pin.size() != 52 || !pin.starts_with("sha256//") || !pin.ends_with('='))
+        wrong(tls.node("pins")->place, fmt::format("{}.tls.pins: '{}' is no pin", path_, pin),
+              "sha256// and 44 characters of base64");
+      settings_.tls.pins.push_back(std::move(pin));
+    }
+    if (settings_.tls.pins.size() == 1)
+      wrong(
+          tls.node("pins")->place, fmt::format("{}.tls.pins has only one key", path_),
+          "two at least: the day that the endpoint changes its key, nothing else would let it in");
+  }
+
+  void bind_sealing()
+  {
+    const Section sealing = section_.block("sealing");
+    References& references = binding_.references;
+    settings_.sealing = {references.secret(sealing.node("key")),
+                         references.secret(sealing.node("iv")),
+                         references.secret(sealing.node("mac_key")),
+                         references.secret(sealing.node("private_key")),
+                         sealing.path("public_key"),
+                         sealing.text("party")};
   }
 
   void bind_limits()

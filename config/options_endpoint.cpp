@@ -58,6 +58,17 @@ const Table kOauth2{{
     {.name = "scope", .help = "Scopes to ask for, with blanks between", .example = "vouchers.read"},
 }};
 
+const Table kHmac{{
+    {.name = "key_id",
+     .help = "The name of the key, where the endpoint wants it",
+     .example = "jalpaiguri"},
+    {.name = "secret",
+     .kind = Kind::secret,
+     .help = "The key; the manifest says what is signed and where the signature goes",
+     .required = true,
+     .example = "\"${credential:state-signing}\""},
+}};
+
 const Table kAuth{
     {{.name = "none", .kind = Kind::block, .help = "Nobody asks who we are", .members = &kNoAuth},
      {.name = "api_key",
@@ -75,7 +86,11 @@ const Table kAuth{
      {.name = "oauth2",
       .kind = Kind::block,
       .help = "OAuth2 client credentials (RFC 6749, 4.4); tokens are renewed before they expire",
-      .members = &kOauth2}},
+      .members = &kOauth2},
+     {.name = "hmac",
+      .kind = Kind::block,
+      .help = "Every request is signed with a shared key (HMAC-SHA-256)",
+      .members = &kHmac}},
     true};
 
 const Table kLimits{{
@@ -138,6 +153,35 @@ const Table kTls{{
      .kind = Kind::secret,
      .help = "Our own key in PEM",
      .example = "\"${credential:hub-key}\""},
+    {.name = "pins",
+     .help =
+         "Public keys of which the endpoint must have one, with blanks between; two at least, so "
+         "that it can change its key",
+     .example = "sha256//AAAA= sha256//BBBB="},
+}};
+
+const Table kSealing{{
+    {.name = "key",
+     .kind = Kind::secret,
+     .help = "The key of what is sealed: text as it is, or hex: or base64: before it",
+     .example = "\"${credential:napix-key}\""},
+    {.name = "iv",
+     .kind = Kind::secret,
+     .help = "The initialisation vector, where both sides agreed on one",
+     .example = "\"${credential:napix-iv}\""},
+    {.name = "mac_key",
+     .kind = Kind::secret,
+     .help = "The key of the check value; the same as key unless stated",
+     .example = "\"${credential:napix-mac}\""},
+    {.name = "private_key",
+     .kind = Kind::secret,
+     .help = "Our own RSA key in PEM",
+     .example = "\"${credential:bridge-key}\""},
+    {.name = "public_key",
+     .kind = Kind::path,
+     .help = "PEM file of the endpoint's RSA key",
+     .example = "/etc/gramsetu/bridge.pem"},
+    {.name = "party", .help = "What the endpoint calls us", .example = "\"12345\""},
 }};
 
 const Table kEndpoint{{
@@ -188,6 +232,10 @@ const Table kEndpoint{{
      .kind = Kind::block,
      .help = "Whom to trust, and our own certificate",
      .members = &kTls},
+    {.name = "sealing",
+     .kind = Kind::block,
+     .help = "Keys of messages that are sealed inside TLS, where the manifest says so",
+     .members = &kSealing},
     {.name = "allow_plaintext",
      .kind = Kind::flag,
      .help = "Allow http:// to another machine; false, because anyone on the way reads along",

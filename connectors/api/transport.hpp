@@ -30,13 +30,14 @@ private:
 };
 
 struct Auth {
-  enum class Kind { none, api_key, basic, bearer, oauth2 };
+  enum class Kind { none, api_key, basic, bearer, oauth2, hmac };
   Kind kind = Kind::none;
   std::string header, query; // api_key: one of them
-  Secret value;              // api_key, bearer
+  Secret value;              // api_key, bearer; hmac: the key of signatures
   std::string user;          // basic
   Secret password;
-  std::string token_url, client_id, scope; // oauth2 client credentials
+  std::string token_url, client_id,
+      scope; // oauth2 client credentials; hmac: client_id names the key
   Secret client_secret;
 };
 
@@ -53,6 +54,15 @@ struct Limits {
 struct Tls {
   std::string ca, certificate;
   Secret key;
+  std::vector<std::string> pins; // "sha256//BASE64" of public keys, of which the endpoint has one
+};
+
+// Keys of messages that are sealed inside TLS; a manifest says how. Text as it is, or "hex:" or "base64:".
+struct Sealing {
+  Secret key, iv, mac_key;
+  Secret private_key;     // ours, PEM
+  std::string public_key; // a file: theirs, PEM
+  std::string party;      // what they call us
 };
 
 // An endpoint as an operator configured it, already checked.
@@ -65,6 +75,7 @@ struct EndpointSettings {
   Auth auth;
   Limits limits;
   Tls tls;
+  Sealing sealing;
   std::chrono::milliseconds clock_doubt{2'000}; // how far its clock may be off
   bool allow_plaintext = false;                 // http:// to a host that is not loopback
   std::map<std::string, std::string> options;

@@ -47,14 +47,16 @@ std::string error_code(const Response& response)
 
 } // namespace
 
-Credentials::Credentials(const EndpointSettings& settings, Clock& clock)
-    : auth_(settings.auth), clock_(clock)
+Credentials::Credentials(const EndpointSettings& settings,
+                         const std::optional<SignaturePlan>& signature, Clock& clock)
+    : auth_(settings.auth), signature_(signature), clock_(clock)
 {
   if (auth_.kind == Auth::Kind::oauth2) client_.emplace(client_settings(settings), clock);
 }
 
 Result<std::string> Credentials::sign(Request& request, std::stop_token stop)
 {
+  if (!request.token.empty() && !request.body.empty()) return put_token(request, stop);
   const auto header = [&](std::string name, std::string value) {
     request.headers.push_back({std::move(name), std::move(value)});
     return std::string();
@@ -68,11 +70,32 @@ Result<std::string> Credentials::sign(Request& request, std::stop_token stop)
   case Auth::Kind::basic:
     return header("Authorization", "Basic " + base64(auth_.user + ":" + auth_.password.reveal()));
   case Auth::Kind::bearer: return header("Authorization", "Bearer " + auth_.value.reveal());
+  case Auth::Kind::hmac: {
+    const Signer signer{auth_.client_id, auth_.value.reveal(), ids_.idempotency_key(),
+                        clock_.now()};
+    TRY_VOID(add_signature(*signature_, signer, request));
+    return std::string();
+  }
   case Auth::Kind::oauth2: break;
   }
   TRY(std::string used, token(stop));
   header("Authorization", "Bearer " + used);
   return used;
+}
+
+// Where an envelope carries the token, no header does.
+Result<std::string> Credentials::put_token(Request& request, std::stop_token stop)
+{
+  std::string used = auth_.value.reveal();
+  if (auth_.kind == Auth::Kind::oauth2) {
+    TRY(used, token(stop));
+  }
+  TRY(schema::Value body, schema::parse_json(request.body));
+  if (!schema::set_at_pointer(body, request.token, schema::Value(used)))
+    return fail(ErrorKind::invalid,
+                fmt::format("'{}' is no place for a token in the body", request.token));
+  request.body = schema::to_json(body);
+  return auth_.kind == Auth::Kind::oauth2 ? used : std::string();
 }
 
 bool Credentials::renew(const std::string& token)

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/ids.hpp"
 #include "connectors/api/transport.hpp"
 #include "connectors/http/client.hpp"
+#include "connectors/http/signature.hpp"
 
 #include <mutex>
 #include <optional>
@@ -16,7 +18,9 @@ namespace gramsetu::connectors::http {
 // requests, and renewed before they end. Any thread.
 class Credentials {
 public:
-  Credentials(const EndpointSettings& settings, Clock& clock);
+  // `signature` outlives them; there when the kind is hmac.
+  Credentials(const EndpointSettings& settings, const std::optional<SignaturePlan>& signature,
+              Clock& clock);
 
   // Adds what the endpoint asks for. Gives the token it used; empty unless the kind is oauth2.
   Result<std::string> sign(Request& request, std::stop_token stop);
@@ -28,11 +32,14 @@ public:
   void mask(std::string& text);
 
 private:
+  Result<std::string> put_token(Request& request, std::stop_token stop);
   Result<std::string> token(std::stop_token stop);
   Result<std::string> fetch(std::stop_token stop);
   Result<std::string> read_token(const Request& request, const Response& response);
 
   Auth auth_;
+  const std::optional<SignaturePlan>& signature_;
+  Ids ids_;
   Clock& clock_;
   std::optional<Client> client_; // the token server's: no connection is shared with the endpoint
   std::mutex mutex_;             // guards all below, and lets one thread fetch for all

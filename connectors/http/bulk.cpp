@@ -85,13 +85,16 @@ private:
   Result<Request> request_of(const Batch& batch, const std::string& key) const
   {
     const BulkPlan& bulk = *plan_.bulk;
-    TRY(Request request, context_.request(bulk.request, context_.values));
+    Values values = context_.values;
+    values["idempotency_key"] = key;
+    values = context_.moment(std::move(values));
+    TRY(Request request, context_.request(bulk.request, values));
     request.repeatable = false;
     TRY(schema::Value body, batch.items());
     if (!bulk.items.empty()) {
       schema::Value around{schema::Object()};
       if (bulk.request.document) {
-        TRY(around, bulk.request.document->fill(context_.values));
+        TRY(around, bulk.request.document->fill(values));
       }
       if (!schema::set_at_pointer(around, bulk.items, std::move(body)))
         return fail(ErrorKind::invalid, "the batch does not fit into the request");
@@ -102,7 +105,7 @@ private:
     if (!slot.query.empty()) add_query(request.url, slot.query, key);
     if (!slot.field.empty() && !schema::set_at_pointer(body, slot.field, schema::Value(key)))
       return fail(ErrorKind::invalid, "the batch's key does not fit into the request");
-    TRY_VOID(set_body(request, bulk.request, context_.values, body));
+    TRY_VOID(set_body(request, bulk.request, values, body));
     return request;
   }
 

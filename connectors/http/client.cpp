@@ -7,6 +7,7 @@
 #include "connectors/http/url.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <curl/curl.h>
 
@@ -76,9 +77,11 @@ struct FreeList {
 };
 using HeaderList = std::unique_ptr<curl_slist, FreeList>;
 
-HeaderList header_list(const Request& request)
+// A part of something compressed is no part of it.
+HeaderList header_list(const Request& request, bool gzip)
 {
-  curl_slist* list = curl_slist_append(nullptr, "Accept-Encoding: identity");
+  curl_slist* list =
+      curl_slist_append(nullptr, gzip ? "Accept-Encoding: gzip" : "Accept-Encoding: identity");
   // libcurl waits a second for "100 Continue" before a body over 1 MiB; nobody here sends it.
   list = curl_slist_append(list, "Expect:");
   if (request.body.empty()) list = curl_slist_append(list, "Content-Type:");
@@ -115,6 +118,9 @@ void set_security(CURL* easy, const ClientSettings& settings)
     curl_blob blob{const_cast<char*>(key.data()), key.size(), CURL_BLOB_COPY};
     curl_easy_setopt(easy, CURLOPT_SSLKEY_BLOB, &blob);
   }
+  if (!tls.pins.empty())
+    curl_easy_setopt(easy, CURLOPT_PINNEDPUBLICKEY,
+                     fmt::format("{}", fmt::join(tls.pins, ";")).c_str());
 }
 
 void set_limits(CURL* easy, const Limits& limits)
@@ -122,9 +128,10 @@ void set_limits(CURL* easy, const Limits& limits)
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(limits.connect_timeout.count()));
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(limits.total_timeout.count()));
-  if (limits.bytes_per_second)
-    curl_easy_setopt(easy, CURLOPT_MAX_RECV_SPEED_LARGE,
-                     static_cast<curl_off_t>(*limits.bytes_per_second));
+  if (!limits.bytes_per_second) return;
+  const auto speed = static_cast<curl_off_t>(*limits.bytes_per_second);
+  curl_easy_setopt(easy, CURLOPT_MAX_RECV_SPEED_LARGE, speed);
+  curl_easy_setopt(easy, CURLOPT_MAX_SEND_SPEED_LARGE, speed);
 }
 
 void set_request(CURL* easy, const Request& request, const std::string& url, curl_slist* headers)
@@ -210,7 +217,7 @@ Outcome Client::send(const Request& request, std::stop_token stop)
   AddressRule rule;
   rule.loopback = is_loopback_host(url->host);
   rule.loopback_only = url->scheme == "http" && !settings_.allow_plaintext;
-  const HeaderList headers = header_list(request);
+  const HeaderList headers = header_list(request, settings_.gzip && request.range_from == 0);
   auto handle = borrow();
   set_security(handle->easy, settings_);
   set_limits(handle->easy, settings_.limits);
@@ -237,7 +244,11 @@ chr::milliseconds after_start(CURL* easy, CURLINFO point)
 
 Outcome Client::perform(Handle& handle, const Request& request, const std::stop_token& stop)
 {
-  Exchange exchange(settings_.header_bytes, settings_.limits.response_bytes);
+  const std::uint64_t room = settings_.limits.response_bytes -
+                             std::min(settings_.limits.response_bytes, request.range_from);
+  Exchange exchange(settings_.header_bytes, room);
+  if (request.range_from > 0) exchange.expect_part();
+  if (settings_.gzip && request.range_from == 0) exchange.expect_gzip();
   curl_easy_setopt(handle.easy, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(handle.easy, CURLOPT_HEADERDATA, &exchange);
   curl_easy_setopt(handle.easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -254,6 +265,10 @@ Outcome Client::perform(Handle& handle, const Request& request, const std::stop_
   Error error{ErrorKind::transient, reason(request.label, code, exchange, transfer)};
   if (transfer.cancelled()) error.kind = ErrorKind::cancelled;
   if (exchange.too_large()) error.kind = ErrorKind::invalid; // asking again gives the same
+  const bool broken = code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR;
+  if (broken && exchange.may_go_on())
+    return Indeterminate{std::move(error),
+                         std::make_shared<Response>(std::move(exchange.response()))};
   if (transfer.request_left()) return Indeterminate{std::move(error)};
   return NotSent{std::move(error)};
 }

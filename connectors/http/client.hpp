@@ -24,6 +24,8 @@ struct NotSent {
 // Part of the request left and no whole, well-formed answer came back: it may have had its effect.
 struct Indeterminate {
   Error error;
+  std::shared_ptr<Response> partial =
+      nullptr; // what came of a good answer before its connection broke
 };
 
 using Outcome = std::variant<Response, NotSent, Indeterminate>;
@@ -32,6 +34,7 @@ struct ClientSettings {
   Limits limits;
   Tls tls;
   bool allow_plaintext = false;
+  bool gzip = false; // answers may come compressed
   std::uint64_t header_bytes = 64 << 10;
   // Fewer than this many bytes in a window of this length, once an answer has begun, is too slow.
   std::uint64_t slowest_bytes = 60'000;

@@ -24,10 +24,11 @@ Values values_of(const EndpointSettings& settings, const std::string& hub)
 
 class HttpConnector final : public Connector {
 public:
-  HttpConnector(const EndpointSettings& settings, Url base, Plan plan, const Services& services)
+  HttpConnector(const EndpointSettings& settings, Plan plan, std::unique_ptr<seal::Sealer> sealer,
+                const Services& services)
       : manifest_(settings.manifest),
         plan_(std::move(plan)),
-        gateway_(settings, std::move(base), services.clock),
+        gateway_(settings, plan_, std::move(sealer), services.clock),
         context_{gateway_, plan_, values_of(settings, services.hub_name)}
   {
   }
@@ -79,7 +80,7 @@ void check_manifest(const Manifest& manifest, std::vector<schema::Finding>& find
 Result<std::unique_ptr<Connector>> open(const EndpointSettings& settings, Services services)
 {
   const auto named = [&](const Error& error) { return within("endpoint " + settings.name, error); };
-  auto base = parse_url(settings.url);
+  const auto base = parse_url(settings.url);
   if (!base) return named(base.error());
   if (!base->query.empty())
     return named({ErrorKind::invalid, "the url of an endpoint has no query", std::nullopt});
@@ -92,8 +93,19 @@ Result<std::unique_ptr<Connector>> open(const EndpointSettings& settings, Servic
   Plan plan = read_plan(*settings.manifest, findings);
   if (!findings.empty())
     return named({ErrorKind::invalid, schema::to_text(findings.front()), std::nullopt});
+  if ((settings.auth.kind == Auth::Kind::hmac) != plan.signature.has_value())
+    return named({ErrorKind::invalid,
+                  plan.signature ? "its manifest signs requests: auth must be hmac"
+                                 : "auth is hmac, and its manifest has no 'signature'",
+                  std::nullopt});
+  std::unique_ptr<seal::Sealer> sealer;
+  if (plan.seal) {
+    auto made = seal::make_sealer(*plan.seal, settings.sealing);
+    if (!made) return named(made.error());
+    sealer = std::move(*made);
+  }
   return std::unique_ptr<Connector>(
-      std::make_unique<HttpConnector>(settings, std::move(*base), std::move(plan), services));
+      std::make_unique<HttpConnector>(settings, std::move(plan), std::move(sealer), services));
 }
 
 } // namespace

@@ -17,15 +17,25 @@ Result<const StreamPlan*> Context::plan_of(const Stream& stream) const
   return &found->second;
 }
 
-Result<Request> Context::request(const RequestPlan& wanted, const Values& with,
+Values Context::moment(Values with) const
+{
+  with["now"] = to_rfc3339(gateway.now());
+  const auto key = with.find("idempotency_key");
+  with["request_id"] = key == with.end() ? gateway.mint() : key->second;
+  return with;
+}
+
+Result<Request> Context::request(const RequestPlan& wanted, const Values& given,
                                  const std::vector<Extra>& extras) const
 {
+  const Values with = given.contains("now") ? given : moment(given);
   TRY(Request request, build(gateway.base(), wanted, with, extras));
   request.repeatable = wanted.method == "GET";
   for (const Parameter& header : plan.headers) {
     TRY(std::string value, header.value.fill(with));
     request.headers.push_back({header.name, std::move(value)});
   }
+  if (wanted.content == Content::json && wanted.method != "GET") request.token = plan.token;
   return request;
 }
 

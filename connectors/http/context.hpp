@@ -17,6 +17,9 @@ struct Context {
 
   // The plan of a stream, or `unsupported` when the manifest of this endpoint has no such stream.
   Result<const StreamPlan*> plan_of(const Stream& stream) const;
+  // `with` and what is new for each request: "now", and "request_id", which for a write is its
+  // idempotency key, so that what is repeated is repeated as it was.
+  Values moment(Values with) const;
   // Builds with the headers that the manifest sends with everything.
   Result<Request> request(const RequestPlan& plan, const Values& with,
                           const std::vector<Extra>& extras = {}) const;

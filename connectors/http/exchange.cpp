@@ -84,9 +84,11 @@ bool Exchange::end_of_head()
   if (length_ && chunked_) return refuse("its length is stated in two ways");
   if (response_.status == 204 && length_.value_or(0) > 0)
     return refuse("it says that there is no content, and its length");
-  if (response_.status == 206) return refuse("it is a part that nobody asked for");
+  if (response_.status == 206 && !part_) return refuse("it is a part that nobody asked for");
   const std::string* encoding = response_.header("Content-Encoding");
-  if (encoding && !encoding->empty() && !same_name(*encoding, "identity"))
+  if (encoding && gzip_ && same_name(*encoding, "gzip") && response_.status < 300)
+    inflater_ = std::make_unique<Inflater>();
+  else if (encoding && !encoding->empty() && !same_name(*encoding, "identity"))
     return refuse("it is compressed, which nobody asked for");
   return true;
 }
@@ -97,8 +99,19 @@ bool Exchange::take_body(std::string_view bytes)
   if (failed()) {
     const std::size_t room = kErrorBody - std::min<std::uint64_t>(kErrorBody, body.size());
     body.append(bytes.substr(0, room));
+    raw_bytes_ += bytes.size();
     return bytes.size() <= room || refuse("the body of the error is too long");
   }
+  raw_bytes_ += bytes.size();
+  if (!inflater_) return append(bytes);
+  const auto why =
+      inflater_->inflate(bytes, [this](std::string_view plain) { return append(plain); });
+  return why.empty() || refuse(why);
+}
+
+bool Exchange::append(std::string_view bytes)
+{
+  std::string& body = response_.body;
   if (body.size() + bytes.size() > body_limit_) {
     too_large_ = true;
     return refuse(fmt::format("it exceeds {} bytes", body_limit_));
@@ -112,7 +125,8 @@ bool Exchange::complete()
 {
   if (!has_head()) return refuse("its headers do not end");
   const bool bodiless = response_.status == 204 || response_.status == 304;
-  if (!bodiless && length_ && *length_ != response_.body.size())
+  if (inflater_ && !inflater_->ended()) return refuse("its compressed body does not end");
+  if (!bodiless && length_ && *length_ != raw_bytes_)
     return refuse("its body is not as long as it says");
   return true;
 }

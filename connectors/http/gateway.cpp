@@ -1,6 +1,8 @@
 // Signing, renewing and redirecting.
 #include "connectors/http/gateway.hpp"
 
+#include "connectors/http/resume.hpp"
+
 #include <fmt/format.h>
 
 namespace gramsetu::connectors::http {
@@ -10,12 +12,13 @@ namespace {
 constexpr int kRedirects = 3;
 constexpr std::chrono::hours kReadingAge{1};
 
-ClientSettings client_settings(const EndpointSettings& settings)
+ClientSettings client_settings(const EndpointSettings& settings, bool gzip)
 {
   ClientSettings client;
   client.limits = settings.limits;
   client.tls = settings.tls;
   client.allow_plaintext = settings.allow_plaintext;
+  client.gzip = gzip;
   return client;
 }
 
@@ -26,11 +29,15 @@ bool is_redirect(int status)
 
 } // namespace
 
-Gateway::Gateway(const EndpointSettings& settings, Url base, Clock& clock)
-    : base_(std::move(base)),
+// The connector has looked at the address before.
+Gateway::Gateway(const EndpointSettings& settings, const Plan& plan,
+                 std::unique_ptr<seal::Sealer> sealer, Clock& clock)
+    : base_(parse_url(settings.url).value_or(Url{})),
+      plan_(plan),
+      sealer_(std::move(sealer)),
       clock_(clock),
-      client_(client_settings(settings), clock),
-      credentials_(settings, clock)
+      client_(client_settings(settings, plan.gzip), clock),
+      credentials_(settings, plan.signature, clock)
 {
 }
 
@@ -86,15 +93,30 @@ Outcome Gateway::signed_send(const Request& request, std::stop_token stop)
 {
   for (bool renewed = false;; renewed = true) {
     Request copy = request;
+    // What is signed is what is sent: sealed already.
+    if (sealer_) {
+      if (auto sealed = sealer_->seal(copy); !sealed)
+        return NotSent{{sealed.error().kind, request.label + ": " + sealed.error().what}};
+    }
     auto token = credentials_.sign(copy, stop);
     if (!token) return NotSent{std::move(token.error())};
-    Outcome outcome = client_.send(copy, stop);
+    Outcome outcome = send_and_resume(client_, copy, stop);
     auto* response = std::get_if<Response>(&outcome);
     if (response) look_at_clock(*response);
     if (response && response->status == 401 && !renewed && credentials_.renew(*token)) continue;
     if (response && response->status >= 300) credentials_.mask(response->body);
-    return outcome;
+    return opened(std::move(outcome), request);
   }
+}
+
+// An answer that cannot be opened says nothing of what the request came to.
+Outcome Gateway::opened(Outcome outcome, const Request& request) const
+{
+  auto* response = std::get_if<Response>(&outcome);
+  if (!sealer_ || !response || response->status >= 300) return outcome;
+  if (auto done = sealer_->open(*response); !done)
+    return Indeterminate{{ErrorKind::transient, request.label + ": " + done.error().what}};
+  return outcome;
 }
 
 } // namespace gramsetu::connectors::http

@@ -1,9 +1,11 @@
 // Asking the endpoint: signed, renewed once when it says 401, redirected only for reads and only home.
 #pragma once
 
+#include "base/ids.hpp"
 #include "connectors/api/transport.hpp"
 #include "connectors/http/auth.hpp"
 #include "connectors/http/client.hpp"
+#include "connectors/http/plan.hpp"
 #include "connectors/http/url.hpp"
 
 #include <mutex>
@@ -15,7 +17,9 @@ namespace gramsetu::connectors::http {
 // One endpoint as the connector talks to it. Any thread.
 class Gateway {
 public:
-  Gateway(const EndpointSettings& settings, Url base, Clock& clock);
+  // `plan` outlives the gateway; `sealer` may be null.
+  Gateway(const EndpointSettings& settings, const Plan& plan, std::unique_ptr<seal::Sealer> sealer,
+          Clock& clock);
 
   // `repeatable` requests may be redirected inside their origin, three times at most. A redirected
   // write comes back as the 3xx that it is: nothing of it goes anywhere else. Our own secrets are
@@ -27,6 +31,7 @@ public:
 
   const Url& base() const { return base_; }
   Instant now() const { return clock_.now(); }
+  std::string mint() { return ids_.idempotency_key(); } // of a request that has no key of its own
   Ticks ticks() const { return clock_.ticks(); }
   bool sleep_until(Ticks deadline, std::stop_token stop)
   {
@@ -34,13 +39,17 @@ public:
   }
 
 private:
+  Outcome opened(Outcome outcome, const Request& request) const;
   Outcome signed_send(const Request& request, std::stop_token stop);
   void look_at_clock(const Response& response);
 
   Url base_;
+  const Plan& plan_;
+  std::unique_ptr<seal::Sealer> sealer_;
   Clock& clock_;
   Client client_;
   Credentials credentials_;
+  Ids ids_;
   mutable std::mutex mutex_; // guards `reading_`
   std::optional<ClockReading> reading_;
 };

@@ -6,6 +6,7 @@
 #include "connectors/api/connector.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,8 @@ struct Request {
   // because libcurl sends again by itself when that turns out dead.
   bool repeatable = true;
   std::string label; // "GET /v1/vouchers": what errors call it; without query, so without secrets
+  std::uint64_t range_from = 0; // a `Range` of ours asks for the part from this byte on
+  std::string token = "";     // pointer in the JSON body: where a token goes; empty: into a header
   Media answer = Media::json; // what an answer is read as where it is one document; JSON or XML
 };
 

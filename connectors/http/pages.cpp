@@ -150,6 +150,12 @@ PagesPlan read_pages(const Node& pull, const std::vector<std::string>& names, No
   plan.last_page = reader.text(*block, "pages");
   plan.next = reader.text(*block, "next", by == "odata" ? "/@odata.nextLink" : "");
   plan.more = reader.text(*block, "more");
+  if (by == "odata" && block->find("cursor")) {
+    plan.by = By::cursor;
+    plan.param = reader.text(*block, "cursor");
+    plan.from_link = true;
+    return plan;
+  }
   check_pages(*block, plan, reader);
   return plan;
 }

@@ -22,6 +22,7 @@ struct PagesPlan {
   std::string last_page;  // pointer: how many pages it has
   std::string next;       // pointer: token or address of the next page
   std::string more;       // pointer: whether there is a next page
+  bool from_link = false; // the token is what the next page's address has under `param`
 };
 
 // The `pages` block of a stream; none when it is missing.

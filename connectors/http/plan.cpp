@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 
 namespace gramsetu::connectors::http {
 
@@ -15,7 +17,7 @@ using Names = std::vector<std::string>;
 
 Names common_names(const Manifest& manifest)
 {
-  Names names = {"hub"};
+  Names names = {"hub", "now", "request_id"};
   for (const ManifestOption& option : manifest.options)
     names.push_back("options." + option.name);
   return names;
@@ -102,13 +104,27 @@ void check_lines(const Node& pull, const PullPlan& plan, NodeReader& reader)
                  "pages by offset, page or link_header");
 }
 
+// What one answer's tag says nothing about must not be left unread for its sake.
+void check_conditional(const Stream& stream, const PullPlan& plan, NodeReader& reader)
+{
+  const schema::Place& place = stream.pull.find("conditional")->place;
+  if (plan.pages.by != PagesPlan::By::none)
+    reader.wrong(place, "the tag of one page says nothing of the others", "leave 'pages' out");
+  if (stream.pull.find("cursor") || plan.delta)
+    reader.wrong(place, "'conditional' is for what is read whole each time",
+                 "leave 'cursor' and 'window' out");
+  if (stream.absences > 1)
+    reader.wrong(place, "a list that did not change is not sent again, so nothing is absent twice",
+                 "absences: 1");
+}
+
 std::optional<PullPlan> read_pull(const Stream& stream, const Plan& plan, const Names& names,
                                   NodeReader& reader)
 {
   const Node& node = stream.pull;
   reader.only(node,
               {"request", "records", "pages", "cursor", "deletes", "version", "modified", "id",
-               "success", "add", "only", "accepted", "format"},
+               "success", "add", "only", "accepted", "format", "window", "conditional"},
               fmt::format("'pull' of stream '{}'", stream.name));
   PullPlan pull;
   pull.rules = plan.rules;
@@ -130,7 +146,40 @@ std::optional<PullPlan> read_pull(const Stream& stream, const Plan& plan, const 
   if (const Node* accepted = reader.block(node, "accepted"))
     pull.later = read_later(*accepted, names, reader);
   read_cursor(node, pull, reader);
+  pull.delta = read_delta(node, reader);
+  if (pull.delta && pull.delta->start && stream.deletes == Deletes::snapshot)
+    reader.wrong(node.find("window")->place,
+                 "a first reading that begins at 'start' does not show what was deleted",
+                 "deletes: never, or no 'start'");
+  pull.conditional = reader.flag(node, "conditional").value_or(false);
+  if (pull.conditional) check_conditional(stream, pull, reader);
   return pull;
+}
+
+void put_in_envelope(StreamPlan& stream, const std::function<void(RequestPlan&)>& put)
+{
+  if (stream.pull) put(stream.pull->request);
+  if (stream.pull && stream.pull->later && stream.pull->later->status)
+    put(*stream.pull->later->status);
+  PushPlan& push = stream.push;
+  for (auto* write : {&push.create, &push.update, &push.remove})
+    if (*write) put((*write)->request);
+  if (push.bulk) put(push.bulk->request);
+  if (push.later && push.later->status) put(*push.later->status);
+  if (!push.probe) return;
+  if (push.probe->by_id) put(push.probe->by_id->request);
+  if (push.probe->by_key) put(push.probe->by_key->request);
+}
+
+// Whatever has a body of JSON goes in it.
+void put_in_envelope(Plan& plan, const std::shared_ptr<const JsonTemplate>& envelope)
+{
+  const auto put = [&](RequestPlan& request) {
+    if (request.method != "GET" && request.content == Content::json) request.envelope = envelope;
+  };
+  if (plan.reach) put(*plan.reach);
+  for (auto& [name, stream] : plan.streams)
+    put_in_envelope(stream, put);
 }
 
 bool says_etag(const Node& pull)
@@ -146,7 +195,10 @@ Plan read_plan(const Manifest& manifest, std::vector<schema::Finding>& findings)
   NodeReader reader(findings);
   Plan plan;
   const Names names = common_names(manifest);
-  reader.only(manifest.common, {"headers", "success", "reach"}, "the manifest");
+  reader.only(
+      manifest.common,
+      {"headers", "success", "reach", "envelope", "token", "signature", "seal", "compression"},
+      "the manifest");
   plan.rules.errors = read_rules(manifest.errors, reader);
   plan.rules.success = read_success(manifest.common, reader);
   if (const Node* headers = reader.block(manifest.common, "headers")) {
@@ -163,6 +215,13 @@ Plan read_plan(const Manifest& manifest, std::vector<schema::Finding>& findings)
       made.push = read_push(stream.push, plan.rules, with(names, key_names(stream)), reader);
     plan.streams.emplace(stream.name, std::move(made));
   }
+  plan.token = reader.text(manifest.common, "token");
+  plan.signature = read_signature(manifest.common, reader);
+  plan.seal = seal::read_seal(manifest.common, reader);
+  if (manifest.common.find("compression"))
+    plan.gzip = reader.choice(manifest.common, "compression", {"none", "gzip"}) == "gzip";
+  if (const Node* envelope = reader.block(manifest.common, "envelope"))
+    put_in_envelope(plan, std::make_shared<JsonTemplate>(read_template(*envelope, names, reader)));
   return plan;
 }
 

@@ -3,10 +3,13 @@
 
 #include "connectors/api/manifest.hpp"
 #include "connectors/formats/format.hpp"
+#include "connectors/http/delta.hpp"
 #include "connectors/http/pages.hpp"
 #include "connectors/http/push_plan.hpp"
 #include "connectors/http/request_plan.hpp"
 #include "connectors/http/rules.hpp"
+#include "connectors/http/seal/sealer.hpp"
+#include "connectors/http/signature.hpp"
 
 #include <map>
 #include <optional>
@@ -20,6 +23,8 @@ struct PullPlan {
   std::string records; // JSON Pointer to the list; empty: the document is the list
   std::optional<formats::RecordFormat> format; // none: JSON
   PagesPlan pages;
+  bool conditional = false; // asked with the entity tag, or the time, of the last answer
+  std::optional<DeltaPlan> delta;
   std::string since;        // parameter that carries the cursor; empty: a template does, or nothing
   std::string since_format; // of a timestamp; empty: as it came
   std::vector<std::pair<std::string, Template>> add; // pointer in each record: what it is given
@@ -38,6 +43,10 @@ struct StreamPlan {
 struct Plan {
   Rules rules;                    // of the whole system
   std::vector<Parameter> headers; // sent with every request
+  std::string token; // pointer in JSON bodies: where the token goes that else is in a header
+  std::optional<SignaturePlan> signature;
+  std::optional<seal::SealPlan> seal;
+  bool gzip = false; // answers may come compressed
   std::optional<RequestPlan> reach;
   std::map<std::string, StreamPlan, std::less<>> streams; // by stream name
 };

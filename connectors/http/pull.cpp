@@ -52,17 +52,46 @@ Result<std::string> next_address(const Context& context, const Request& asked,
   return target.text();
 }
 
-Result<Request> page_request(const Context& context, const PullPlan& plan,
-                             const PullRequest& request, const Position& position)
+// One page of one slice, and of one window of time where there are windows.
+struct Wanted {
+  const Context& context;
+  const PullPlan& plan;
+  const PullRequest& request;
+  std::vector<Extra> window;
+};
+
+constexpr std::string_view kTagged = "tag ", kTimed = "time "; // what a slice's tag begins with
+
+// Ask only for what is not as it was when the slice was read last.
+void add_condition(const std::string& tag, Request& request)
 {
+  if (tag.starts_with(kTagged))
+    request.headers.push_back({"If-None-Match", tag.substr(kTagged.size())});
+  if (tag.starts_with(kTimed))
+    request.headers.push_back({"If-Modified-Since", tag.substr(kTimed.size())});
+}
+
+std::string tag_of(const Response& response)
+{
+  const std::string* tag = response.header("ETag");
+  if (tag && !tag->empty()) return std::string(kTagged) + *tag;
+  const std::string* time = response.header("Last-Modified");
+  return time && !time->empty() ? std::string(kTimed) + *time : std::string();
+}
+
+Result<Request> page_request(const Wanted& wanted, const Position& position)
+{
+  const auto& [context, plan, request, window] = wanted;
   const Values values = values_of(context, request);
   TRY(std::vector<Extra> extras, page_extras(plan.pages, position, values));
+  extras.insert(extras.end(), window.begin(), window.end());
   if (!plan.since.empty() && !request.since.empty()) {
     TRY(schema::Value since, since_value(plan, request));
     extras.push_back({plan.since, std::move(since)});
   }
   TRY(Request made, context.request(plan.request, values, extras));
   made.repeatable = true; // a read, whatever its method
+  if (plan.conditional) add_condition(request.tag, made);
   if (is_by_link(plan.pages) && !position.at.empty()) {
     TRY(made.url, next_address(context, made, position.at));
   }
@@ -87,6 +116,108 @@ std::size_t page_size(const Context& context, const PagesPlan& pages)
   return size && *size > 0 ? static_cast<std::size_t>(*size) : 0;
 }
 
+// What the next page is asked by.
+Result<std::string> next_of(const Wanted& wanted, const Request& asked, const Response& response,
+                            const std::string& said)
+{
+  const PagesPlan& pages = wanted.plan.pages;
+  if (pages.by == PagesPlan::By::link_header)
+    return next_address(wanted.context, asked, next_link(response));
+  if (is_by_link(pages)) return next_address(wanted.context, asked, said);
+  if (!pages.from_link || said.empty()) return said;
+  // Only the token of the address is used, so it does not matter where the endpoint thinks that it is.
+  const auto mark = said.find('?');
+  const auto token = query_value(mark == said.npos ? "" : said.substr(mark + 1), pages.param);
+  if (token && !token->empty()) return *token;
+  return fail(ErrorKind::transient,
+              fmt::format("{}: the next page's address has no {}", asked.label, pages.param));
+}
+
+// The answer that holds the page, once it is there.
+struct Answered {
+  Request request;
+  Response response;
+  bool empty = false; // a good answer: there is nothing
+};
+
+Result<Answered> answer_to(const Wanted& wanted, Request asked, const std::stop_token& stop)
+{
+  const auto& [context, plan, request, window] = wanted;
+  Outcome outcome = context.gateway.ask(asked, stop);
+  auto* response = std::get_if<Response>(&outcome);
+  if (!response) return tl::unexpected<Error>(error_of(std::move(outcome)));
+  if (response->status == 304 && plan.conditional && !request.tag.empty())
+    return Answered{std::move(asked), std::move(*response), true};
+  if (auto verdict = judge(plan.rules, asked, *response, context.gateway.now())) {
+    if (verdict->action != Action::empty) return tl::unexpected<Error>(std::move(verdict->error));
+    return Answered{std::move(asked), std::move(*response), true};
+  }
+  if (response->status != 202 || !plan.later) {
+    const bool empty = response->status == 204;
+    return Answered{std::move(asked), std::move(*response), empty};
+  }
+  Later later = await_outcome(context, {*plan.later, plan.rules, asked, *response}, stop);
+  if (later.became == Later::Became::done)
+    return Answered{std::move(later.request), std::move(later.response)};
+  return fail(stop.stop_requested() ? ErrorKind::cancelled : ErrorKind::transient,
+              fmt::format("{}: {}", asked.label, later.why));
+}
+
+Result<Page> pull_page(const Wanted& wanted, const std::stop_token& stop)
+{
+  const auto& [context, plan, request, window] = wanted;
+  TRY(const Position position, decode_position(request.page));
+  TRY(Request first, page_request(wanted, position));
+  TRY(const Answered answered, answer_to(wanted, std::move(first), stop));
+  const auto& [asked, response, empty] = answered;
+  if (empty) {
+    Page page = empty_page(request, position, response.body.size());
+    page.not_modified = response.status == 304;
+    if (page.not_modified) page.tag = request.tag;
+    return page;
+  }
+  Page page;
+  page.cursor = request.seen;
+  page.bytes = response.body.size();
+  if (plan.conditional) page.tag = tag_of(response);
+  Sheet sheet;
+  PageReader reader(plan, request, page, sheet);
+  TRY_VOID(reader.prepare(values_of(context, request)));
+  TRY_VOID(reader.read(asked, response));
+  TRY(sheet.next, next_of(wanted, asked, response, sheet.next));
+  const auto step = advance(plan.pages, position, sheet, page_size(context, plan.pages));
+  if (!step) return within(asked.label, step.error());
+  page.last = step->last;
+  page.damaged = page.damaged || step->damaged;
+  page.total = sheet.total ? sheet.total : position.total;
+  if (!page.last) page.next = encode(step->next);
+  return page;
+}
+
+// Window after window, each page by page. What a window's end covers has come with its last page.
+Result<Page> pull_windows(const Context& context, const PullPlan& plan, const PullRequest& request,
+                          const std::stop_token& stop)
+{
+  TRY(Delta delta, request.page.empty()
+                       ? begin_delta(*plan.delta, request.since, context.gateway.now())
+                       : decode_delta(request.page));
+  PullRequest inside = request;
+  inside.page = delta.inner;
+  TRY(Page page, pull_page({context, plan, inside, delta_extras(*plan.delta, delta)}, stop));
+  page.total.reset(); // of a window; how many the slice has nobody says
+  if (!page.last) {
+    delta.inner = page.next;
+    page.next = encode(delta);
+    return page;
+  }
+  page.cursor = to_rfc3339(delta.to(*plan.delta));
+  page.covers = true;
+  if (delta.last(*plan.delta)) return page;
+  page.last = false;
+  page.next = encode({delta.to(*plan.delta), delta.until, ""});
+  return page;
+}
+
 } // namespace
 
 Result<Page> pull(const Context& context, const PullRequest& request, std::stop_token stop)
@@ -95,47 +226,8 @@ Result<Page> pull(const Context& context, const PullRequest& request, std::stop_
   if (!stream->pull)
     return fail(ErrorKind::unsupported,
                 fmt::format("stream '{}' cannot be read", request.stream->name));
-  const PullPlan& plan = *stream->pull;
-  TRY(const Position position, decode_position(request.page));
-  TRY(Request asked, page_request(context, plan, request, position));
-
-  Outcome outcome = context.gateway.ask(asked, stop);
-  auto* response = std::get_if<Response>(&outcome);
-  if (!response) return tl::unexpected<Error>(error_of(std::move(outcome)));
-  if (auto verdict = judge(plan.rules, asked, *response, context.gateway.now())) {
-    if (verdict->action == Action::empty)
-      return empty_page(request, position, response->body.size());
-    return tl::unexpected<Error>(std::move(verdict->error));
-  }
-  if (response->status == 204) return empty_page(request, position, 0);
-  Later later;
-  if (response->status == 202 && plan.later) {
-    later = await_outcome(context, {*plan.later, plan.rules, asked, *response}, stop);
-    if (later.became != Later::Became::done)
-      return fail(stop.stop_requested() ? ErrorKind::cancelled : ErrorKind::transient,
-                  fmt::format("{}: {}", asked.label, later.why));
-    response = &later.response;
-    asked = later.request;
-  }
-
-  Page page;
-  page.cursor = request.seen;
-  page.bytes = response->body.size();
-  Sheet sheet;
-  PageReader reader(plan, request, page, sheet);
-  TRY_VOID(reader.prepare(values_of(context, request)));
-  TRY_VOID(reader.read(asked, *response));
-  if (plan.pages.by == PagesPlan::By::link_header) sheet.next = next_link(*response);
-  if (is_by_link(plan.pages)) {
-    TRY(sheet.next, next_address(context, asked, sheet.next));
-  }
-  const auto step = advance(plan.pages, position, sheet, page_size(context, plan.pages));
-  if (!step) return within(asked.label, step.error());
-  page.last = step->last;
-  page.damaged = page.damaged || step->damaged;
-  page.total = sheet.total ? sheet.total : position.total;
-  if (!page.last) page.next = encode(step->next);
-  return page;
+  if (stream->pull->delta) return pull_windows(context, *stream->pull, request, stop);
+  return pull_page({context, *stream->pull, request, {}}, stop);
 }
 
 } // namespace gramsetu::connectors::http

@@ -74,6 +74,7 @@ Result<Request> write_request(const Context& context, const Stream& stream, cons
   add_key(values, stream, intent.key, intent.remote_id);
   values["version"] = intent.expected_version;
   values["idempotency_key"] = intent.idempotency_key;
+  values = context.moment(std::move(values));
   TRY(Request request, context.request(write.request, values));
   request.repeatable = false;
 

@@ -40,25 +40,6 @@ std::optional<schema::Value> plain_value(const Node& node)
   return std::nullopt;
 }
 
-JsonTemplate read_json(const Node& node, const std::vector<std::string>& names, NodeReader& reader)
-{
-  JsonTemplate made;
-  made.is_object = node.is_map();
-  made.is_list = node.is_list();
-  for (const auto& entry : node.entries)
-    made.members.emplace_back(entry.key, read_json(entry.value, names, reader));
-  for (const Node& item : node.items)
-    made.items.push_back(read_json(item, names, reader));
-  if (made.is_object || made.is_list) return made;
-  if (auto plain = plain_value(node))
-    made.literal = std::move(*plain);
-  else if (node.scalar.empty())
-    made.literal = schema::Value("");
-  else
-    made.text = Template::read(node, names, reader);
-  return made;
-}
-
 void append_pair(std::string& text, std::string_view name, std::string_view value)
 {
   if (!text.empty()) text.push_back('&');
@@ -124,6 +105,26 @@ Result<Pairs> form_of(const schema::Value& body)
 
 } // namespace
 
+JsonTemplate read_template(const Node& node, const std::vector<std::string>& names,
+                           NodeReader& reader)
+{
+  JsonTemplate made;
+  made.is_object = node.is_map();
+  made.is_list = node.is_list();
+  for (const auto& entry : node.entries)
+    made.members.emplace_back(entry.key, read_template(entry.value, names, reader));
+  for (const Node& item : node.items)
+    made.items.push_back(read_template(item, names, reader));
+  if (made.is_object || made.is_list) return made;
+  if (auto plain = plain_value(node))
+    made.literal = std::move(*plain);
+  else if (node.scalar.empty())
+    made.literal = schema::Value("");
+  else
+    made.text = Template::read(node, names, reader);
+  return made;
+}
+
 Result<schema::Value> JsonTemplate::fill(const Values& values) const
 {
   if (is_object) {
@@ -171,7 +172,8 @@ void read_body(const Node& node, const std::vector<std::string>& names, RequestP
 {
   const Node* json = node.find("json");
   const Node* xml = node.find("xml");
-  if (const Node* document = json ? json : xml) plan.document = read_json(*document, names, reader);
+  if (const Node* document = json ? json : xml)
+    plan.document = read_template(*document, names, reader);
   const int bodies = (json ? 1 : 0) + (xml ? 1 : 0) + (plan.form.empty() ? 0 : 1);
   if (bodies > 1) reader.wrong(node.place, "a request carries one of 'form', 'json' and 'xml'");
   const std::string content = node.find("content")
@@ -253,6 +255,10 @@ Result<Request> build(const Url& base, const RequestPlan& plan, const Values& va
   Pairs& target = in_form ? form : query;
   if (plan.document) {
     TRY_VOID(set_document(request, plan, values, extras));
+  } else if (plan.envelope) {
+    TRY_VOID(set_body(request, plan, values, schema::Value(schema::Object())));
+    for (const Extra& extra : extras)
+      query.emplace_back(extra.name, scalar_text(extra.value));
   } else {
     for (const Extra& extra : extras)
       target.emplace_back(extra.name, scalar_text(extra.value));
@@ -271,14 +277,32 @@ Result<Request> build(const Url& base, const RequestPlan& plan, const Values& va
   return request;
 }
 
+namespace {
+
+// A body's own members count, as more is known where it is written.
+Result<schema::Value> enveloped(const RequestPlan& plan, const Values& values, schema::Value body)
+{
+  if (!plan.envelope) return body;
+  if (!body.is_object())
+    return fail(ErrorKind::invalid, "only an object can be put into the envelope of the manifest");
+  TRY(schema::Value whole, plan.envelope->fill(values));
+  for (const schema::Member& member : body.object().members())
+    whole.object().set(member.name, member.value);
+  return whole;
+}
+
+} // namespace
+
 Result<void> set_body(Request& request, const RequestPlan& plan, const Values& values,
                       const schema::Value& body)
 {
   switch (plan.content) {
-  case Content::json:
-    request.body = schema::to_json(body);
+  case Content::json: {
+    TRY(const schema::Value whole, enveloped(plan, values, body));
+    request.body = schema::to_json(whole);
     set_type(request, "application/json");
     return {};
+  }
   case Content::xml: {
     TRY(request.body, schema::to_xml(body));
     set_type(request, "application/xml");

@@ -6,6 +6,7 @@
 #include "connectors/http/url.hpp"
 #include "schema/value.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,6 +40,7 @@ struct RequestPlan {
   std::optional<JsonTemplate> document; // `json` or `xml`
   Content content = Content::json;
   Media answer = Media::json;
+  std::shared_ptr<const JsonTemplate> envelope; // members that a body of JSON has besides its own
 
   bool uses(std::string_view name) const;
 };
@@ -48,6 +50,9 @@ struct RequestPlan {
 RequestPlan read_request(const schema::Node& node, const std::string& method,
                          const std::vector<std::string>& names, NodeReader& reader,
                          const std::vector<std::string>& more = {});
+
+JsonTemplate read_template(const schema::Node& node, const std::vector<std::string>& names,
+                           NodeReader& reader);
 
 // Something that a request carries besides what its plan says: a page, a cursor. It goes where the
 // plan's own parameters are: the document (then `name` is a pointer), the form, or else the query.
@@ -60,8 +65,9 @@ struct Extra {
 Result<Request> build(const Url& base, const RequestPlan& plan, const Values& values,
                       const std::vector<Extra>& extras = {});
 
-// Puts `body` into the request in the form that the plan wants, with its type. XML needs an object with one
-// member, and a form one whose members are scalars; they follow what the plan itself has in its form.
+// Puts `body` into the request in the form that the plan wants, with its type and envelope. XML needs an
+// object with one member, and a form one whose members are scalars; they follow what the plan itself has
+// in its form.
 Result<void> set_body(Request& request, const RequestPlan& plan, const Values& values,
                       const schema::Value& body);
 

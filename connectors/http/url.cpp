@@ -118,6 +118,49 @@ std::string escape(std::string_view text)
   return escaped;
 }
 
+namespace {
+
+std::string unescaped(std::string_view text)
+{
+  const auto digit = [](char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    const char lower = static_cast<char>(c | 0x20);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+  };
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool code =
+        text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0;
+    plain.push_back(code ? static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]))
+                    : text[i] == '+' ? ' '
+                                     : text[i]);
+    if (code) i += 2;
+  }
+  return plain;
+}
+
+} // namespace
+
+std::vector<std::pair<std::string, std::string>> query_pairs(std::string_view query)
+{
+  std::vector<std::pair<std::string, std::string>> pairs;
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    const auto equals = std::min(pair.find('='), pair.size());
+    pairs.emplace_back(unescaped(pair.substr(0, equals)),
+                       unescaped(pair.substr(std::min(equals + 1, pair.size()))));
+  }
+  return pairs;
+}
+
+std::optional<std::string> query_value(std::string_view query, std::string_view name)
+{
+  for (auto& [key, value] : query_pairs(query))
+    if (key == name) return std::move(value);
+  return std::nullopt;
+}
+
 bool is_loopback_host(std::string_view host)
 {
   if (host == "localhost" || host == "[::1]") return true;

@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,12 @@ Result<Url> resolve(const Url& base, std::string_view reference);
 
 // `text` as one piece of a path or a query: everything but unreserved characters is %-encoded.
 std::string escape(std::string_view text);
+
+// The names and values of an encoded query, decoded.
+std::vector<std::pair<std::string, std::string>> query_pairs(std::string_view query);
+
+// What `name` stands for in an encoded query, decoded; nothing when it is not there.
+std::optional<std::string> query_value(std::string_view query, std::string_view name);
 
 // "127.0.0.0/8", "::1" or "localhost", by its spelling alone.
 bool is_loopback_host(std::string_view host);

@@ -41,8 +41,8 @@ DOORS = {
     "rapidjson/": ["schema/json"],
     "expat.h": ["schema/xml.cpp"],
     "unicode/": ["schema/"],
-    "zlib.h": ["connectors/files/"],
-    "openssl/": ["base/"],
+    "zlib.h": ["connectors/files/", "connectors/http/inflate.cpp"],
+    "openssl/": ["base/", "connectors/http/seal/"],
     "CLI/": ["daemon/commands/", "daemon/main.cpp"],
     "tl/": ["base/result.hpp"],
 }

@@ -49,6 +49,22 @@ TEST_CASE("every kind of auth is bound")
   CHECK(oauth2.kind == Kind::oauth2);
   CHECK(oauth2.token_url == "https://a.example/token");
   CHECK(oauth2.scope == "x y");
+  CHECK(auth("{ hmac: { key_id: k, secret: \"${env:S}\" } }").kind == Kind::hmac);
+}
+
+TEST_CASE("pins come in twos at least, so that an endpoint can change its key")
+{
+  const World world;
+  const std::string one = "sha256//" + std::string(43, 'A') + "=",
+                    two = "sha256//" + std::string(43, 'B') + "=";
+  const auto with = [](const std::string& pins) {
+    return endpoint("connector: portal, url: https://a.example, tls: { pins: \"" + pins + "\" }");
+  };
+  CHECK(world.load(with(one + " " + two))->config.endpoints.at("a").tls.pins == Lines{one, two});
+  REQUIRE(world.check(with(one)).size() == 1);
+  CHECK(world.check(with(one)).front().find("has only one key; two at least") != std::string::npos);
+  CHECK(world.check(with(one + " sha256//short")).front().find("'sha256//short' is no pin") !=
+        std::string::npos);
 }
 
 TEST_CASE("auth is one of its kinds")
@@ -62,7 +78,7 @@ TEST_CASE("auth is one of its kinds")
   CHECK(
       world.check(endpoint(start + "secret")) ==
       Lines{"hub.yaml:3:57: endpoints.a.auth is no block of options; one of none, api_key, basic, "
-            "bearer, oauth2"});
+            "bearer, oauth2, hmac"});
 }
 
 TEST_CASE("plaintext goes to this machine only, unless it is allowed")

@@ -30,6 +30,7 @@ struct HttpBench {
   connectors::EndpointSettings settings;
   SystemClock clock;
   NullSink sink;
+  Clock* time = &clock; // what the connector goes by
   std::unique_ptr<connectors::Connector> connector;
 
   // `stream` is the inside of the stream's block, `top` further blocks of the manifest.
@@ -60,20 +61,18 @@ struct HttpBench {
       FAIL_CHECK(schema::to_text(finding));
     settings.url = server.url();
     auto opened =
-        connectors::http::transport_type().open(settings, {clock, Log(clock, sink), "jalpaiguri"});
+        connectors::http::transport_type().open(settings, {*time, Log(*time, sink), "jalpaiguri"});
     REQUIRE(opened);
     connector = std::move(*opened);
   }
 
   const connectors::Stream& stream() const { return settings.manifest->streams.front(); }
 
-  Result<connectors::Page> pull(const std::string& page = "", const std::string& since = "")
+  Result<connectors::Page> pull(const std::string& page = "", const std::string& since = "",
+                                const std::string& tag = "")
   {
-    connectors::PullRequest request;
-    request.stream = &stream();
-    request.slice = {"district=309", {{"district", "309"}}};
-    request.page = page;
-    request.since = since;
+    const connectors::Slice slice{"district=309", {{"district", "309"}}};
+    const connectors::PullRequest request{&stream(), slice, page, since, "", tag};
     return connector->pull(request, {});
   }
 
