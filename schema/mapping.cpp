@@ -183,4 +183,14 @@ const FieldSet& Mapping::pushed() const
   return impl_->pushed;
 }
 
+std::vector<std::string> Mapping::pointers(std::size_t field) const
+{
+  std::vector<std::string> all;
+  for (const auto& plan : impl_->plans)
+    if (plan.field == field)
+      for (const auto& source : plan.from)
+        all.push_back(source.pointer);
+  return all;
+}
+
 } // namespace gramsetu::schema

@@ -50,6 +50,8 @@ public:
 
   const FieldSet& pulled() const; // fields that reading can state
   const FieldSet& pushed() const; // fields that writing can send
+  // The pointers that a field is read from, with their first slash; the first is where it is written.
+  std::vector<std::string> pointers(std::size_t field) const;
 
 private:
   struct Impl;

@@ -163,8 +163,8 @@ private:
     stream.cursor_pointer = pointer(pull, "cursor");
     if (cursor && cursor->is_map())
       stream.cursor_type = reader_.choice(*cursor, "type", {"timestamp", "integer", "text"});
-    else if (cursor)
-      stream.cursor_type = "timestamp";
+    else if (cursor) // what was captured beside the records counts, and is the transport's business
+      stream.cursor_type = cursor->scalar == "captured" ? "integer" : "timestamp";
   }
 
   std::optional<std::chrono::minutes> zone(const Node& modified)

@@ -68,8 +68,8 @@ struct Sealing {
 // An endpoint as an operator configured it, already checked.
 struct EndpointSettings {
   std::string name;
-  std::string url;  // http
-  std::string path; // files: the folder; exec: where the programs run
+  std::string url;  // http; sql: of a PostgreSQL database
+  std::string path; // files: the folder; exec: where the programs run; sql: an SQLite file
   std::string role;
   std::string mirrors; // another endpoint: what is written there comes up here by itself
   Auth auth;
@@ -89,12 +89,22 @@ struct Services {
   std::string hub_name;
 };
 
+// What an endpoint must hold of ours before its streams can be used.
+struct Preparation {
+  std::vector<std::string> statements; // what was lacking, in the endpoint's language
+  std::vector<std::string> remarks;    // for a person
+  bool applied = false;
+};
+
 // A built-in transport.
 struct TransportType {
   std::string_view name, summary; // "http", "HTTP APIs"
   // Checks the blocks of a manifest that only this transport understands.
   void (*check_manifest)(const Manifest& manifest, std::vector<schema::Finding>& findings);
   Result<std::unique_ptr<Connector>> (*open)(const EndpointSettings& settings, Services services);
+  // Looks what is lacking, and changes nothing unless it is to be applied. Null: nothing ever is.
+  Result<Preparation> (*prepare)(const EndpointSettings& settings, Services services, bool apply,
+                                 std::stop_token stop) = nullptr;
 };
 
 std::span<const TransportType> builtin_transports(); // one table: connectors/builtin.cpp

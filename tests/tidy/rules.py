@@ -5,7 +5,7 @@ import re
 # A room and the rooms that it may include, besides itself. CMakeLists.txt links by the same edges.
 _CONTRACTS = ["base", "schema", "connectors/api"]
 _TRANSPORTS = ["connectors/http", "connectors/files", "connectors/exec",
-               "connectors/wrap"]
+               "connectors/sql", "connectors/wrap"]
 _RECORDS = _CONTRACTS + ["connectors/formats"]
 _CONFIG = _RECORDS + _TRANSPORTS + ["connectors", "daemon/schedule"]
 _ENGINE = _CONTRACTS + ["daemon/store"]
@@ -18,6 +18,7 @@ ROOMS = {
     "connectors/http": _RECORDS,
     "connectors/files": _RECORDS,
     "connectors/exec": _CONTRACTS,
+    "connectors/sql": _CONTRACTS,
     "connectors/wrap": _CONTRACTS,
     "connectors": _RECORDS + _TRANSPORTS,
     "daemon/schedule": ["base"],
@@ -36,7 +37,8 @@ DOORS = {
     "boost/": ["daemon/runtime/loop.cpp", "daemon/api/server.cpp", "daemon/api/server_session.cpp",
                "daemon/api/client.cpp"],
     "curl/": ["connectors/http/"],
-    "sqlite3.h": ["daemon/store/sqlite/"],
+    "sqlite3.h": ["daemon/store/sqlite/", "connectors/sql/sqlite.cpp"],
+    "libpq-fe.h": ["connectors/sql/link.cpp"],
     "yaml-cpp/": ["schema/document.cpp"],
     "rapidjson/": ["schema/json"],
     "expat.h": ["schema/xml.cpp"],
