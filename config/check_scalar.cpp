@@ -138,8 +138,10 @@ private:
       return;
     }
     case Kind::url:
-      if (!read_url(node.scalar))
-        wrong(node, is(), "write https://host/path, without user, query and fragment");
+      if (!read_url(node.scalar) && !is_database_url(node.scalar))
+        wrong(node, is(),
+              "write https://host/path, without user, query and fragment, or "
+              "postgresql://user@host/database, without password");
       return;
     case Kind::path:
       if (node.scalar.empty()) wrong(node, fmt::format("{} is empty", path_));

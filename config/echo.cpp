@@ -62,6 +62,7 @@ std::vector<std::string> places_of(const Stream& stream)
   };
   add(stream.pull.find("request"));
   add(stream.pull.find("path"));
+  add(stream.pull.find("table"));
   for (const char* verb : {"create", "update"})
     add(stream.push.find(verb));
   return places;

@@ -78,11 +78,19 @@ private:
     settings_.url = section_.text("url");
     settings_.path = section_.path("path");
     settings_.allow_plaintext = section_.flag("allow_plaintext");
-    if (settings_.manifest && settings_.manifest->transport == "http") need("url", {"path"});
-    if (settings_.manifest && settings_.manifest->transport == "files")
-      need("path", {"url", "auth", "tls", "sealing", "allow_plaintext"});
-    if (settings_.manifest && settings_.manifest->transport == "exec")
-      useless({"url", "tls", "sealing", "allow_plaintext"});
+    const std::string transport = settings_.manifest ? settings_.manifest->transport : "";
+    if (transport == "http") need("url", {"path"});
+    if (transport == "files") need("path", {"url", "auth", "tls", "sealing", "allow_plaintext"});
+    if (transport == "exec") useless({"url", "tls", "sealing", "allow_plaintext"});
+    if (transport == "sql" && section_.has("url"))
+      need("url", {"path", "sealing"});
+    else if (transport == "sql")
+      need("path", {"auth", "tls", "sealing", "allow_plaintext"});
+    const Node* url = section_.node("url");
+    if (url && (transport == "http" || transport == "sql") &&
+        is_database_url(url->scalar) != (transport == "sql"))
+      wrong(url->place, fmt::format("{}.url is none of the transport '{}'", path_, transport),
+            transport == "sql" ? "postgresql://user@host/database" : "https://host/path");
     check_plaintext(section_.node("url"), path_ + ".url");
   }
 

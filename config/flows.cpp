@@ -118,7 +118,7 @@ private:
     const bool pushes = flow_.direction != Direction::pull;
     // A block that only says how envelopes look is there for pushes.
     const auto says = [&](const char* key) { return stream.pull.find(key) != nullptr; };
-    if (pulls && !says("request") && !says("path") && !says("stream"))
+    if (pulls && !says("request") && !says("path") && !says("stream") && !says("table"))
       wrong(entry_.place,
             fmt::format("flow {} pulls, but stream '{}' of connector '{}' has no pull", flow_.id,
                         stream.name, manifest.name),

@@ -198,12 +198,14 @@ const Table kEndpoint{{
      .choices = {"directory", "central", "state", "csc", "local", "peer"}},
     {.name = "url",
      .kind = Kind::url,
-     .help = "Where it answers (transport http)",
+     .help = "Where it answers (transport http), or a PostgreSQL database (transport sql): "
+             "postgresql://user@host:5432/database",
      .example = "https://central.example.gov.in/api"},
     {.name = "path",
      .kind = Kind::path,
      .help =
-         "The folder with its files (transport files), or the one that its programs run in (exec)",
+         "The folder with its files (transport files), the one that its programs run in (exec), or "
+         "an SQLite file (sql)",
      .example = "/srv/lgd"},
     {.name = "mirrors",
      .kind = Kind::name,

@@ -121,6 +121,21 @@ std::optional<Url> read_url(std::string_view text)
   return url;
 }
 
+bool is_database_url(std::string_view text)
+{
+  constexpr std::string_view kScheme = "postgresql://";
+  if (!text.starts_with(kScheme)) return false;
+  text.remove_prefix(kScheme.size());
+  const auto slash = text.find('/');
+  if (slash == text.npos || slash + 1 == text.size()) return false;
+  const std::string_view user = text.substr(0, text.substr(0, slash).rfind('@') + 1);
+  const auto fits = [](char c) {
+    return is_letter(c) || is_digit(c) ||
+           std::string_view("-._~%:@[]/").find(c) != std::string_view::npos;
+  };
+  return user.find(':') == user.npos && std::all_of(text.begin(), text.end(), fits);
+}
+
 bool is_loopback(std::string_view host)
 {
   if (host == "localhost" || host == "::1") return true;

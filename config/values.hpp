@@ -26,6 +26,9 @@ struct Url {
 // http and https only, without user, query and fragment.
 std::optional<Url> read_url(std::string_view text);
 
+// "postgresql://user@host:5432/database", without a password; the transport reads the rest.
+bool is_database_url(std::string_view text);
+
 bool is_loopback(std::string_view host); // 127.0.0.0/8, ::1, localhost
 
 // True when plain YAML readers differ about the unquoted text: 0123, no, 12:30, 1e3, null.

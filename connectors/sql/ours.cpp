@@ -110,12 +110,13 @@ Trigger postgres_trigger(const Mapped& mapped, std::string_view what, std::strin
 {
   const Parts p = parts_of(mapped);
   return restored(named(
-      what, fmt::format("CREATE FUNCTION {0}.\"@\"() RETURNS trigger LANGUAGE plpgsql SECURITY "
-                        "DEFINER\n  SET search_path = pg_catalog AS {1};\nCREATE TRIGGER \"@\" {2} "
-                        "ON {3}\n  FOR EACH {4} EXECUTE "
-                        "FUNCTION {0}.\"@\"()",
-                        p.schema, literal("\nBEGIN\n" + body + "END\n"), when, p.table,
-                        what == "truncate" ? "STATEMENT" : "ROW")));
+      what, fmt::format(
+                "CREATE OR REPLACE FUNCTION {0}.\"@\"() RETURNS trigger LANGUAGE plpgsql SECURITY "
+                "DEFINER\n  SET search_path = pg_catalog AS {1};\nCREATE TRIGGER \"@\" {2} "
+                "ON {3}\n  FOR EACH {4} EXECUTE "
+                "FUNCTION {0}.\"@\"()",
+                p.schema, literal("\nBEGIN\n" + body + "END\n"), when, p.table,
+                what == "truncate" ? "STATEMENT" : "ROW")));
 }
 
 std::vector<Trigger> postgres_capture(const Mapped& mapped)

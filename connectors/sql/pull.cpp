@@ -73,12 +73,12 @@ private:
     Statement statement(session_.dialect());
     statement.add("SELECT max(").name(words_.cursor).add(")");
     // A number that is drawn early and committed late would be passed over.
-    statement.add(postgres ? ", pg_snapshot_xmin(s) = pg_snapshot_xmax(s)" : ", 1");
+    statement.add(postgres ? ", (SELECT pg_snapshot_xmin(s) = pg_snapshot_xmax(s) FROM"
+                             " pg_current_snapshot() s)"
+                           : ", 1");
     statement.add(" FROM ").add(quoted(mapped_.table.name));
-    if (postgres) statement.add(", pg_current_snapshot() s");
     statement.add(" WHERE ").name(words_.cursor).add(" IS NOT NULL");
     TRY_VOID(add_slice(statement));
-    if (postgres) statement.add(" GROUP BY s");
     TRY(const Answer answer, session_.run(statement));
     if (answer.rows.empty() || answer.rows[0][0].kind == Cell::Kind::null) return {};
     const Cell& highest = answer.rows[0][0];

@@ -187,7 +187,8 @@ private:
       return std::nullopt;
     }
     reader_.only(*node, {"column", "set", "clear"}, "'delete'");
-    DeleteMark mark{identifier(reader_.text(*node, "column"), node), reader_.text(*node, "set"), {}};
+    DeleteMark mark{
+        identifier(reader_.text(*node, "column"), node), reader_.text(*node, "set"), {}};
     if (node->find("clear")) mark.clear = reader_.text(*node, "clear");
     const auto& values = stream_.deleted_values;
     if (mark.column != words_.marker ||

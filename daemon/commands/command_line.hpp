@@ -20,6 +20,7 @@ struct Options {
   QueueOptions queue;
   std::string name, folder = "config";
   bool watch = false;
+  bool apply = false; // connectors prepare: do it
 };
 
 // Declares all commands, and runs the one that was typed.

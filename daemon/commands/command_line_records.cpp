@@ -172,6 +172,11 @@ void CommandLine::add_connectors()
       connectors, "probe", "can endpoints be reached, and are we let in?",
       [](const Options& options) { return connectors_probe(options.common, options.name); });
   probe->add_option("endpoint", options_.name, "this one alone");
+  auto* prepare =
+      command(connectors, "prepare", "what a database lacks before it can be used, as SQL",
+              [](const Options& o) { return connectors_prepare(o.common, o.name, o.apply); });
+  prepare->add_option("endpoint", options_.name, "its name")->required();
+  prepare->add_flag("--apply", options_.apply, "carry it out; without it nothing is changed");
 }
 
 } // namespace gramsetu::commands

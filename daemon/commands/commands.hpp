@@ -102,6 +102,8 @@ int quarantine_discard(const Common& common, const QueueOptions& options);
 int connectors_list(const Common& common);
 int connectors_describe(const Common& common, const std::string& connector);
 int connectors_probe(const Common& common, const std::string& endpoint); // all when empty
+// What the endpoint lacks before its streams can be used; carried out when `apply`.
+int connectors_prepare(const Common& common, const std::string& endpoint, bool apply);
 
 // The whole command line; the exit code of the process.
 int main(int argc, char** argv);

@@ -1,0 +1,137 @@
+// initdb and postgres, run as somebody who is not root.
+#include "tests/support/postgres.hpp"
+
+#include "base/check.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <grp.h>
+#include <memory>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+namespace gramsetu::test {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds kPatience{60};
+
+std::string programs()
+{
+  for (const std::string folder : {"/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/16/bin",
+                                   "/usr/lib/postgresql/17/bin", "/usr/local/bin", "/usr/bin"})
+    if (fs::exists(folder + "/initdb") && fs::exists(folder + "/postgres")) return folder;
+  return "";
+}
+
+// The server refuses to run as root.
+const passwd* somebody()
+{
+  if (geteuid() != 0) return nullptr;
+  for (const char* name : {"postgres", "nobody"})
+    if (const auto* user = getpwnam(name)) return user;
+  return nullptr;
+}
+
+pid_t start(const std::vector<std::string>& command, const std::string& log)
+{
+  std::vector<char*> words;
+  for (const auto& word : command)
+    words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+  const auto* user = somebody();
+  const pid_t parent = getpid(), child = fork();
+  if (child != 0) return child;
+  const gid_t group = user ? user->pw_gid : 0;
+  if (user && (setgroups(1, &group) || setgid(group) || setuid(user->pw_uid))) _exit(126);
+  prctl(PR_SET_PDEATHSIG, SIGQUIT); // after the user has changed, which clears it
+  if (getppid() != parent) _exit(126);
+  const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+  dup2(out, 1);
+  dup2(out, 2);
+  if (chdir("/") != 0) _exit(126);
+  execv(words[0], words.data());
+  _exit(127);
+}
+
+// The server notes in its file of the process what it is at.
+bool is_ready(const std::string& data)
+{
+  std::ifstream file(data + "/postmaster.pid");
+  std::string line;
+  while (std::getline(file, line))
+    if (line.starts_with("ready")) return true;
+  return false;
+}
+
+} // namespace
+
+Postgres* Postgres::get()
+{
+  const std::string folder = programs();
+  if (folder.empty()) {
+    MESSAGE("skipped: PostgreSQL is not installed (./dev setup)");
+    return nullptr;
+  }
+  static const std::unique_ptr<Postgres> server(new Postgres(folder));
+  return server.get();
+}
+
+Postgres::Postgres(const std::string& folder_of_programs)
+{
+  folder_ = (fs::temp_directory_path() / "gramsetu-pg-XXXXXX").string();
+  check(mkdtemp(folder_.data()) != nullptr, "a temporary folder can be made");
+  const auto* user = somebody();
+  check(!user || chown(folder_.c_str(), user->pw_uid, user->pw_gid) == 0,
+        "the server's user can be given a folder");
+  const std::string data = folder_ + "/data", log = folder_ + "/log";
+  const pid_t made = start({folder_of_programs + "/initdb", "-D", data, "-U", "gramsetu", "-A",
+                            "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"},
+                           log);
+  int status = 0;
+  check(waitpid(made, &status, 0) == made && status == 0, "initdb makes a cluster");
+  process_ = start({folder_of_programs + "/postgres", "-D", data, "-c", "listen_addresses=", "-c",
+                    "unix_socket_directories=" + folder_, "-c", "fsync=off", "-c",
+                    "shared_buffers=16MB", "-c", "max_connections=40", "-c", "autovacuum=off"},
+                   log);
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (!is_ready(data) && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  check(is_ready(data), "the server is up");
+}
+
+Postgres::~Postgres()
+{
+  kill(process_, SIGQUIT); // at once: nothing of it is kept
+  int status = 0;
+  waitpid(process_, &status, 0);
+  std::error_code ignored;
+  fs::remove_all(folder_, ignored);
+}
+
+std::string Postgres::socket() const
+{
+  return folder_ + "/.s.PGSQL.5432";
+}
+
+std::string Postgres::url(const std::string& database) const
+{
+  std::string host;
+  for (const char letter : folder_)
+    host += letter == '/' ? "%2F" : std::string(1, letter);
+  return "postgresql://gramsetu@" + host + "/" + database;
+}
+
+} // namespace gramsetu::test
