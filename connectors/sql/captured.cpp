@@ -87,6 +87,8 @@ Result<Statement> statement_of(const Mapped& mapped, const PullRequest& request,
   mapped.select(statement, "t.");
   statement.add(" FROM ").add(mapped.beside(kChanges)).add(" c LEFT JOIN ");
   statement.add(quoted(mapped.table.name)).add(" t ON ").add(joined(mapped, dialect));
+  // A row that no longer meets what is the same for all has left the stream.
+  TRY_VOID(mapped.restrict(statement, request.slice, "t.", false));
   statement.add(" WHERE c.tab = ").plain(mapped.table.name.back()).add(" AND ").add(first);
   statement.add(sqlite ? " > " : " >= ").number(*from).add(" AND ").add(first);
   statement.add(sqlite ? " <= " : " < ").number(*to);
@@ -97,12 +99,10 @@ Result<Statement> statement_of(const Mapped& mapped, const PullRequest& request,
     if (!sqlite) statement.value(mark.after[0], number).add(", ");
     statement.value(mark.after[1], number).add(")");
   }
-  if (!mapped.words.where.empty()) {
-    // What is gone says no more of which slice it was: every slice hears of it.
-    statement.add(" AND (t.").name(mapped.words.key.front()).add(" IS NULL OR (");
-    TRY_VOID(mapped.restrict(statement, request.slice, "t."));
-    statement.add("))");
-  }
+  // What is gone says no more of which slice it was: every slice hears of it.
+  statement.add(" AND (t.").name(mapped.words.key.front()).add(" IS NULL OR (1 = 1");
+  TRY_VOID(mapped.restrict(statement, request.slice, "t.", true));
+  statement.add("))");
   statement.add(" ORDER BY ").add(order_of(dialect));
   statement.add(fmt::format(" LIMIT {}", mapped.words.page_size + 1));
   return statement;

@@ -107,14 +107,14 @@ void Mapped::match(Statement& statement, const std::vector<std::string>& columns
   }
 }
 
-Result<void> Mapped::restrict(Statement& statement, const Slice& slice,
-                              std::string_view before) const
+Result<void> Mapped::restrict(Statement& statement, const Slice& slice, std::string_view before,
+                              std::optional<bool> by_slice) const
 {
-  for (std::size_t i = 0; i < words.where.size(); ++i) {
-    const auto& [column, wanted] = words.where[i];
-    TRY(const std::string text, filled(wanted, slice));
-    statement.add(i ? " AND " : "").add(before).name(column).add(" = ");
-    statement.value(Cell::of(text), *table.find(column));
+  for (const auto& condition : words.where) {
+    if (by_slice && *by_slice != condition.by_slice) continue;
+    TRY(const std::string text, filled(condition.value, slice));
+    statement.add(" AND ").add(before).name(condition.column).add(" = ");
+    statement.value(Cell::of(text), *table.find(condition.column));
   }
   return {};
 }
@@ -147,8 +147,8 @@ Result<Mapped> look_up(Session& session, const Stream& stream, const Words& word
 {
   TRY(Table table, session.describe(words.table));
   auto needed = words.reads;
-  for (const auto& [column, value] : words.where)
-    needed.push_back(column);
+  for (const auto& condition : words.where)
+    needed.push_back(condition.column);
   if (words.push && words.push->mark) needed.push_back(words.push->mark->column);
   for (const auto& name : needed) {
     const Column* column = table.find(name);

@@ -4,6 +4,7 @@
 #include "connectors/api/connector.hpp"
 #include "connectors/sql/values.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,9 @@ struct Mapped {
   // "a" = $1 AND "b" = $2 for those columns.
   void match(Statement& statement, const std::vector<std::string>& columns,
              std::vector<Cell> cells) const;
-  // "a" = $1 AND ...: what the slice restricts the table to; nothing where it does not.
-  Result<void> restrict(Statement& statement, const Slice& slice, std::string_view before) const;
+  // " AND "a" = $1 ..." for those conditions, all of the same kind where one is named.
+  Result<void> restrict(Statement& statement, const Slice& slice, std::string_view before,
+                        std::optional<bool> by_slice = std::nullopt) const;
   // A row as `select` gives it, from the cell `from` on.
   RemoteRecord record(const Row& row, std::size_t from = 0) const;
   std::vector<Cell> key_of(const Row& row, std::size_t from = 0) const;

@@ -61,8 +61,6 @@ private:
 
   Result<void> add_slice(Statement& statement)
   {
-    if (words_.where.empty()) return {};
-    statement.add(" AND ");
     return mapped_.restrict(statement, request_.slice, "");
   }
 

@@ -140,7 +140,9 @@ private:
     for (const auto& entry : where->entries) {
       if (!entry.value.is_scalar())
         wrong(&entry.value, fmt::format("'{}' must be one value", entry.key));
-      words_.where.emplace_back(identifier(entry.key, where), filled(entry.value));
+      const auto value = filled(entry.value);
+      words_.where.push_back(
+          {identifier(entry.key, where), value, value.find("{slice.") != std::string::npos});
     }
   }
 

@@ -47,10 +47,14 @@ struct PushWords {
 //   page_size: 500
 // and for all streams of the manifest:
 //   zone: "+05:30"                   of columns that hold times without one
+struct Condition {
+  std::string column, value;
+  bool by_slice = false; // else it is the same for all: what does not meet it is not there
+};
 struct Words {
   std::vector<std::string> table;
   std::vector<std::string> key;
-  std::vector<std::pair<std::string, std::string>> where;
+  std::vector<Condition> where;
   std::vector<std::string> inexact;
   std::size_t page_size = 500;
   Zone zone;

@@ -135,6 +135,36 @@ TEST_CASE("triggers write down inserts, updates, deletes, and keys that change")
   }
 }
 
+TEST_CASE("a row that leaves the stream is gone, and one that goes to another slice is not")
+{
+  for (const auto dialect : dialects()) {
+    CAPTURE(static_cast<int>(dialect));
+    SqlBench bench(dialect);
+    bench.run("CREATE TABLE things (code text PRIMARY KEY, name text, kind text, body integer)");
+    bench.run("INSERT INTO things VALUES ('A', 'x', 'ours', 1), ('B', 'x', 'ours', 1),"
+              " ('C', 'x', 'other', 1)");
+    bench.describe("    cursor: captured\n    slices: { body: [1, 2] }\n"
+                   "    pull: { table: things, key: [code], where: { kind: ours, body: "
+                   "\"{slice.body}\" } }\n    fields: { code: code, name: name }\n");
+    REQUIRE(bench.prepare(true));
+    const auto first = bench.pull("", "", {"body=1", {{"body", "1"}}});
+    REQUIRE_MESSAGE(first, (first ? "" : first.error().what));
+    CHECK(first->records.size() == 2);
+    bench.run("UPDATE things SET kind = 'other' WHERE code = 'A'");
+    bench.run("UPDATE things SET body = 2 WHERE code = 'B'");
+    const auto one = bench.pull(first->cursor, "", {"body=1", {{"body", "1"}}});
+    REQUIRE_MESSAGE(one, (one ? "" : one.error().what));
+    REQUIRE(one->records.size() == 1);
+    CHECK(one->records[0].remote_id == "A");
+    CHECK(one->records[0].deleted);
+    const auto two = bench.pull(first->cursor, "", {"body=2", {{"body", "2"}}});
+    REQUIRE(two);
+    REQUIRE(two->records.size() == 2);
+    CHECK(two->records[1].remote_id == "B");
+    CHECK_FALSE(two->records[1].deleted);
+  }
+}
+
 TEST_CASE("changes are captured whatever way a row is written")
 {
   for (const auto dialect : dialects()) {
