@@ -123,7 +123,8 @@ private:
             fmt::format("flow {} pulls, but stream '{}' of connector '{}' has no pull", flow_.id,
                         stream.name, manifest.name),
             "direction: push, or a pull block in the manifest");
-    if (pushes && stream.push.entries.empty())
+    const bool says_nothing = stream.push.entries.empty(); // which to a table is enough
+    if (pushes && says_nothing && !(manifest.transport == "sql" && stream.push.is_map()))
       wrong(entry_.place,
             fmt::format("flow {} pushes, but stream '{}' of connector '{}' has no push", flow_.id,
                         stream.name, manifest.name),

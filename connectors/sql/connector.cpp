@@ -110,9 +110,18 @@ private:
       return fail(ErrorKind::unsupported, fmt::format("no stream '{}' here", stream.name));
     if (stop.stop_requested()) return fail(ErrorKind::cancelled, "stop was requested");
     TRY(auto session, database_->connect(std::move(stop)));
-    TRY(Mapped mapped, look_up(*session, stream, *words));
-    TRY_VOID(check_prepared(*session, mapped, name_));
-    return Opened{std::move(session), std::move(mapped)};
+    auto mapped = look_up(*session, stream, *words);
+    if (!mapped) return advised(mapped.error());
+    if (const auto ready = check_prepared(*session, *mapped); !ready) return advised(ready.error());
+    return Opened{std::move(session), std::move(*mapped)};
+  }
+
+  // With the command that makes what is missing.
+  tl::unexpected<Error> advised(Error error) const
+  {
+    if (error.kind == ErrorKind::unsupported)
+      error.what += ": gramsetu connectors prepare " + name_;
+    return tl::unexpected<Error>(std::move(error));
   }
 
   std::vector<Receipt> push_some(const Stream& stream, std::span<const Intent> intents,

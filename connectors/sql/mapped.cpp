@@ -152,6 +152,11 @@ Result<Mapped> look_up(Session& session, const Stream& stream, const Words& word
   if (words.push && words.push->mark) needed.push_back(words.push->mark->column);
   for (const auto& name : needed) {
     const Column* column = table.find(name);
+    const bool is_made = name == words.version && words.push &&
+                         words.push->version_by != PushWords::VersionBy::database;
+    if (!column && is_made)
+      return fail(ErrorKind::unsupported, fmt::format("{} is not prepared (column '{}' is missing)",
+                                                      fmt::join(table.name, "."), name));
     if (!column) return missing(table, name);
     if (column->type == ColumnType::bytes || column->type == ColumnType::other)
       return fail(ErrorKind::invalid,

@@ -34,7 +34,8 @@ struct Mapped {
   std::string id_of(const std::vector<Cell>& key) const;
 };
 
-// Describes the table. `invalid` when it lacks a column, or has one that no record can hold.
+// Describes the table. `invalid` when it lacks a column, or has one that no record can hold; `unsupported` when
+// it only is not prepared.
 Result<Mapped> look_up(Session& session, const Stream& stream, const Words& words);
 
 // Columns and what they must be for one record to be meant.

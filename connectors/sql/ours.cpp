@@ -215,12 +215,11 @@ std::string drop_trigger(const Mapped& mapped, Dialect dialect, const std::strin
                      quoted(mapped.table.name), mapped.beside(name));
 }
 
-Result<void> check_prepared(Session& session, const Mapped& mapped, const std::string& endpoint)
+Result<void> check_prepared(Session& session, const Mapped& mapped)
 {
   const auto unprepared = [&](const std::string& what) {
-    return fail(ErrorKind::unsupported,
-                fmt::format("{} is not prepared ({} is missing): gramsetu connectors prepare {}",
-                            fmt::join(mapped.table.name, "."), what, endpoint));
+    return fail(ErrorKind::unsupported, fmt::format("{} is not prepared ({} is missing)",
+                                                    fmt::join(mapped.table.name, "."), what));
   };
   for (const auto& own : tables_of(mapped, session.dialect())) {
     if (own.name == kVersions) continue; // where it is missing its triggers cannot be

@@ -31,8 +31,8 @@ std::vector<OwnTable> tables_of(const Mapped& mapped, Dialect dialect);
 // What takes one of our triggers away again.
 std::string drop_trigger(const Mapped& mapped, Dialect dialect, const std::string& name);
 
-// `unsupported`, naming the command to run, unless all is there. A trigger that was dropped would otherwise
-// be silence that looks like "nothing has changed".
-Result<void> check_prepared(Session& session, const Mapped& mapped, const std::string& endpoint);
+// `unsupported`, saying what is missing, unless all is there. A trigger that was dropped would otherwise be
+// silence that looks like "nothing has changed".
+Result<void> check_prepared(Session& session, const Mapped& mapped);
 
 } // namespace gramsetu::connectors::sql
