@@ -22,7 +22,8 @@ const std::string kAll =
 const std::string kRecord =
     R"({"code":"A","name":"it's \"नाम\"; --","amount":"9007199254740993.01",)"
     R"("weight":"-0.000000001","count":9223372036854775807,)"
-    R"("seen":"2026-11-23T04:30:00.123Z","day":"2026-11-23","good":true,"details":{"a":[1,"2"],"b":0.10}})";
+    R"("seen":"2026-11-23T04:30:00.123Z","day":"2026-11-23","good":true,)"
+    R"("details":{"a":[1,"2"],"b":0.10}})";
 
 // The first record's problem, as quarantine would show it.
 std::string problem(SqlBench& bench)
