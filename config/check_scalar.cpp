@@ -138,10 +138,13 @@ private:
       return;
     }
     case Kind::url:
-      if (!read_url(node.scalar) && !is_database_url(node.scalar))
-        wrong(node, is(),
-              "write https://host/path, without user, query and fragment, or "
-              "postgresql://user@host/database, without password");
+      if (is_database_url(node.scalar) || read_url(node.scalar)) return;
+      // It may hold a password, so it is not repeated.
+      if (node.scalar.starts_with("postgresql:"))
+        wrong(node, fmt::format("{} is no address of a database, or holds a password", path_),
+              "write postgresql://user@host/database; a password goes into auth");
+      else
+        wrong(node, is(), "write https://host/path, without user, query and fragment");
       return;
     case Kind::path:
       if (node.scalar.empty()) wrong(node, fmt::format("{} is empty", path_));

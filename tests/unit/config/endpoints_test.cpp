@@ -135,6 +135,30 @@ TEST_CASE("an endpoint's options are those of its manifest")
               "integer"});
 }
 
+TEST_CASE("a database is a file or an address, and a password in the address is not repeated")
+{
+  const World world;
+  const std::string stream = "streams: { offices: { entity: office, pull: { table: offices, key: "
+                             "[code] } } } }";
+  const auto check = [&](const std::string& address) {
+    return world.check(
+        endpoint("connector: { transport: sql, role: local, " + stream + ", " + address));
+  };
+  CHECK(check("path: /srv/local.db").empty());
+  CHECK(check("url: \"postgresql://hub@db.example:5432/local\"").empty());
+  CHECK(check("url: \"postgresql://%2Frun%2Fpostgresql/local\"").empty());
+  const auto both = check("path: /srv/local.db, url: \"postgresql://db.example/local\"");
+  REQUIRE(both.size() == 1);
+  CHECK(both[0].find("path has no use") != std::string::npos);
+  const auto other = check("url: https://db.example/local");
+  REQUIRE(other.size() == 1);
+  CHECK(other[0].find("url is none of the transport 'sql'") != std::string::npos);
+  const auto told = check("url: \"postgresql://hub:geheim@db.example/local\"");
+  REQUIRE_FALSE(told.empty());
+  for (const auto& line : told)
+    CHECK(line.find("geheim") == std::string::npos);
+}
+
 TEST_CASE("a manifest comes by name, by file or inline")
 {
   const World world;
@@ -157,7 +181,7 @@ TEST_CASE("a manifest comes by name, by file or inline")
               "path of a manifest, from the folder of this file"});
   CHECK(world.check(
             endpoint("path: /srv, connector: { transport: pigeons, role: local, " + streams)) ==
-        Lines{"hub.yaml:3:44: there is no transport 'pigeons'; one of http, files, exec"});
+        Lines{"hub.yaml:3:44: there is no transport 'pigeons'; one of http, files, exec, sql"});
 }
 
 TEST_CASE(
