@@ -1,4 +1,4 @@
-// The command line as one object: the words and options that there are, in two files by subject.
+// The command line as one object: the words and options that there are, in three files by subject.
 #pragma once
 
 #include "daemon/commands/commands.hpp"
@@ -18,6 +18,7 @@ struct Options {
   RunsOptions runs;
   RecordOptions record;
   QueueOptions queue;
+  ConnectorOptions connector;
   std::string name, folder = "config";
   bool watch = false;
   bool apply = false; // connectors prepare: do it
@@ -76,7 +77,10 @@ private:
   void add_conflict_filters(CLI::App* sub);
   void add_conflicts();
   void add_quarantine();
+  CLI::App* connector_command(CLI::App& group, const std::string& name, const std::string& help,
+                              int (*act)(const Common&, const ConnectorOptions&));
   void add_connectors();
+  void add_probe(CLI::App& group);
 
   int code_ = 0;
   Options options_;

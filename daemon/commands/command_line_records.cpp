@@ -1,4 +1,4 @@
-// The command line: records, places, what waits for people, connectors.
+// The command line: records, places, what waits for people.
 #include "daemon/commands/command_line.hpp"
 
 namespace gramsetu::commands {
@@ -157,26 +157,6 @@ void CommandLine::add_quarantine()
   discard->add_option("id", options_.queue.id, "its number")->required();
   discard->add_option("--note", options_.queue.note, "why")->required();
   discard->add_flag("--yes", options_.queue.yes, "also when others wait for it");
-}
-
-void CommandLine::add_connectors()
-{
-  auto& connectors = group("connectors", "the kinds of systems there are, and the endpoints");
-  command(connectors, "list", "manifests, ours and yours",
-          [](const Options& options) { return connectors_list(options.common); });
-  auto* describe = command(connectors, "describe", "one manifest", [](const Options& options) {
-    return connectors_describe(options.common, options.name);
-  });
-  describe->add_option("connector", options_.name, "its name")->required();
-  auto* probe = command(
-      connectors, "probe", "can endpoints be reached, and are we let in?",
-      [](const Options& options) { return connectors_probe(options.common, options.name); });
-  probe->add_option("endpoint", options_.name, "this one alone");
-  auto* prepare =
-      command(connectors, "prepare", "what a database lacks before it can be used, as SQL",
-              [](const Options& o) { return connectors_prepare(o.common, o.name, o.apply); });
-  prepare->add_option("endpoint", options_.name, "its name")->required();
-  prepare->add_flag("--apply", options_.apply, "carry it out; without it nothing is changed");
 }
 
 } // namespace gramsetu::commands

@@ -99,9 +99,25 @@ int quarantine_replay(const Common& common, const QueueOptions& options); // all
 int quarantine_resolve(const Common& common, const QueueOptions& options);
 int quarantine_discard(const Common& common, const QueueOptions& options);
 
+struct ConnectorOptions {
+  std::string name;                             // of a connector or of an endpoint
+  bool all = false;                             // test: every connector
+  std::string fixtures;                         // test: another folder
+  bool accept = false;                          // test: what comes out is what must come out
+  std::string stream;                           // probe, record
+  std::vector<std::string> slice;               // probe, record: NAME=VALUE
+  int pages = 2, records = 0;                   // record
+  std::string transport = "http", entity, from; // new
+  std::string folder;                           // record, new: where files go
+};
 int connectors_list(const Common& common);
-int connectors_describe(const Common& common, const std::string& connector);
-int connectors_probe(const Common& common, const std::string& endpoint); // all when empty
+int connectors_describe(const Common& common, const ConnectorOptions& options);
+int connectors_probe(const Common& common, const ConnectorOptions& options); // all without a name
+// probe --stream: what one page of it would give.
+int connectors_look(const Common& common, const ConnectorOptions& options);
+int connectors_test(const Common& common, const ConnectorOptions& options);
+int connectors_record(const Common& common, const ConnectorOptions& options);
+int connectors_new(const Common& common, const ConnectorOptions& options);
 // What the endpoint lacks before its streams can be used; carried out when `apply`.
 int connectors_prepare(const Common& common, const std::string& endpoint, bool apply);
 

@@ -1,6 +1,7 @@
-// connectors: what there is, what it can do, and whether it can be reached.
-#include "connectors/api/manifest.hpp"
+// connectors list, describe, probe: what there is, what it can do, and whether it can be reached.
+#include "connectors/kit/describe.hpp"
 #include "daemon/commands/commands.hpp"
+#include "daemon/commands/installed.hpp"
 #include "daemon/commands/progress_line.hpp"
 #include "daemon/commands/requests.hpp"
 
@@ -10,60 +11,11 @@
 
 namespace gramsetu::commands {
 
+namespace kit = connectors::kit;
+
 namespace {
 
 using schema::Value;
-
-schema::Object manifest_json(const connectors::Manifest& manifest, const std::string& file)
-{
-  schema::Object json;
-  json.append("connector", manifest.name);
-  json.append("title", manifest.title);
-  json.append("role", manifest.role);
-  json.append("transport", manifest.transport);
-  json.append("file", file);
-  schema::List options, streams;
-  for (const auto& option : manifest.options) {
-    schema::Object row;
-    row.append("option", option.name);
-    row.append("type", option.type);
-    row.append("default", option.default_text);
-    row.append("help", option.help);
-    options.emplace_back(std::move(row));
-  }
-  for (const auto& stream : manifest.streams) {
-    schema::Object row;
-    row.append("stream", stream.name);
-    row.append("entity", stream.entity ? stream.entity->name : "");
-    row.append("pulls", !stream.pull.is_null());
-    row.append("pushes", !stream.push.is_null());
-    streams.emplace_back(std::move(row));
-  }
-  json.append("options", std::move(options));
-  json.append("streams", std::move(streams));
-  json.append("notes", manifest.notes);
-  return json;
-}
-
-// The manifests of this installation, read without a hub. Those with errors are left to `check`.
-schema::List manifests(const Common& common)
-{
-  schema::List all;
-  const auto paths = config::installed_paths(common.config);
-  std::vector<schema::Finding> findings;
-  const auto entities = schema::Entities::load(paths.entities, findings);
-  for (const auto& [name, file] : connectors::find_manifests(paths.manifests)) {
-    std::vector<schema::Finding> wrong;
-    const auto document = schema::read_document(file, wrong);
-    const auto manifest = connectors::read_manifest(document, entities, wrong);
-    if (!wrong.empty() || !manifest) {
-      print_findings(wrong, false);
-      continue;
-    }
-    all.emplace_back(manifest_json(*manifest, file));
-  }
-  return all;
-}
 
 std::vector<std::string> endpoint_names(const Value& answer)
 {
@@ -82,52 +34,54 @@ std::string clock_text(const Value& answer)
   return ahead.is_integer() ? fmt::format("{:+} s", ahead.integer() / 1000) : "-";
 }
 
+// A page for a terminal: line by line, without a byte that it would obey.
+void print_page(const std::string& page)
+{
+  for (std::size_t at = 0; at < page.size();) {
+    const auto end = std::min(page.find('\n', at), page.size());
+    std::printf("%s\n", escaped(page.substr(at, end - at)).c_str());
+    at = end + 1;
+  }
+}
+
 } // namespace
 
 int connectors_list(const Common& common)
 {
-  const Value all(manifests(common));
+  const auto all = installed(common);
+  schema::List rows;
+  for (const auto& [name, file] : all.files)
+    if (const auto system = read_connector(all, file))
+      rows.emplace_back(kit::reference_json(*system));
+  const Value list(std::move(rows));
   if (common.json) {
-    print_json(all);
+    print_json(list);
     return kDone;
   }
-  print_table(all, {plain("connector"), plain("transport"), plain("role"), plain("title")});
+  print_table(list, {plain("connector"), plain("transport"), plain("role"), plain("title")});
   return kDone;
 }
 
-int connectors_describe(const Common& common, const std::string& connector)
+int connectors_describe(const Common& common, const ConnectorOptions& options)
 {
-  for (const auto& manifest : manifests(common)) {
-    if (member_text(manifest, "connector") != connector) continue;
-    if (common.json) {
-      print_json(manifest);
-      return kDone;
-    }
-    std::printf("%s: %s\nrole %s, transport %s, %s\n\n", escaped(connector).c_str(),
-                shown_value(member(manifest, "title")).c_str(),
-                shown_value(member(manifest, "role")).c_str(),
-                shown_value(member(manifest, "transport")).c_str(),
-                shown_value(member(manifest, "file")).c_str());
-    print_table(member(manifest, "streams"),
-                {plain("stream"), plain("entity"), plain("pulls"), plain("pushes")});
-    std::printf("\noptions:\n");
-    print_table(member(manifest, "options"),
-                {plain("option"), plain("type"), plain("default"), plain("help")});
-    if (const auto notes = member_text(manifest, "notes"); !notes.empty())
-      std::printf("\n%s\n", escaped(notes).c_str());
-    return kDone;
-  }
-  return refuse(common, kUsage,
-                "there is no connector '" + connector + "'; gramsetu connectors list");
+  const auto all = installed(common);
+  const auto system = find_connector(common, all, options.name);
+  if (!system) return kUsage;
+  if (common.json)
+    print_json(Value(kit::reference_json(*system)));
+  else
+    print_page(kit::reference_page(*system));
+  return kDone;
 }
 
-int connectors_probe(const Common& common, const std::string& endpoint)
+int connectors_probe(const Common& common, const ConnectorOptions& options)
 {
+  if (!options.stream.empty()) return connectors_look(common, options);
   int code = kDone;
   const auto session = Session::open(common, code);
   if (!session) return code;
-  std::vector<std::string> names{endpoint};
-  if (endpoint.empty()) {
+  std::vector<std::string> names{options.name};
+  if (options.name.empty()) {
     const auto answer = session->ask({"GET", "/api/v1/connectors", {}, {}, {}});
     if (!answer) return session->exit_code();
     names = endpoint_names(*answer);

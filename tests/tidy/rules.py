@@ -21,13 +21,14 @@ ROOMS = {
     "connectors/sql": _CONTRACTS,
     "connectors/wrap": _CONTRACTS,
     "connectors": _RECORDS + _TRANSPORTS,
+    "connectors/kit": _CONTRACTS,
     "daemon/schedule": ["base"],
     "daemon/store": ["base"],
     "config": _CONFIG,
     "daemon/engine": _ENGINE,
     "daemon/runtime": _RUNTIME,
-    "daemon/api": _RUNTIME + ["daemon/runtime"],
-    "daemon/commands": _RUNTIME + ["daemon/runtime", "daemon/api"],
+    "daemon/api": _RUNTIME + ["daemon/runtime", "connectors/kit"],
+    "daemon/commands": _RUNTIME + ["daemon/runtime", "daemon/api", "connectors/kit"],
     "daemon": _RUNTIME + ["daemon/runtime", "daemon/api", "daemon/commands"],  # main.cpp
 }
 
