@@ -292,6 +292,7 @@ std::optional<Stream> read_stream(const Node::Entry& entry, const schema::Entiti
   const Node names = own_names(*stream.entity, entry.place);
   const Node canonical = own_names(*stream.entity, entry.place, true);
   const Node* fields = read_fields(entry.value, canonical, reader);
+  if (fields) stream.fields = *fields;
   stream.mapping = schema::Mapping::compile(*stream.entity, fields ? *fields : names, findings);
   if (!stream.mapping) {
     std::vector<schema::Finding> again; // said already

@@ -68,6 +68,7 @@ struct Stream {
 
   schema::Node pull; // the transport's own words; checked by the transport when it opens
   schema::Node push;
+  schema::Node fields; // the mapping as it is written; null: the hub's own names
 };
 
 } // namespace gramsetu::connectors

@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gramsetu::connectors {
@@ -83,10 +84,27 @@ struct EndpointSettings {
   std::shared_ptr<const Manifest> manifest;
 };
 
+// One request and its answer, as they were before anything secret was added.
+struct Exchanged {
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+  std::string method, url, body;
+  int status = 0;
+  Headers headers; // of the answer
+  std::string answer;
+};
+
+// Sees what a connector exchanges. Any thread.
+class Tap {
+public:
+  virtual ~Tap() = default;
+  virtual void exchanged(const Exchanged& exchanged) = 0;
+};
+
 struct Services {
   Clock& clock;
   Log log;
   std::string hub_name;
+  Tap* tap = nullptr; // null: nobody looks
 };
 
 // What an endpoint must hold of ours before its streams can be used.

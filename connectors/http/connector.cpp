@@ -28,7 +28,7 @@ public:
                 const Services& services)
       : manifest_(settings.manifest),
         plan_(std::move(plan)),
-        gateway_(settings, plan_, std::move(sealer), services.clock),
+        gateway_(settings, plan_, std::move(sealer), services),
         context_{gateway_, plan_, values_of(settings, services.hub_name)}
   {
   }

@@ -31,17 +31,30 @@ bool is_redirect(int status)
 
 // The connector has looked at the address before.
 Gateway::Gateway(const EndpointSettings& settings, const Plan& plan,
-                 std::unique_ptr<seal::Sealer> sealer, Clock& clock)
+                 std::unique_ptr<seal::Sealer> sealer, const Services& services)
     : base_(parse_url(settings.url).value_or(Url{})),
       plan_(plan),
       sealer_(std::move(sealer)),
-      clock_(clock),
-      client_(client_settings(settings, plan.gzip), clock),
-      credentials_(settings, plan.signature, clock)
+      clock_(services.clock),
+      tap_(services.tap),
+      client_(client_settings(settings, plan.gzip), clock_),
+      credentials_(settings, plan.signature, clock_)
 {
 }
 
 Outcome Gateway::ask(const Request& request, std::stop_token stop)
+{
+  Outcome outcome = follow(request, stop);
+  if (const auto* response = std::get_if<Response>(&outcome); response && tap_) {
+    Exchanged seen{request.method, request.url, request.body, response->status, {}, response->body};
+    for (const Header& header : response->headers)
+      seen.headers.emplace_back(header.name, header.value);
+    tap_->exchanged(seen);
+  }
+  return outcome;
+}
+
+Outcome Gateway::follow(const Request& request, const std::stop_token& stop)
 {
   Request current = request;
   for (int redirects = 0;; ++redirects) {

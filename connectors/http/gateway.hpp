@@ -19,7 +19,7 @@ class Gateway {
 public:
   // `plan` outlives the gateway; `sealer` may be null.
   Gateway(const EndpointSettings& settings, const Plan& plan, std::unique_ptr<seal::Sealer> sealer,
-          Clock& clock);
+          const Services& services);
 
   // `repeatable` requests may be redirected inside their origin, three times at most. A redirected
   // write comes back as the 3xx that it is: nothing of it goes anywhere else. Our own secrets are
@@ -40,6 +40,7 @@ public:
 
 private:
   Outcome opened(Outcome outcome, const Request& request) const;
+  Outcome follow(const Request& request, const std::stop_token& stop);
   Outcome signed_send(const Request& request, std::stop_token stop);
   void look_at_clock(const Response& response);
 
@@ -47,6 +48,7 @@ private:
   const Plan& plan_;
   std::unique_ptr<seal::Sealer> sealer_;
   Clock& clock_;
+  Tap* tap_;
   Client client_;
   Credentials credentials_;
   Ids ids_;

@@ -138,8 +138,7 @@ std::string joined(const std::vector<std::string>& words)
   return all;
 }
 
-void write_stream(std::string& out, const System& system, const Stream& stream,
-                  const Capabilities& can)
+void write_stream(std::string& out, const Stream& stream, const Capabilities& can)
 {
   const auto& entity = *stream.entity;
   out += fmt::format("\n## Stream `{}`: {}\n\n", stream.name, entity.title);
@@ -156,7 +155,7 @@ void write_stream(std::string& out, const System& system, const Stream& stream,
   out += fmt::format("- Deleted: {}.\n- Written: {}.\n\n", deletes_of(stream), writing_of(can));
   out += "| field | type | remote | form | way | rule | authority | privacy |\n"
          "| --- | --- | --- | --- | --- | --- | --- | --- |\n";
-  for (const auto& field : mapped_fields(system, stream))
+  for (const auto& field : mapped_fields(stream))
     out += fmt::format("| `{}`{} | {} | {} | {} | {} | {} | {} | {} |\n", field.spec->name,
                        field.is_key           ? " (key)"
                        : field.spec->required ? " (required)"
@@ -166,7 +165,7 @@ void write_stream(std::string& out, const System& system, const Stream& stream,
                        schema::to_text(entity.rule_of(field.field)), joined(field.spec->authority),
                        name_of(field.spec->privacy));
   std::string left;
-  const auto mapped = mapped_fields(system, stream);
+  const auto mapped = mapped_fields(stream);
   for (const auto& spec : entity.fields)
     if (std::none_of(mapped.begin(), mapped.end(),
                      [&](const auto& field) { return field.spec == &spec; }))
@@ -211,7 +210,7 @@ std::string reference_page(const System& system)
   const auto able = capabilities_of(system);
   for (const auto& stream : manifest.streams) {
     const auto found = able.find(stream.name);
-    write_stream(out, system, stream, found == able.end() ? Capabilities{} : found->second);
+    write_stream(out, stream, found == able.end() ? Capabilities{} : found->second);
   }
   return out;
 }
@@ -241,7 +240,7 @@ schema::Object reference_json(const System& system)
     row.append("pulls", reads(stream));
     row.append("pushes", stream.push.is_map());
     schema::List fields;
-    for (const auto& field : mapped_fields(system, stream)) {
+    for (const auto& field : mapped_fields(stream)) {
       schema::Object line;
       line.append("field", field.spec->name);
       line.append("type", schema::name_of(field.spec->type));

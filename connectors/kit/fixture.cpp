@@ -121,10 +121,11 @@ private:
 
   PullStep pull_of(const Node& node)
   {
-    reader_.only(node, {"since", "records", "deleted", "quarantined", "unknown", "cursor"},
+    reader_.only(node, {"since", "pages", "records", "deleted", "quarantined", "unknown", "cursor"},
                  "'pull'");
     PullStep step;
     step.since = reader_.text(node, "since");
+    step.pages = static_cast<std::size_t>(reader_.integer(node, "pages", 1).value_or(0));
     for (const auto& line : lines_of(reader_.text(node, "records"))) {
       const auto value = schema::parse_json(line);
       if (value)

@@ -44,6 +44,7 @@ struct PullOutcome {
 
 struct PullStep {
   std::string since;
+  std::size_t pages = 0; // so many are read; 0: to the end
   PullOutcome outcome;
 };
 

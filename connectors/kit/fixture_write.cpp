@@ -103,6 +103,7 @@ void write_pull(Writer& out, const PullStep& step)
 {
   out.line(0, "pull:");
   out.text(1, "since", step.since);
+  if (step.pages > 0) out.line(1, fmt::format("pages: {}", step.pages));
   std::string records;
   for (const auto& record : step.outcome.records)
     records += record + "\n";

@@ -182,7 +182,8 @@ Result<Page> Player::first_page()
 Result<Reading> Player::pull()
 {
   replay_->begin(Step::pull);
-  return read_slice(*wrapped_, request(), kPagesMost);
+  const auto pages = scene_.fixture.pull ? scene_.fixture.pull->pages : 0;
+  return read_slice(*wrapped_, request(), pages > 0 ? pages : kPagesMost);
 }
 
 std::vector<Receipt> Player::push()

@@ -27,7 +27,7 @@ bool is_typed(const schema::FieldSpec& spec)
 std::string target(const Scene& scene, const Value& first, bool typed)
 {
   const auto envelope = envelope_of(scene.stream);
-  const auto fields = mapped_fields(scene.system, scene.stream);
+  const auto fields = mapped_fields(scene.stream);
   // Required ones last: without them there is no record to look at.
   for (const bool required : {false, true}) {
     for (const auto& field : fields) {

@@ -48,11 +48,15 @@ public:
   virtual std::map<std::string, std::string> written() const { return {}; }
 };
 
+struct Recording;
+
 // A transport's part of the kit: one row of the table in replay.cpp.
 struct ReplayType {
   std::string_view transport;
   bool (*can)(const Scene& scene); // whether it can have the scene's fault
   Result<std::unique_ptr<Replay>> (*open)(const Scene& scene);
+  // Fills the transport's part of a fixture from the real system; null: it cannot be recorded yet.
+  Result<void> (*record)(const Recording& recording, Fixture& fixture) = nullptr;
 };
 std::span<const ReplayType> replay_types();
 const ReplayType* find_replay(std::string_view transport); // null: fixtures of it cannot be played

@@ -1,4 +1,5 @@
 // A folder of files, laid out from a fixture.
+#include "connectors/kit/record.hpp"
 #include "connectors/kit/replay.hpp"
 #include "connectors/kit/rows.hpp"
 #include "connectors/kit/temp_folder.hpp"
@@ -87,7 +88,7 @@ Result<std::unique_ptr<Replay>> open(const Scene& scene)
 
 ReplayType files_replay()
 {
-  return {"files", can, open};
+  return {"files", can, open, record_files};
 }
 
 } // namespace gramsetu::connectors::kit

@@ -1,5 +1,6 @@
 // An HTTP system, played from its recorded exchanges.
 #include "connectors/kit/loopback.hpp"
+#include "connectors/kit/record.hpp"
 #include "connectors/kit/replay.hpp"
 #include "connectors/kit/urls.hpp"
 #include "schema/json.hpp"
@@ -232,7 +233,7 @@ Result<std::unique_ptr<Replay>> open(const Scene& scene)
 
 ReplayType http_replay()
 {
-  return {"http", can, open};
+  return {"http", can, open, record_http};
 }
 
 } // namespace gramsetu::connectors::kit

@@ -39,7 +39,12 @@ void read_line(const Node& node, MappedField& made)
   made.format = word(node, "format");
   made.zone = word(node, "zone");
   made.constant = node.find("const") != nullptr;
-  made.values = node.find("values") != nullptr;
+  if (const Node* values = node.find("values")) {
+    made.values = true;
+    made.words.clear();
+    for (const auto& entry : values->entries)
+      made.words.push_back(entry.key);
+  }
   made.list_of_objects = node.find("each") != nullptr;
   made.pulls = word(node, "push_only") != "true" && !made.constant;
   made.pushes = word(node, "pull_only") != "true";
@@ -54,17 +59,16 @@ const Stream* System::stream(std::string_view name) const
   return found == manifest->streams.end() ? nullptr : &*found;
 }
 
-System read_system(Node document, const schema::Entities& entities,
+System read_system(const Node& document, const schema::Entities& entities,
                    std::vector<schema::Finding>& findings)
 {
   System system;
-  system.document = std::move(document);
-  system.file = system.document.place.file;
-  system.manifest = read_manifest(system.document, entities, findings);
+  system.file = document.place.file;
+  system.manifest = read_manifest(document, entities, findings);
   const auto* type = find_transport(system.manifest->transport);
   if (type && type->check_manifest) type->check_manifest(*system.manifest, findings);
   if (!type && !system.manifest->transport.empty())
-    findings.push_back({system.document.place,
+    findings.push_back({document.place,
                         fmt::format("there is no transport '{}'", system.manifest->transport), ""});
   return system;
 }
@@ -77,27 +81,25 @@ System read_system(const std::string& file, const schema::Entities& entities,
   return system;
 }
 
-std::vector<MappedField> mapped_fields(const System& system, const Stream& stream)
+std::vector<MappedField> mapped_fields(const Stream& stream)
 {
-  const Node* streams = system.document.find("streams");
-  const Node* block = streams ? streams->find(stream.name) : nullptr;
-  const Node* fields = block ? block->find("fields") : nullptr;
   const auto& entity = *stream.entity;
   std::vector<MappedField> all;
   const auto add = [&](std::size_t index) -> MappedField& {
     MappedField made;
     made.field = index;
     made.spec = &entity.fields[index];
+    made.words = made.spec->choices;
     made.is_key = std::find(entity.key.begin(), entity.key.end(), index) != entity.key.end();
     all.push_back(std::move(made));
     return all.back();
   };
-  if (!fields) {
+  if (!stream.fields.is_map()) {
     for (std::size_t i = 0; i < entity.fields.size(); ++i)
       add(i).from.push_back("/" + entity.fields[i].name);
     return all;
   }
-  for (const auto& entry : fields->entries) {
+  for (const auto& entry : stream.fields.entries) {
     const auto index =
         entry.key == "place" && entity.place ? entity.place : entity.index_of(entry.key);
     if (index) read_line(entry.value, add(*index));

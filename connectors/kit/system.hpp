@@ -1,4 +1,4 @@
-// A manifest together with the document that it was read from: what its mapping says, line by line.
+// A manifest and where it was read from; what its mapping says, line by line.
 #pragma once
 
 #include "connectors/api/manifest.hpp"
@@ -11,7 +11,6 @@ namespace gramsetu::connectors::kit {
 
 struct System {
   std::string file;
-  schema::Node document;
   std::shared_ptr<const Manifest> manifest;
 
   const Stream* stream(std::string_view name) const; // null when there is none
@@ -20,7 +19,7 @@ struct System {
 // Findings for everything that is wrong, the transport's own blocks among it.
 System read_system(const std::string& file, const schema::Entities& entities,
                    std::vector<schema::Finding>& findings);
-System read_system(schema::Node document, const schema::Entities& entities,
+System read_system(const schema::Node& document, const schema::Entities& entities,
                    std::vector<schema::Finding>& findings);
 
 // One line of a stream's mapping.
@@ -32,10 +31,11 @@ struct MappedField {
   bool pulls = true, pushes = true, constant = false;
   bool is_key = false;
   bool values = false, list_of_objects = false; // it translates words; it maps the members of items
+  std::vector<std::string> words; // that may stand there, where they are a closed list
 };
 
 // In the manifest's order; a stream without `fields` has the hub's own names.
-std::vector<MappedField> mapped_fields(const System& system, const Stream& stream);
+std::vector<MappedField> mapped_fields(const Stream& stream);
 
 // Pointers that the stream reads for itself: id, version, time, mark of deletion, cursor.
 std::vector<std::string> envelope_of(const Stream& stream);

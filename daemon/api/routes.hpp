@@ -50,6 +50,7 @@ std::span<const Route> conflict_routes();
 std::span<const Route> exception_routes();
 std::span<const Route> quarantine_routes();
 std::span<const Route> connector_routes();
+std::span<const Route> kit_routes();
 std::span<const Route> place_routes();
 std::vector<Route> all_routes();
 

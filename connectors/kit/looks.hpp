@@ -1,0 +1,19 @@
+// What a value that no mapping explains looks like: whether it may say who somebody is.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace gramsetu::connectors::kit {
+
+bool passes_verhoeff(std::string_view digits); // the check of Aadhaar numbers
+bool has_letters(std::string_view text);       // any, of any script
+
+// A telephone, a mail address, an Aadhaar, an account, a PAN: by its form alone.
+bool looks_personal(std::string_view value);
+// A member called name, mobile, aadhaar_no, accountNumber, ...
+bool named_personal(std::string_view member);
+// A parameter or option called key, token, password, signature, ...
+bool named_secret(std::string_view name);
+
+} // namespace gramsetu::connectors::kit
