@@ -28,7 +28,8 @@ int write_docs(const std::string& folder)
     return static_cast<bool>(file.flush());
   };
   const bool done = write("reference.md", config::reference_page()) &&
-                    write("gramsetu.schema.json", config::schema_json());
+                    write("gramsetu.schema.json", config::schema_json()) &&
+                    write("manifest.schema.json", config::manifest_schema());
   if (!done) std::fprintf(stderr, "gramsetu: cannot write to %s\n", folder.c_str());
   return done ? kDone : kFailed;
 }
