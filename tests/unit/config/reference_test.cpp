@@ -58,10 +58,11 @@ void check_described(const config::Table& table)
 
 } // namespace
 
-TEST_CASE("generated: the reference page and the schema are what the tables say")
+TEST_CASE("generated: the reference page and the schemas are what the tables say")
 {
   check_generated("reference.md", config::reference_page());
   check_generated("gramsetu.schema.json", config::schema_json());
+  check_generated("manifest.schema.json", config::manifest_schema());
 }
 
 TEST_CASE("every option is described")
