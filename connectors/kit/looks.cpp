@@ -102,6 +102,15 @@ bool named_personal(std::string_view member)
   return holds_one(member, words);
 }
 
+bool is_moment(std::string_view member, std::string_view value)
+{
+  const bool digits = std::all_of(value.begin(), value.end(), digit);
+  if (!digits || (value.size() != 10 && value.size() != 13) || value.front() != '1') return false;
+  static constexpr std::array words = {"time", "date"};
+  const auto text = lower(member);
+  return holds_one(text, words) || text.ends_with("at") || text.ends_with("on");
+}
+
 bool named_secret(std::string_view name)
 {
   static constexpr std::array words = {"key", "token", "secret", "passw", "pwd",    "auth",

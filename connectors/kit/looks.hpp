@@ -13,6 +13,8 @@ bool has_letters(std::string_view text);       // any, of any script
 bool looks_personal(std::string_view value);
 // A member called name, mobile, aadhaar_no, accountNumber, ...
 bool named_personal(std::string_view member);
+// A member called createdTime, updated_at, dueDate, ... that holds a moment as a number.
+bool is_moment(std::string_view member, std::string_view value);
 // A parameter or option called key, token, password, signature, ...
 bool named_secret(std::string_view name);
 

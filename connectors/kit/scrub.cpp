@@ -88,6 +88,7 @@ std::string Scrubber::other(const std::string& text, const Line& line, const std
   case What::looks: return this->text(text);
   case What::unmapped: break;
   }
+  if (is_moment(name, text)) return text;
   // A text of several words, or in a script of its own, may be a name; so may what is called one.
   const bool free = has_letters(text) && (text.find(' ') != text.npos ||
                                           std::any_of(text.begin(), text.end(), [](char c) {

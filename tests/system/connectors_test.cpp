@@ -144,7 +144,7 @@ TEST_CASE("a recording passes its own test, and holds no secret and no person in
                  "--records", "5", "--out", out + "/" + endpoint});
     REQUIRE_MESSAGE(recorded.code == 0, recorded.err);
     const auto text = hub.folder().read("recorded/" + endpoint + "/service_requests-1.yaml");
-    CHECK(has(text, "page_size: \"3\""));
+    CHECK(has(text, "page_size: \"5\""));
     CHECK(std::count(text.begin(), text.end(), '\n') > 100);
     for (const auto& one : gone)
       CHECK_MESSAGE(!has(text, one), one);
