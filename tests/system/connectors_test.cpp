@@ -103,8 +103,7 @@ TEST_CASE("a page is looked at, and nothing of it is kept")
                     {"--gps", "4", "--records", "20", "--service-requests", "30"});
   hub.configure(district, "flows:\n  voucher: { central: { direction: pull, every: 1d } }\n");
   const auto daemon = hub.serve();
-  district.edit("central",
-                R"({"stream":"vouchers","id":"V0000002","set":{"amount":"1.234"}})");
+  district.edit("central", R"({"stream":"vouchers","id":"V0000002","set":{"amount":"1.234"}})");
   const auto answer = hub.ask({"connectors", "probe", "central", "--stream", "vouchers"}, 4);
   CHECK(number_at(answer, "/records") == 19);
   CHECK(number_at(answer, "/quarantined") == 1);
