@@ -37,6 +37,33 @@ Digest sha256(std::string_view bytes)
   return digest;
 }
 
+struct DigestOfPieces::Impl {
+  Hasher hasher;
+};
+
+DigestOfPieces::DigestOfPieces() : impl_(std::make_unique<Impl>())
+{
+  const auto& [algorithm, context] = impl_->hasher;
+  check(algorithm && context && EVP_DigestInit_ex2(context.get(), algorithm.get(), nullptr),
+        "SHA-256 is always available");
+}
+
+DigestOfPieces::~DigestOfPieces() = default;
+
+void DigestOfPieces::add(std::string_view bytes)
+{
+  check(EVP_DigestUpdate(impl_->hasher.context.get(), bytes.data(), bytes.size()),
+        "SHA-256 takes all bytes");
+}
+
+Digest DigestOfPieces::finish()
+{
+  Digest digest{};
+  check(EVP_DigestFinal_ex(impl_->hasher.context.get(), digest.data(), nullptr),
+        "SHA-256 comes to an end");
+  return digest;
+}
+
 std::string to_hex(const Digest& digest)
 {
   static constexpr char kDigits[] = "0123456789abcdef";

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,21 @@ using Digest = std::array<std::uint8_t, 32>;
 // SHA-256 (FIPS 180-4). Ends the process if the crypto library cannot work at all.
 // Any thread; each thread keeps one reused context, which halves the cost.
 Digest sha256(std::string_view bytes);
+
+// The same for bytes that come in pieces.
+class DigestOfPieces {
+public:
+  DigestOfPieces();
+  ~DigestOfPieces();
+  DigestOfPieces(const DigestOfPieces&) = delete;
+  DigestOfPieces& operator=(const DigestOfPieces&) = delete;
+  void add(std::string_view bytes);
+  Digest finish(); // once
+
+private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 std::string to_hex(const Digest& digest);
 std::optional<Digest> digest_from_hex(std::string_view hex);

@@ -44,6 +44,11 @@ constexpr std::array kEvents = {
     EventInfo{Event::record_quarantined, "record_quarantined", "52e4103bf85388189741927055501761",
               Level::warning, "a record could not be used and is kept whole with its reason",
               "'gramsetu quarantine list'; correct the source or the mapping, then replay"},
+    EventInfo{Event::file_rejected, "file_rejected", "6f0d2a8c5b7e4d1f9a3c8e72b4516d0e",
+              Level::warning,
+              "a dropped file cannot be used as a whole; it lies beside its reason, and none of it "
+              "was stored",
+              "read NAME.reason in the folder for errors; put a corrected file under a new name"},
     EventInfo{Event::conflict_opened, "conflict_opened", "17dec3d3c49dc97610c2b3e2dc1be243",
               Level::warning, "both sides changed a field and the rule leaves it to a person",
               "'gramsetu conflicts list', then 'gramsetu conflicts resolve'"},

@@ -29,6 +29,7 @@ enum class Event {
   slice_finished,
   slice_failed,
   record_quarantined,
+  file_rejected,
   conflict_opened,
   conflict_resolved,
   book_closed,

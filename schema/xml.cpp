@@ -122,7 +122,10 @@ struct XmlReader::Impl {
 
   void add_attribute(std::string_view full_name, std::string_view value)
   {
-    if (error || full_name == "xmlns" || full_name.starts_with("xmlns:")) return;
+    // What is about the writing, not about the record.
+    if (error || full_name == "xmlns" || full_name.starts_with("xmlns:") ||
+        full_name == "xml:space")
+      return;
     const std::string_view name = without_prefix(full_name);
     if (name == "nil" && name != full_name) {
       open.back().nil = value == "true" || value == "1";

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 namespace gramsetu::connectors::formats {
 
 using schema::Node;
@@ -30,15 +32,17 @@ void read_header(const Node& block, RecordFormat& format, NodeReader& reader)
   }
 }
 
-void read_xml(const Node& block, RecordFormat& format, NodeReader& reader)
+void read_records(const Node& block, RecordFormat& format, NodeReader& reader)
 {
   format.records = reader.text(block, "records");
   format.lists = reader.texts(block, "lists");
+  const Node* at = block.find("records");
+  const bool rooted = format.records.starts_with('/');
+  if (format.format == Format::json && at && !rooted)
+    reader.wrong(at->place, fmt::format("'{}' is no JSON Pointer", format.records),
+                 "records: /data/rows");
   if (format.format != Format::xml) return;
-  const bool path = format.records.starts_with('/') && format.records.size() > 1 &&
-                    !format.records.ends_with('/');
-  if (!path) {
-    const Node* at = block.find("records");
+  if (!rooted || format.records.size() == 1 || format.records.ends_with('/')) {
     reader.wrong(at ? at->place : block.place, "XML needs the path of its record elements",
                  "records: /Batch/Payment");
   }
@@ -50,7 +54,7 @@ const std::vector<std::string>& format_words()
 {
   static const std::vector<std::string> words = {"format",  "encoding",  "delimiter", "quote",
                                                  "header",  "skip_rows", "comment",   "blank_rows",
-                                                 "records", "lists"};
+                                                 "records", "lists",     "sheet",     "table"};
   return words;
 }
 
@@ -80,9 +84,10 @@ std::vector<char> read_delimiters(const Node& block, NodeReader& reader)
 Format read_format_name(const Node& block, NodeReader& reader,
                         const std::vector<std::string>& choices)
 {
-  const std::string name = reader.choice(block, "format", choices);
-  if (name == "xml") return Format::xml;
-  return name == "ndjson" ? Format::ndjson : Format::csv;
+  static const std::map<std::string, Format> formats = {
+      {"csv", Format::csv}, {"ndjson", Format::ndjson}, {"json", Format::json},
+      {"xml", Format::xml}, {"xlsx", Format::xlsx},     {"html", Format::html}};
+  return formats.at(reader.choice(block, "format", choices));
 }
 
 RecordFormat read_format(const Node& block, NodeReader& reader,
@@ -100,7 +105,9 @@ RecordFormat read_format(const Node& block, NodeReader& reader,
   format.skip_rows = static_cast<std::size_t>(reader.integer(block, "skip_rows", 0).value_or(0));
   format.comment = one_character(block, "comment", reader);
   format.skip_blank_rows = reader.choice(block, "blank_rows", {"keep", "skip"}) == "skip";
-  read_xml(block, format, reader);
+  format.sheet = reader.text(block, "sheet");
+  format.table = static_cast<std::size_t>(reader.integer(block, "table", 1).value_or(1));
+  read_records(block, format, reader);
   return format;
 }
 

@@ -11,9 +11,9 @@
 
 namespace gramsetu::connectors::formats {
 
-enum class Format { csv, ndjson, xml };
+enum class Format { csv, ndjson, json, xml, xlsx, html };
 
-// format: csv | ndjson | xml
+// format: csv | ndjson | json | xml | xlsx | html     html: also what calls itself .xls and is none
 // encoding: utf-8 | windows-1252 | iso-8859-1 | utf-16le | utf-16be    XML says it itself
 // csv
 //   delimiter: "," or [ ",", ";" ]   of several, the one that gives the header most columns; or "tab"
@@ -22,6 +22,11 @@ enum class Format { csv, ndjson, xml };
 //   skip_rows: 1                 title rows above the header
 //   comment: "#"                 lines that start with it are passed over
 //   blank_rows: keep | skip      rows of blank cells; a line with nothing on it is never a row
+// xlsx, html: header, skip_rows and blank_rows as above
+//   sheet: Vouchers              xlsx: by name or number; the first one
+//   table: 1                     html: which of the page's tables
+// json
+//   records: /data/rows          JSON Pointer to the list; without it the document is the list
 // xml
 //   records: /Batch/Payment      the elements that are records, from the root on
 //   lists: [Payee]               elements that are a list even where there is one of them
@@ -35,6 +40,8 @@ struct RecordFormat {
   std::size_t skip_rows = 0;
   std::optional<char> comment;
   bool skip_blank_rows = false;
+  std::string sheet;
+  std::size_t table = 1;
   std::string records;
   std::vector<std::string> lists;
 };

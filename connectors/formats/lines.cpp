@@ -1,6 +1,7 @@
 // Lines of NDJSON as records, and the choice of a reader.
 #include "connectors/formats/lines.hpp"
 
+#include "connectors/formats/html.hpp"
 #include "schema/json.hpp"
 
 #include <fmt/format.h>
@@ -140,9 +141,14 @@ Result<std::unique_ptr<Reader>> Reader::open(std::unique_ptr<Bytes> bytes,
   switch (format.format) {
   case Format::csv: return open_rows(std::move(bytes), format, name);
   case Format::xml: return open_elements(std::move(bytes), format, name);
-  case Format::ndjson: break;
+  case Format::json: return open_document(std::move(bytes), format, name);
+  case Format::ndjson: return open_lines(std::move(bytes), format, name);
+  case Format::xlsx:
+    return fail(ErrorKind::unsupported, "a workbook is read from a file, not as it comes in");
+  case Format::html: break;
   }
-  return open_lines(std::move(bytes), format, name);
+  TRY(auto table, open_table(std::move(bytes), format.encoding, format.table));
+  return read_table(std::move(table), format, name);
 }
 
 } // namespace gramsetu::connectors::formats

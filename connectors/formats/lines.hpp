@@ -40,5 +40,8 @@ std::unique_ptr<Reader> open_lines(std::unique_ptr<Bytes> bytes, const RecordFor
                                    const std::string& name);
 std::unique_ptr<Reader> open_elements(std::unique_ptr<Bytes> bytes, const RecordFormat& format,
                                       const std::string& name);
+// A JSON document, read whole.
+Result<std::unique_ptr<Reader>> open_document(std::unique_ptr<Bytes> bytes,
+                                              const RecordFormat& format, const std::string& name);
 
 } // namespace gramsetu::connectors::formats

@@ -5,7 +5,7 @@ import re
 # A room and the rooms that it may include, besides itself. CMakeLists.txt links by the same edges.
 _CONTRACTS = ["base", "schema", "connectors/api"]
 _TRANSPORTS = ["connectors/http", "connectors/files", "connectors/exec",
-               "connectors/sql", "connectors/wrap"]
+               "connectors/sql", "connectors/sftp", "connectors/wrap"]
 _RECORDS = _CONTRACTS + ["connectors/formats"]
 _CONFIG = _RECORDS + _TRANSPORTS + ["connectors", "daemon/schedule"]
 _ENGINE = _CONTRACTS + ["daemon/store"]
@@ -17,6 +17,7 @@ ROOMS = {
     "connectors/formats": _CONTRACTS,
     "connectors/http": _RECORDS,
     "connectors/files": _RECORDS,
+    "connectors/sftp": _RECORDS + ["connectors/files"],
     "connectors/exec": _CONTRACTS,
     "connectors/sql": _CONTRACTS,
     "connectors/wrap": _CONTRACTS,
@@ -45,6 +46,10 @@ DOORS = {
     "expat.h": ["schema/xml.cpp"],
     "unicode/": ["schema/"],
     "zlib.h": ["connectors/files/", "connectors/http/inflate.cpp"],
+    "zip.h": ["connectors/files/zip.cpp"],
+    "libxml/": ["connectors/formats/html.cpp", "connectors/files/signature.cpp"],
+    "xmlsec/": ["connectors/files/signature.cpp"],
+    "libssh/": ["connectors/sftp/"],
     "openssl/": ["base/", "connectors/http/seal/"],
     "CLI/": ["daemon/commands/", "daemon/main.cpp"],
     "tl/": ["base/result.hpp"],
