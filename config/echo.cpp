@@ -28,7 +28,8 @@ std::string address_of(const EndpointSettings& endpoint)
 {
   std::string address;
   if (const auto url = read_url(endpoint.url)) {
-    const std::string port = !url->port.empty() ? url->port : url->scheme == "http" ? "80" : "443";
+    const std::string usual = url->scheme == "http" ? "80" : url->scheme == "sftp" ? "22" : "443";
+    const std::string port = !url->port.empty() ? url->port : usual;
     address = fmt::format("{}:{}{}", host_of(url->host), port, url->path);
   } else if (!endpoint.path.empty()) {
     address = std::filesystem::path(endpoint.path).lexically_normal().string();

@@ -3,6 +3,7 @@
 #include "config/check.hpp"
 #include "config/manifests.hpp"
 #include "config/values.hpp"
+#include "connectors/sftp/host_key.hpp"
 #include "schema/scalar.hpp"
 
 #include <fmt/format.h>
@@ -79,19 +80,54 @@ private:
     settings_.path = section_.path("path");
     settings_.allow_plaintext = section_.flag("allow_plaintext");
     const std::string transport = settings_.manifest ? settings_.manifest->transport : "";
-    if (transport == "http") need("url", {"path"});
-    if (transport == "files") need("path", {"url", "auth", "tls", "sealing", "allow_plaintext"});
-    if (transport == "exec") useless({"url", "tls", "sealing", "allow_plaintext"});
+    if (transport == "http") need("url", {"path", "host_key"});
+    if (transport == "files")
+      need("path", {"url", "auth", "tls", "sealing", "allow_plaintext", "host_key"});
+    if (transport == "exec") useless({"url", "tls", "sealing", "allow_plaintext", "host_key"});
     if (transport == "sql" && section_.has("url"))
-      need("url", {"path", "sealing"});
+      need("url", {"path", "sealing", "host_key"});
     else if (transport == "sql")
-      need("path", {"auth", "tls", "sealing", "allow_plaintext"});
-    const Node* url = section_.node("url");
-    if (url && (transport == "http" || transport == "sql") &&
-        is_database_url(url->scalar) != (transport == "sql"))
-      wrong(url->place, fmt::format("{}.url is none of the transport '{}'", path_, transport),
-            transport == "sql" ? "postgresql://user@host/database" : "https://host/path");
+      need("path", {"auth", "tls", "sealing", "allow_plaintext", "host_key"});
+    if (transport == "sftp") {
+      need("url", {"path", "tls", "sealing", "allow_plaintext"});
+      need("host_key", {});
+      need("auth", {});
+    }
+    check_scheme(section_.node("url"), transport);
     check_plaintext(section_.node("url"), path_ + ".url");
+    bind_host_keys(section_.node("host_key"));
+  }
+
+  void check_scheme(const Node* node, const std::string& transport)
+  {
+    if (!node || !settings_.manifest) return;
+    const bool database = is_database_url(node->scalar);
+    const auto url = read_url(node->scalar);
+    const std::string_view scheme = transport == "sftp" ? "sftp" : "http";
+    const bool fits =
+        transport == "sql" ? database : !database && (!url || url->scheme.starts_with(scheme));
+    if (fits) return;
+    wrong(node->place, fmt::format("{}.url does not fit the transport '{}'", path_, transport),
+          transport == "sql"    ? "postgresql://user@host/database"
+          : transport == "sftp" ? "sftp://host/folder"
+                                : "https://host/path");
+  }
+
+  void bind_host_keys(const Node* node)
+  {
+    if (!node) return;
+    std::string_view rest = node->scalar;
+    while (true) {
+      const std::size_t comma = rest.find(',');
+      const std::string_view written = rest.substr(0, comma);
+      if (!connectors::sftp::read_host_key(written))
+        return wrong(
+            node->place, fmt::format("{}.host_key is no host key", path_),
+            "SHA256:..., or \"ssh-ed25519 AAAA...\", as ssh-keyscan and ssh-keygen -l show");
+      settings_.host_keys.emplace_back(written);
+      if (comma == rest.npos) return;
+      rest.remove_prefix(comma + 1);
+    }
   }
 
   void need(std::string_view needed, std::initializer_list<std::string_view> others)
@@ -155,7 +191,30 @@ private:
       settings_.auth.kind = Auth::Kind::hmac;
       settings_.auth.client_id = auth.block("hmac").text("key_id");
       settings_.auth.value = references.secret(auth.block("hmac").node("secret"));
+    } else if (auth.has("ssh_key")) {
+      const Section key = auth.block("ssh_key");
+      settings_.auth.kind = Auth::Kind::ssh_key;
+      settings_.auth.user = key.text("user");
+      settings_.auth.value = references.secret(key.node("key"));
+      settings_.auth.password = references.secret(key.node("passphrase"));
     }
+    check_auth_fits();
+  }
+
+  void check_auth_fits()
+  {
+    using Kind = Auth::Kind;
+    const Node* node = section_.node("auth");
+    if (!node || !settings_.manifest) return;
+    const bool over_ssh = settings_.manifest->transport == "sftp";
+    const Kind kind = settings_.auth.kind;
+    const bool fits =
+        over_ssh ? kind == Kind::ssh_key || kind == Kind::basic : kind != Kind::ssh_key;
+    if (!fits)
+      wrong(node->place,
+            fmt::format("{}.auth does not fit the transport '{}'", path_,
+                        settings_.manifest->transport),
+            over_ssh ? "ssh_key or basic" : "ssh_key is for sftp");
   }
 
   void bind_tls()

@@ -19,7 +19,7 @@ enum class Kind {
   choice,   // one of `choices`
   code,     // an LGD code: 309
   secret,   // a reference only, never the value itself
-  url,      // http:// or https://
+  url,      // http://, https:// or sftp://
   path,     // of a file or folder; a relative one starts at the folder of the file it is written in
   window,   // 20:00-06:00
   cron,     // 30 2 * * *

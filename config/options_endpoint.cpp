@@ -69,6 +69,19 @@ const Table kHmac{{
      .example = "\"${credential:state-signing}\""},
 }};
 
+const Table kSshKey{{
+    {.name = "user", .help = "The account's name", .required = true, .example = "jalpaiguri"},
+    {.name = "key",
+     .kind = Kind::secret,
+     .help = "Our private key, as ssh-keygen writes it",
+     .required = true,
+     .example = "\"${credential:pfms-key}\""},
+    {.name = "passphrase",
+     .kind = Kind::secret,
+     .help = "What opens the key, where it is locked",
+     .example = "\"${credential:pfms-passphrase}\""},
+}};
+
 const Table kAuth{
     {{.name = "none", .kind = Kind::block, .help = "Nobody asks who we are", .members = &kNoAuth},
      {.name = "api_key",
@@ -90,7 +103,11 @@ const Table kAuth{
      {.name = "hmac",
       .kind = Kind::block,
       .help = "Every request is signed with a shared key (HMAC-SHA-256)",
-      .members = &kHmac}},
+      .members = &kHmac},
+     {.name = "ssh_key",
+      .kind = Kind::block,
+      .help = "A key pair (transport sftp)",
+      .members = &kSshKey}},
     true};
 
 const Table kLimits{{
@@ -198,8 +215,10 @@ const Table kEndpoint{{
      .choices = {"directory", "central", "state", "csc", "local", "peer"}},
     {.name = "url",
      .kind = Kind::url,
-     .help = "Where it answers (transport http), or a PostgreSQL database (transport sql): "
-             "postgresql://user@host:5432/database",
+     .help =
+         "Where it answers (transport http); a PostgreSQL database (transport sql): "
+         "postgresql://user@host:5432/database; or sftp://host:22/folder, and /~/folder for one "
+         "in the account's own (transport sftp)",
      .example = "https://central.example.gov.in/api"},
     {.name = "path",
      .kind = Kind::path,
@@ -207,6 +226,11 @@ const Table kEndpoint{{
          "The folder with its files (transport files), the one that its programs run in (exec), or "
          "an SQLite file (sql)",
      .example = "/srv/lgd"},
+    {.name = "host_key",
+     .help =
+         "What the server must show before it is told anything (transport sftp): SHA256:..., or "
+         "a line of known_hosts; several with commas between, while keys change",
+     .example = "SHA256:uNiVztksCsDhcc0u9e8BrrADltlVEy4XYLDC6pFp2mE"},
     {.name = "mirrors",
      .kind = Kind::name,
      .help =

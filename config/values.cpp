@@ -104,7 +104,7 @@ std::optional<Url> read_url(std::string_view text)
   if (colon == text.npos) return std::nullopt;
   Url url;
   url.scheme = lower(text.substr(0, colon));
-  if (url.scheme != "http" && url.scheme != "https") return std::nullopt;
+  if (url.scheme != "http" && url.scheme != "https" && url.scheme != "sftp") return std::nullopt;
   const std::string_view rest = text.substr(colon + 3);
   const auto slash = rest.find('/');
   const auto parts = split_authority(rest.substr(0, slash));

@@ -23,7 +23,7 @@ std::optional<Listen> read_listen(std::string_view text);
 struct Url {
   std::string scheme, host, port, path; // scheme and host in lower case
 };
-// http and https only, without user, query and fragment.
+// http, https and sftp only, without user, query and fragment.
 std::optional<Url> read_url(std::string_view text);
 
 // "postgresql://user@host:5432/database", without a password; the transport reads the rest.

@@ -3,6 +3,7 @@
 #include "connectors/exec/exec.hpp"
 #include "connectors/files/files.hpp"
 #include "connectors/http/http.hpp"
+#include "connectors/sftp/sftp.hpp"
 #include "connectors/sql/sql.hpp"
 
 #include <algorithm>
@@ -13,7 +14,8 @@ namespace gramsetu::connectors {
 std::span<const TransportType> builtin_transports()
 {
   static const std::array transports = {http::transport_type(), files::transport_type(),
-                                        exec::transport_type(), sql::transport_type()};
+                                        exec::transport_type(), sql::transport_type(),
+                                        sftp::transport_type()};
   return transports;
 }
 

@@ -31,12 +31,12 @@ private:
 };
 
 struct Auth {
-  enum class Kind { none, api_key, basic, bearer, oauth2, hmac };
+  enum class Kind { none, api_key, basic, bearer, oauth2, hmac, ssh_key };
   Kind kind = Kind::none;
   std::string header, query; // api_key: one of them
-  Secret value;              // api_key, bearer; hmac: the key of signatures
-  std::string user;          // basic
-  Secret password;
+  Secret value;     // api_key, bearer; hmac: the key of signatures; ssh_key: the private one
+  std::string user; // basic, ssh_key
+  Secret password;  // basic; ssh_key: what opens the private key, where it is locked
   std::string token_url, client_id,
       scope; // oauth2 client credentials; hmac: client_id names the key
   Secret client_secret;
@@ -69,8 +69,9 @@ struct Sealing {
 // An endpoint as an operator configured it, already checked.
 struct EndpointSettings {
   std::string name;
-  std::string url;  // http; sql: of a PostgreSQL database
+  std::string url;  // http, sftp; sql: of a PostgreSQL database
   std::string path; // files: the folder; exec: where the programs run; sql: an SQLite file
+  std::vector<std::string> host_keys; // sftp: any of them proves that the server is the right one
   std::string role;
   std::string mirrors; // another endpoint: what is written there comes up here by itself
   Auth auth;

@@ -2,6 +2,7 @@
 #include "connectors/files/files.hpp"
 
 #include "base/check.hpp"
+#include "connectors/files/local_folder.hpp"
 #include "connectors/files/paths.hpp"
 #include "connectors/files/pull.hpp"
 #include "connectors/files/push.hpp"
@@ -22,8 +23,11 @@ struct StreamWords {
 
 class FilesConnector final : public Connector {
 public:
-  FilesConnector(std::string folder, std::map<std::string, StreamWords> words)
-      : folder_(std::move(folder)), words_(std::move(words)), puller_(folder_)
+  FilesConnector(OpenFolder open_folder, std::map<std::string, StreamWords> words,
+                 Services services)
+      : open_folder_(open_folder),
+        words_(std::move(words)),
+        puller_(std::move(open_folder), std::move(services))
   {
   }
 
@@ -32,9 +36,11 @@ public:
     Capabilities can;
     const StreamWords* words = words_of(stream);
     if (!words || !words->push) return can;
-    can.creates = can.updates = can.removes = true;
+    can.creates = true;
+    // A document of items has no place for what is to be changed or taken back.
+    can.updates = can.removes = words->push->format != Format::xml;
     can.idempotent = can.keys_by_batch = true; // the file of a batch is written once
-    can.retention = kFileStays;
+    can.retention = words->push->answer ? words->push->answer->wait : kFileStays;
     can.batch_max = words->push->batch;
     return can;
   }
@@ -55,6 +61,7 @@ public:
   {
     const StreamWords* words = words_of(stream);
     std::vector<Receipt> receipts;
+    std::unique_ptr<Folder> folder;
     while (receipts.size() < intents.size()) {
       const auto rest = intents.subspan(receipts.size());
       if (stop.stop_requested()) {
@@ -66,12 +73,16 @@ public:
         continue;
       }
       const auto batch = rest.first(std::min(rest.size(), words->push->batch));
-      const auto folder = Folder::open(folder_);
       if (!folder) {
-        receipts.push_back(not_sent(folder.error()));
-        continue;
+        auto opened = open_folder_(stop);
+        if (!opened) {
+          while (receipts.size() < intents.size())
+            receipts.push_back(not_sent(opened.error()));
+          break;
+        }
+        folder = std::move(*opened);
       }
-      for (auto& receipt : push_batch(*folder, stream, *words->push, batch))
+      for (auto& receipt : push_batch({*folder, stream, *words->push}, batch, stop))
         receipts.push_back(std::move(receipt));
     }
     return receipts;
@@ -83,13 +94,13 @@ public:
     return fail(ErrorKind::unsupported, "a folder of files cannot show a single record");
   }
 
-  Result<std::string> reach(std::stop_token) override
+  Result<std::string> reach(std::stop_token stop) override
   {
-    TRY(const Folder folder, Folder::open(folder_));
-    const auto files = folder.match("*");
+    TRY(const auto folder, open_folder_(stop));
+    const auto files = folder->match("*", stop);
     if (!files && files.error().kind != ErrorKind::not_found)
       return tl::unexpected<Error>(files.error());
-    return fmt::format("the folder '{}' can be read; it holds {} files", folder_,
+    return fmt::format("{} can be read; it holds {} files", folder->name(),
                        files ? files->size() : 0);
   }
 
@@ -113,7 +124,7 @@ private:
     return receipt;
   }
 
-  std::string folder_;
+  OpenFolder open_folder_;
   std::map<std::string, StreamWords> words_; // by stream
   Puller puller_;
 };
@@ -131,6 +142,16 @@ std::map<std::string, StreamWords> read_words(const Manifest& manifest, const Op
   return all;
 }
 
+Result<std::unique_ptr<Connector>> open(const EndpointSettings& settings, Services services)
+{
+  const auto open_folder = [path = settings.path](std::stop_token) {
+    return LocalFolder::open(path);
+  };
+  return open_over(open_folder, settings, std::move(services));
+}
+
+} // namespace
+
 void check_manifest(const Manifest& manifest, std::vector<schema::Finding>& findings)
 {
   NodeReader reader(findings);
@@ -142,7 +163,8 @@ void check_manifest(const Manifest& manifest, std::vector<schema::Finding>& find
   read_words(manifest, {}, findings);
 }
 
-Result<std::unique_ptr<Connector>> open(const EndpointSettings& settings, Services)
+Result<std::unique_ptr<Connector>> open_over(OpenFolder open_folder,
+                                             const EndpointSettings& settings, Services services)
 {
   check(settings.manifest != nullptr, "an endpoint is opened with its manifest");
   std::vector<schema::Finding> findings;
@@ -150,15 +172,13 @@ Result<std::unique_ptr<Connector>> open(const EndpointSettings& settings, Servic
   if (!findings.empty())
     return fail(ErrorKind::invalid,
                 fmt::format("endpoint '{}': {}", settings.name, to_text(findings.front())));
-  return std::unique_ptr<Connector>(
-      std::make_unique<FilesConnector>(settings.path, std::move(words)));
+  return std::unique_ptr<Connector>(std::make_unique<FilesConnector>(
+      std::move(open_folder), std::move(words), std::move(services)));
 }
-
-} // namespace
 
 TransportType transport_type()
 {
-  return {"files", "Folders of CSV, NDJSON and XML files", check_manifest, open};
+  return {"files", "Folders of CSV, NDJSON, JSON, XML, XLSX and HTML files", check_manifest, open};
 }
 
 } // namespace gramsetu::connectors::files

@@ -3,11 +3,15 @@
 
 #include "base/digest.hpp"
 #include "connectors/api/extract.hpp"
-#include "schema/json.hpp"
+#include "connectors/files/drop.hpp"
+#include "connectors/files/mark.hpp"
+#include "connectors/files/reader.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+#include <span>
 
 namespace gramsetu::connectors::files {
 
@@ -16,42 +20,6 @@ namespace {
 constexpr std::size_t kPageItems = 1'000;     // what one transaction stores comfortably
 constexpr std::uint64_t kPageBytes = 4 << 20; // whatever the rows are like
 constexpr std::size_t kKeptSessions = 8;      // open files of pulls that may never go on
-
-// Where a page starts. Its text is the token that the engine hands back.
-struct Mark {
-  std::string set;           // digest of the files' names and identities
-  std::int64_t file = 0;     // which of them
-  std::int64_t offset = 0;   // in its decoded bytes
-  std::int64_t position = 0; // records and bad pieces before it
-};
-
-std::string write_mark(const Mark& mark)
-{
-  schema::Object object;
-  object.append("set", mark.set);
-  object.append("file", mark.file);
-  object.append("offset", mark.offset);
-  object.append("position", mark.position);
-  return schema::to_json(schema::Value(std::move(object)));
-}
-
-Result<Mark> read_mark(const std::string& token)
-{
-  const auto broken = [] {
-    return fail(ErrorKind::invalid, "this is no page of a files endpoint");
-  };
-  const auto value = schema::parse_json(token);
-  if (!value || !value->is_object()) return broken();
-  const auto number = [&](std::string_view name) -> std::int64_t {
-    const schema::Value* found = value->object().find(name);
-    return found && found->is_integer() ? found->integer() : -1;
-  };
-  const schema::Value* set = value->object().find("set");
-  if (!set || !set->is_text()) return broken();
-  Mark mark{set->text(), number("file"), number("offset"), number("position")};
-  if (mark.file < 0 || mark.offset < 0 || mark.position < 0) return broken();
-  return mark;
-}
 
 // The member that `join` asks for, or nothing when all its parts are blank.
 std::optional<std::string> joined(const schema::Value& record,
@@ -74,69 +42,106 @@ std::optional<std::string> joined(const schema::Value& record,
   return blank ? std::nullopt : std::optional(text);
 }
 
-Result<std::string> digest_of(const Folder& folder, const std::vector<std::string>& files)
+std::string digest_of(std::span<const FileEntry> files)
 {
   std::string all;
-  for (const auto& path : files) {
-    TRY(const Descriptor file, folder.open_file(path));
-    TRY(const std::string identity, identity_of(file.number()));
-    all += fmt::format("{}\n{}\n", path, identity);
-  }
+  for (const FileEntry& entry : files)
+    all += fmt::format("{}\n{}\n", entry.path, entry.identity);
   return to_hex(sha256(all));
 }
 
 } // namespace
 
+// One walk through the files of a slice. Files that lie there for good are one register, and all of them must
+// stay as they are until the last was read; dropped files stand each for itself.
 struct Puller::Session {
-  Folder folder;
+  std::unique_ptr<Folder> folder;
   const PullWords& words;
-  std::vector<std::string> files;
+  std::string pattern;
+  std::optional<Drop> drop;
+  std::vector<FileEntry> files;
   Mark mark;
-  std::unique_ptr<Reader> reader;
+  std::unique_ptr<Reader> reader; // of the file at hand; nothing when there is none
+  Taken current;                  // drop: what it holds
+  std::vector<Taken> taken;       // drop: what was read to its end
 
-  Result<void> begin(const std::string& pattern)
+  Result<void> begin(const PullRequest& request, std::stop_token stop)
   {
-    TRY(files, folder.match(pattern));
-    TRY(mark.set, digest_of(folder, files));
-    return open_current();
+    if (drop) {
+      TRY(files, drop->begin(pattern, request.since, stop));
+    } else {
+      TRY(files, folder->match(pattern, stop));
+      mark.set = digest_of(files);
+    }
+    return open_current(stop);
   }
 
-  Result<void> resume(const std::string& pattern, const Mark& at)
+  Result<void> resume(const PullRequest& request, std::stop_token stop)
   {
-    TRY_VOID(begin(pattern));
-    const bool same = at.set == mark.set && static_cast<std::size_t>(at.file) < files.size();
-    if (!same) return fail(ErrorKind::precondition, "the files changed while they were read");
+    TRY(const Mark at, read_mark(request.page));
+    const auto changed = [] {
+      return fail(ErrorKind::precondition, "the files changed while they were read");
+    };
+    if (drop) {
+      TRY(taken, read_taken(request.seen));
+      TRY(files, drop->waiting(pattern, request.since, stop));
+      const auto current_file = std::find_if(files.begin(), files.end(), [&](const auto& entry) {
+        return digest_of({&entry, 1}) == at.set;
+      });
+      if (current_file == files.end()) return changed();
+      files.erase(files.begin(), current_file);
+    } else {
+      TRY(files, folder->match(pattern, stop));
+      if (at.set != digest_of(files)) return changed();
+    }
     mark = at;
-    TRY_VOID(open_current());
-    return reader->skip_to(static_cast<std::uint64_t>(at.offset));
+    if (mark.file >= static_cast<std::int64_t>(files.size())) return changed();
+    TRY_VOID(open_current(stop));
+    const bool same = reader && (!drop || digest_of({&files[index()], 1}) == at.set);
+    return same ? reader->skip_to(static_cast<std::uint64_t>(at.offset)) : changed();
   }
 
-  Result<void> open_current()
+  std::size_t index() const { return static_cast<std::size_t>(mark.file); }
+
+  // The file at hand, or the next one that can be used.
+  Result<void> open_current(std::stop_token stop)
   {
-    TRY(reader, Reader::open(folder, files[static_cast<std::size_t>(mark.file)], words));
+    for (reader = nullptr; !reader && index() < files.size();) {
+      const FileEntry& entry = files[index()];
+      TRY(const OpenFile file, folder->open_file(entry.path, stop));
+      if (file.identity != entry.identity)
+        return fail(ErrorKind::precondition, "the files changed while they were read");
+      if (drop) {
+        TRY(auto whole, drop->inspect(entry, file, words, stop));
+        if (!whole) {
+          ++mark.file;
+          continue;
+        }
+        current = std::move(*whole);
+      }
+      TRY(reader, Reader::open(file, entry.path, words));
+    }
     return {};
   }
 
-  // True when there is a further file.
-  Result<bool> next_file()
+  Result<void> next_file(std::stop_token stop)
   {
     TRY_VOID(reader->check_unchanged());
-    if (static_cast<std::size_t>(++mark.file) == files.size()) return false;
-    TRY_VOID(open_current());
-    return true;
+    if (drop) taken.push_back(std::move(current));
+    ++mark.file;
+    return open_current(stop);
   }
 
   Result<Page> read_page(const PullRequest& request, std::stop_token stop)
   {
     Page page;
     page.cursor = request.seen;
-    std::uint64_t start = reader->offset();
+    std::uint64_t start = reader ? reader->offset() : 0;
     const auto room = [&] {
       return page.records.size() + page.bad.size() < kPageItems &&
              page.bytes + reader->offset() - start < kPageBytes;
     };
-    bool more = true;
-    while (more && room()) {
+    while (reader && room()) {
       if (stop.stop_requested()) return fail(ErrorKind::cancelled, "stop was requested");
       TRY(auto item, reader->next());
       if (item) {
@@ -144,17 +149,29 @@ struct Puller::Session {
         continue;
       }
       page.bytes += reader->offset() - start;
-      TRY(more, next_file());
-      start = more ? reader->offset() : 0;
+      TRY_VOID(next_file(stop));
+      start = reader ? reader->offset() : 0;
     }
-    if (more) {
+    if (reader) {
       page.bytes += reader->offset() - start;
       TRY_VOID(reader->check_unchanged());
       mark.offset = static_cast<std::int64_t>(reader->offset());
     }
     mark.position += static_cast<std::int64_t>(page.records.size() + page.bad.size());
-    page.last = !more;
+    page.last = !reader;
+    if (drop) page.cursor = write_taken(taken);
     return page;
+  }
+
+  // The mark of the page after this one.
+  std::string next_mark() const
+  {
+    Mark next = mark;
+    if (drop) {
+      next.set = digest_of({&files[index()], 1});
+      next.file = 0; // whoever goes on lists what is left from there
+    }
+    return write_mark(next);
   }
 
   void add(Item item, const Stream& stream, Page& page) const
@@ -173,41 +190,41 @@ struct Puller::Session {
 
   // The names must still lead to the files that were read: one that was replaced meanwhile was read
   // to its end in its old form, but its neighbours may be new.
-  Result<void> finish(const std::string& pattern, Page& page) const
+  Result<void> finish(Page& page, std::stop_token stop) const
   {
-    TRY(const auto now, folder.match(pattern));
-    TRY(const std::string set, digest_of(folder, now));
-    if (set != mark.set)
-      return fail(ErrorKind::precondition, "the files changed while they were read");
     page.total = static_cast<std::size_t>(mark.position);
-    return {};
+    if (drop) return {};
+    TRY(const auto now, folder->match(pattern, stop));
+    if (digest_of(now) == mark.set) return {};
+    return fail(ErrorKind::precondition, "the files changed while they were read");
   }
 };
 
-Puller::Puller(std::string folder) : folder_(std::move(folder)) {}
+Puller::Puller(OpenFolder open_folder, Services services)
+    : open_folder_(std::move(open_folder)), services_(std::move(services))
+{
+}
 
 Puller::~Puller() = default;
 
 Result<Page> Puller::pull(const PullRequest& request, const PullWords& words,
                           const std::string& pattern, std::stop_token stop)
 {
+  if (stop.stop_requested()) return fail(ErrorKind::cancelled, "stop was requested");
   const std::string name = request.stream->name + "\n" + request.slice.id + "\n";
   auto session = request.page.empty() ? nullptr : take(name + request.page);
   if (!session) {
-    TRY(Folder folder, Folder::open(folder_));
-    session.reset(new Session{std::move(folder), words, {}, {}, nullptr});
-    if (request.page.empty()) {
-      TRY_VOID(session->begin(pattern));
-    } else {
-      TRY(const Mark at, read_mark(request.page));
-      TRY_VOID(session->resume(pattern, at));
-    }
+    TRY(auto folder, open_folder_(stop));
+    session.reset(new Session{std::move(folder), words, pattern, {}, {}, {}, nullptr, {}, {}});
+    if (words.drop)
+      session->drop.emplace(*session->folder, *words.drop, services_.clock, services_.log);
+    TRY_VOID(request.page.empty() ? session->begin(request, stop) : session->resume(request, stop));
   }
   TRY(Page page, session->read_page(request, stop));
   if (page.last) {
-    TRY_VOID(session->finish(pattern, page));
+    TRY_VOID(session->finish(page, stop));
   } else {
-    page.next = write_mark(session->mark);
+    page.next = session->next_mark();
     keep(std::move(session), name + page.next);
   }
   return page;

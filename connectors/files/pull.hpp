@@ -1,7 +1,9 @@
 // Pages of records out of the files of one slice.
 #pragma once
 
-#include "connectors/files/reader.hpp"
+#include "connectors/api/transport.hpp"
+#include "connectors/files/folder.hpp"
+#include "connectors/files/words.hpp"
 
 #include <memory>
 #include <mutex>
@@ -17,7 +19,7 @@ namespace gramsetu::connectors::files {
 class Puller {
 public:
   // The endpoint's folder is opened anew for every pull: it may be mounted or replaced at any time.
-  explicit Puller(std::string folder);
+  Puller(OpenFolder open_folder, Services services);
   ~Puller();
 
   // `pattern` is the path of the stream with its places filled in; `words` outlive the puller.
@@ -30,7 +32,8 @@ private:
   std::unique_ptr<Session> take(const std::string& name);
   void keep(std::unique_ptr<Session> session, const std::string& name);
 
-  std::string folder_;
+  OpenFolder open_folder_;
+  Services services_;
   std::mutex mutex_; // guards `kept_`
   std::vector<std::pair<std::string, std::unique_ptr<Session>>> kept_;
 };

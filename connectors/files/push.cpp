@@ -1,9 +1,14 @@
 // Writing changes to files.
 #include "connectors/files/push.hpp"
 
+#include "base/digest.hpp"
 #include "connectors/api/extract.hpp"
+#include "connectors/files/answer.hpp"
 #include "connectors/files/paths.hpp"
 #include "schema/json.hpp"
+#include "schema/xml.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -74,37 +79,102 @@ std::string name_of_batch(std::span<const Intent> intents)
   return batch_key(all);
 }
 
-Receipt receipt_of(const Intent& intent, const Result<bool>& written)
+// Digits alone, for systems whose names are made of them; the same batch has the same.
+std::string digits_of(const std::string& name)
+{
+  std::uint64_t number = 0;
+  const Digest digest = sha256(name);
+  for (std::size_t i = 0; i < 7; ++i)
+    number = number << 8 | digest[i];
+  return fmt::format("{:017}", number);
+}
+
+std::string with_values(std::string text, const std::map<std::string, std::string>& values)
+{
+  for (const auto& [name, value] : values) {
+    const std::string place = "{" + name + "}";
+    for (std::size_t at = text.find(place); at != std::string::npos;
+         at = text.find(place, at + value.size()))
+      text.replace(at, place.size(), value);
+  }
+  return text;
+}
+
+// The document of a batch. Nothing in it depends on the time: the same batch again is the same file.
+Result<std::string> xml_of(std::span<const Intent> intents, const PushWords& words,
+                           const std::string& path)
+{
+  const std::string file = path.substr(path.rfind('/') + 1);
+  const std::map<std::string, std::string> values = {{"name", file.substr(0, file.rfind('.'))},
+                                                     {"count", std::to_string(intents.size())}};
+  schema::Value document{schema::Object()};
+  const auto misfit = [](const std::string& pointer) {
+    return fail(ErrorKind::invalid, fmt::format("'{}' does not fit into the document", pointer));
+  };
+  for (const auto& [pointer, text] : words.around) {
+    if (!schema::set_at_pointer(document, pointer, schema::Value(with_values(text, values))))
+      return misfit(pointer);
+  }
+  schema::List items;
+  for (const Intent& intent : intents)
+    items.push_back(intent.body);
+  if (!schema::set_at_pointer(document, words.items, schema::Value(std::move(items))))
+    return misfit(words.items);
+  return schema::to_xml(document);
+}
+
+Receipt receipt_of(const Intent& intent, const Result<Put>& written)
 {
   Receipt receipt;
+  if (written && *written == Put::uncertain) {
+    receipt.error = {ErrorKind::transient, "the line broke while the file got its name",
+                     std::nullopt};
+    return receipt; // unknown
+  }
   if (written) {
     receipt.outcome = Receipt::Outcome::applied;
     receipt.remote_id = intent.remote_id.empty() ? intent.key : intent.remote_id;
     return receipt;
   }
   // The file appears by its rename alone, so whatever failed had no effect; another content under the
-  // same key is a mistake that sending again does not mend.
-  receipt.outcome = written.error().kind == ErrorKind::precondition ? Receipt::Outcome::refused
-                                                                    : Receipt::Outcome::not_sent;
+  // same key, or what cannot be written as it must be, is a mistake that sending again does not mend.
+  const ErrorKind kind = written.error().kind;
+  const bool mistaken = kind == ErrorKind::precondition || kind == ErrorKind::invalid;
+  receipt.outcome = mistaken ? Receipt::Outcome::refused : Receipt::Outcome::not_sent;
   receipt.error = written.error();
   return receipt;
 }
 
 } // namespace
 
-std::vector<Receipt> push_batch(const Folder& folder, const Stream& stream, const PushWords& words,
-                                std::span<const Intent> intents)
+Result<std::string> path_of_batch(const Outbox& outbox, std::span<const Intent> intents)
 {
-  const auto write = [&]() -> Result<bool> {
-    const std::map<std::string, std::string> values = {{"stream", stream.name},
-                                                       {"key", name_of_batch(intents)}};
-    TRY(const std::string path, fill_path(words.path, values));
-    return folder.put(path,
-                      words.format == Format::csv ? csv_of(intents, words) : ndjson_of(intents));
-  };
+  const std::string name = name_of_batch(intents);
+  return fill_path(outbox.words.path,
+                   {{"stream", outbox.stream.name}, {"key", name}, {"digits", digits_of(name)}});
+}
+
+Result<Put> put_batch(const Outbox& outbox, std::span<const Intent> intents, std::stop_token stop)
+{
+  TRY(const std::string path, path_of_batch(outbox, intents));
+  switch (outbox.words.format) {
+  case Format::csv: return outbox.folder.put(path, csv_of(intents, outbox.words), stop);
+  case Format::xml: {
+    TRY(const std::string text, xml_of(intents, outbox.words, path));
+    return outbox.folder.put(path, text, stop);
+  }
+  default: return outbox.folder.put(path, ndjson_of(intents), stop);
+  }
+}
+
+std::vector<Receipt> push_batch(const Outbox& outbox, std::span<const Intent> intents,
+                                std::stop_token stop)
+{
   std::vector<Receipt> receipts;
   if (intents.empty()) return receipts;
-  const auto written = write();
+  const auto written = put_batch(outbox, intents, stop);
+  if (written && *written != Put::uncertain && outbox.words.answer)
+    return read_answer(outbox, intents, stop);
   for (const Intent& intent : intents)
     receipts.push_back(receipt_of(intent, written));
   return receipts;

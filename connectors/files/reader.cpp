@@ -1,29 +1,67 @@
 // A file's bytes, read as records.
 #include "connectors/files/reader.hpp"
 
+#include "connectors/files/xlsx.hpp"
+
 #include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
 
 namespace gramsetu::connectors::files {
 
+namespace {
+
+Result<Descriptor> from_the_front(const Descriptor& file)
+{
+  Descriptor copy(::fcntl(file.number(), F_DUPFD_CLOEXEC, 0));
+  if (!copy.is_open() || ::lseek(copy.number(), 0, SEEK_SET) != 0)
+    return fail(ErrorKind::transient, fmt::format("reading: {}", std::strerror(errno)));
+  return copy;
+}
+
+Result<std::string> identity_now(const Descriptor& file)
+{
+  struct stat info {};
+  if (::fstat(file.number(), &info) != 0)
+    return fail(ErrorKind::transient, fmt::format("looking at the file: {}", std::strerror(errno)));
+  return identity_of(info);
+}
+
+Result<std::unique_ptr<formats::Reader>> records_of(Descriptor file, const std::string& path,
+                                                    const PullWords& words, SourceLimits limits)
+{
+  if (words.format.format == Format::xlsx) {
+    TRY(auto table, open_sheet(file, words.format.sheet, limits));
+    return formats::read_table(std::move(table), words.format, path);
+  }
+  limits.gzip_promised = path.ends_with(".gz");
+  TRY(auto source, Source::open(std::move(file), limits));
+  return formats::Reader::open(std::move(source), words.format, path);
+}
+
+} // namespace
+
 struct Reader::Impl {
   std::string path;
-  const Source& source; // owned by `records`
+  Descriptor file;
+  std::string identity;
   std::unique_ptr<formats::Reader> records;
 };
 
-Result<std::unique_ptr<Reader>> Reader::open(const Folder& folder, const std::string& path,
+Result<std::unique_ptr<Reader>> Reader::open(const OpenFile& file, const std::string& path,
                                              const PullWords& words, const SourceLimits& limits)
 {
-  TRY(Descriptor file, folder.open_file(path));
-  SourceLimits own = limits;
-  own.gzip_promised = path.ends_with(".gz");
-  auto source = Source::open(std::move(file), own);
-  if (!source) return within(fmt::format("'{}'", path), source.error());
-  const Source& kept = **source;
-  auto records = formats::Reader::open(std::move(*source), words.format, path);
+  auto impl = std::make_unique<Impl>();
+  impl->path = path;
+  TRY(impl->file, from_the_front(file.file));
+  TRY(impl->identity, identity_now(impl->file));
+  TRY(Descriptor copy, from_the_front(file.file));
+  auto records = records_of(std::move(copy), path, words, limits);
   if (!records) return within(fmt::format("'{}'", path), records.error());
-  return std::unique_ptr<Reader>(
-      new Reader(std::make_unique<Impl>(Impl{path, kept, std::move(*records)})));
+  impl->records = std::move(*records);
+  return std::unique_ptr<Reader>(new Reader(std::move(impl)));
 }
 
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -54,8 +92,10 @@ const std::vector<std::string>& Reader::columns() const
 
 Result<void> Reader::check_unchanged() const
 {
-  if (auto same = impl_->source.check_unchanged(); !same)
-    return within(fmt::format("'{}'", impl_->path), same.error());
+  TRY(const std::string now, identity_now(impl_->file));
+  if (now != impl_->identity)
+    return fail(ErrorKind::precondition,
+                fmt::format("'{}': the file was written to while it was read", impl_->path));
   return {};
 }
 

@@ -15,12 +15,14 @@ namespace gramsetu::connectors::files {
 
 using formats::Item;
 
-// Reads one file from front to back. Memory is bounded by the row limit, whatever the file holds.
+// Reads one file from front to back. Memory is bounded by the row limit, whatever the file holds; of a
+// workbook its shared texts are held as well, and a JSON document is held whole.
 class Reader {
 public:
-  // Opens the file and reads its header. A CSV file without one is `invalid`: an export that failed
-  // must not look like a register without records.
-  static Result<std::unique_ptr<Reader>> open(const Folder& folder, const std::string& path,
+  // Reads the header where there is one. A table without one is `invalid`: an export that failed must
+  // not look like a register without records. `path` is what messages call the file; it is read from
+  // its front, whoever read it before.
+  static Result<std::unique_ptr<Reader>> open(const OpenFile& file, const std::string& path,
                                               const PullWords& words,
                                               const SourceLimits& limits = {});
   ~Reader();
@@ -28,11 +30,11 @@ public:
   // The next record or bad piece; nothing at the end of the file.
   Result<std::optional<Item>> next();
 
-  // Where it stands, in decoded bytes; a fresh reader can be taken there.
+  // Where it stands; a fresh reader of the same file can be taken there.
   std::uint64_t offset() const;
   Result<void> skip_to(std::uint64_t offset);
-  const std::vector<std::string>& columns() const; // empty for NDJSON
-  // See Source.
+  const std::vector<std::string>& columns() const; // of tables
+  // The file has not been written to since it was opened here.
   Result<void> check_unchanged() const;
 
 private:

@@ -8,14 +8,12 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <sys/stat.h>
 
 namespace gramsetu::connectors::files {
 
 struct Source::Impl {
   Descriptor file;
   SourceLimits limits;
-  std::string identity;
   bool gzip = false;
   bool inside = false; // a gzip member has begun and not ended
   bool ended = false;  // of the file
@@ -96,11 +94,8 @@ struct Source::Impl {
   }
 };
 
-Result<std::string> identity_of(int descriptor)
+std::string identity_of(const struct stat& info)
 {
-  struct stat info {};
-  if (::fstat(descriptor, &info) != 0)
-    return fail(ErrorKind::transient, fmt::format("looking at the file: {}", std::strerror(errno)));
   return fmt::format("{}.{}.{}.{}.{}", info.st_dev, info.st_ino, info.st_size, info.st_mtim.tv_sec,
                      info.st_mtim.tv_nsec);
 }
@@ -110,7 +105,6 @@ Result<std::unique_ptr<Source>> Source::open(Descriptor file, const SourceLimits
   auto impl = std::make_unique<Impl>();
   impl->file = std::move(file);
   impl->limits = limits;
-  TRY(impl->identity, identity_of(impl->file.number()));
   std::array<unsigned char, 2> magic{};
   const ssize_t got = ::pread(impl->file.number(), magic.data(), magic.size(), 0);
   if (got == 2 && magic[0] == 0x1f && magic[1] == 0x8b) {
@@ -139,19 +133,6 @@ Result<std::size_t> Source::read(std::span<char> to)
   impl_->given += size;
   TRY_VOID(impl_->check_limits());
   return size;
-}
-
-Result<void> Source::check_unchanged() const
-{
-  TRY(const std::string now, identity_of(impl_->file.number()));
-  if (now != impl_->identity)
-    return fail(ErrorKind::precondition, "the file was written to while it was read");
-  return {};
-}
-
-const std::string& Source::identity() const
-{
-  return impl_->identity;
 }
 
 } // namespace gramsetu::connectors::files

@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <sys/stat.h>
 
 namespace gramsetu::connectors::files {
 
@@ -22,7 +23,7 @@ struct SourceLimits {
 };
 
 // Which bytes a path led to: another file, or the same one written to, has another identity.
-Result<std::string> identity_of(int descriptor);
+std::string identity_of(const struct stat& info);
 
 // One reader, one thread at a time.
 class Source final : public formats::Bytes {
@@ -34,10 +35,6 @@ public:
   // Fills `to` as far as it can; 0 is the end. A gzip file that ends early, carries a wrong checksum
   // or trailing bytes, or grows beyond the limits is `invalid`.
   Result<std::size_t> read(std::span<char> to) override;
-
-  // The file has not been written to since it was opened.
-  Result<void> check_unchanged() const;
-  const std::string& identity() const;
 
 private:
   struct Impl;

@@ -76,6 +76,8 @@ Result<std::string> Credentials::sign(Request& request, std::stop_token stop)
     TRY_VOID(add_signature(*signature_, signer, request));
     return std::string();
   }
+  case Auth::Kind::ssh_key:
+    return fail(ErrorKind::unsupported, "a key pair is no way in over HTTP");
   case Auth::Kind::oauth2: break;
   }
   TRY(std::string used, token(stop));

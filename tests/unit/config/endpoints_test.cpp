@@ -78,7 +78,7 @@ TEST_CASE("auth is one of its kinds")
   CHECK(
       world.check(endpoint(start + "secret")) ==
       Lines{"hub.yaml:3:57: endpoints.a.auth is no block of options; one of none, api_key, basic, "
-            "bearer, oauth2, hmac"});
+            "bearer, oauth2, hmac, ssh_key"});
 }
 
 TEST_CASE("plaintext goes to this machine only, unless it is allowed")
@@ -118,6 +118,34 @@ TEST_CASE("an endpoint has what its transport needs, and nothing it has no use f
               "together"});
 }
 
+TEST_CASE("an SFTP server must be known, and we to it")
+{
+  const World world;
+  const std::string start =
+      "connector: { transport: sftp, role: local, streams: { offices: { entity: office, pull: { "
+      "path: \"*.csv\" } } } }, url: sftp://a.example/~/in";
+  const std::string key = ", auth: { ssh_key: { user: u, key: \"${env:K}\" } }";
+  const std::string known = ", host_key: \"SHA256:uNiVztksCsDhcc0u9e8BrrADltlVEy4XYLDC6pFp2mE\"";
+  const auto loaded = world.load(endpoint(start + key + known));
+  for (const auto& finding : loaded->findings)
+    FAIL_CHECK(to_text(finding));
+  const auto& settings = loaded->config.endpoints.at("a");
+  CHECK(settings.auth.kind == connectors::Auth::Kind::ssh_key);
+  CHECK(settings.host_keys.size() == 1);
+  const auto says = [&](const std::string& text, const std::string& what) {
+    const auto found = world.check(endpoint(text));
+    CHECK_MESSAGE(found.size() == 1, text);
+    for (const auto& line : found)
+      CHECK_MESSAGE(line.find(what) != std::string::npos, line);
+  };
+  says(start + key, "'host_key' is missing in endpoints.a");
+  says(start + known, "'auth' is missing in endpoints.a");
+  says(start + key + ", host_key: \"MD5:16:27\"", "endpoints.a.host_key is no host key");
+  says(start + known + ", auth: { bearer: { token: \"${env:K}\" } }",
+       "endpoints.a.auth does not fit the transport 'sftp'");
+  says("connector: portal, url: sftp://a.example", "endpoints.a.url does not fit");
+}
+
 TEST_CASE("an endpoint's options are those of its manifest")
 {
   const World world;
@@ -152,7 +180,7 @@ TEST_CASE("a database is a file or an address, and a password in the address is 
   CHECK(both[0].find("path has no use") != std::string::npos);
   const auto other = check("url: https://db.example/local");
   REQUIRE(other.size() == 1);
-  CHECK(other[0].find("url is none of the transport 'sql'") != std::string::npos);
+  CHECK(other[0].find("url does not fit the transport 'sql'") != std::string::npos);
   const auto told = check("url: \"postgresql://hub:geheim@db.example/local\"");
   REQUIRE_FALSE(told.empty());
   for (const auto& line : told)
@@ -181,7 +209,7 @@ TEST_CASE("a manifest comes by name, by file or inline")
               "path of a manifest, from the folder of this file"});
   CHECK(world.check(
             endpoint("path: /srv, connector: { transport: pigeons, role: local, " + streams)) ==
-        Lines{"hub.yaml:3:44: there is no transport 'pigeons'; one of http, files, exec, sql"});
+        Lines{"hub.yaml:3:44: there is no transport 'pigeons'; one of http, files, exec, sql, sftp"});
 }
 
 TEST_CASE(

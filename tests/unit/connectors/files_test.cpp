@@ -1,11 +1,7 @@
 // The files transport: pages, bad rows, changing files, changes out.
 #include <doctest/doctest.h>
 
-#include "base/log.hpp"
-#include "connectors/files/files.hpp"
-#include "schema/json.hpp"
-#include "tests/support/fake_clock.hpp"
-#include "tests/support/temp_dir.hpp"
+#include "tests/unit/connectors/files_bench.hpp"
 #include "tests/unit/connectors/gzip_files.hpp"
 
 #include <fmt/format.h>
@@ -15,97 +11,14 @@
 
 using namespace gramsetu;
 using namespace gramsetu::connectors;
+using gramsetu::test::FilesBench;
 using gramsetu::test::gzip;
-using gramsetu::test::TempDir;
+using gramsetu::test::many_rows;
 namespace fs = std::filesystem;
-
-namespace {
-
-// An endpoint with one stream, whose words are given in YAML.
-struct Bench {
-  TempDir dir;
-  test::FakeClock clock;
-  NullSink sink;
-  std::vector<schema::Finding> findings;
-  std::unique_ptr<Connector> connector;
-  std::shared_ptr<Manifest> manifest = std::make_shared<Manifest>();
-  std::size_t records = 0, bad = 0, pages = 0;
-  bool damaged = false;
-  std::optional<std::size_t> total;
-  std::vector<BadPiece> pieces;
-  std::vector<schema::Value> bodies;
-
-  explicit Bench(const std::string& pull, const std::string& push = "")
-  {
-    Stream stream;
-    stream.name = "things";
-    stream.pull = schema::parse_document(pull, "pull.yaml", findings);
-    if (!push.empty()) stream.push = schema::parse_document(push, "push.yaml", findings);
-    manifest->streams.push_back(std::move(stream));
-    manifest->transport = "files";
-    REQUIRE(findings.empty());
-  }
-
-  Connector& open()
-  {
-    EndpointSettings settings;
-    settings.name = "drop";
-    settings.path = dir.path();
-    settings.manifest = manifest;
-    auto opened = files::transport_type().open(settings, {clock, Log(clock, sink), "hub"});
-    REQUIRE(opened);
-    connector = std::move(*opened);
-    return *connector;
-  }
-
-  const Stream& stream() const { return manifest->streams.front(); }
-
-  Result<Page> page(const std::string& token = "", const Slice& slice = {"all", {}})
-  {
-    if (!connector) open();
-    PullRequest request;
-    request.stream = &stream();
-    request.slice = slice;
-    request.page = token;
-    return connector->pull(request, {});
-  }
-
-  // Pulls to the end; the error that ended it otherwise.
-  Result<void> pull_all()
-  {
-    std::string token;
-    while (true) {
-      TRY(Page got, page(token));
-      ++pages;
-      records += got.records.size();
-      bad += got.bad.size();
-      damaged = damaged || got.damaged;
-      total = got.total;
-      for (auto& piece : got.bad)
-        pieces.push_back(std::move(piece));
-      for (auto& record : got.records)
-        bodies.push_back(std::move(record.body));
-      if (got.last) return {};
-      token = got.next;
-    }
-  }
-
-  std::string json(std::size_t index) const { return schema::to_json(bodies.at(index)); }
-};
-
-std::string many_rows(std::size_t count, std::string_view cell = "name")
-{
-  std::string text = "id,name\n";
-  for (std::size_t i = 0; i < count; ++i)
-    text += fmt::format("{},{} {}\n", i, cell, i);
-  return text;
-}
-
-} // namespace
 
 TEST_CASE("a CSV file comes as records of texts, header by name")
 {
-  Bench bench("{ path: things.csv }");
+  FilesBench bench("{ path: things.csv }");
   bench.dir.write("things.csv", "\xEF\xBB\xBF"
                                 "code, Full   name ,code\r\n007,\"Rampur, East\",x\r\n\r\n8,,\r\n");
   REQUIRE(bench.pull_all());
@@ -117,7 +30,7 @@ TEST_CASE("a CSV file comes as records of texts, header by name")
 
 TEST_CASE("a header without rows is an empty slice, a missing or empty file is an error")
 {
-  Bench bench("{ path: \"things*.csv\" }");
+  FilesBench bench("{ path: \"things*.csv\" }");
   CHECK(bench.page().error().kind == ErrorKind::not_found);
   bench.dir.write("things.csv", "");
   CHECK(bench.page().error().kind == ErrorKind::invalid);
@@ -132,7 +45,7 @@ TEST_CASE("a header without rows is an empty slice, a missing or empty file is a
 
 TEST_CASE("bad rows are kept with their line, the others go on")
 {
-  Bench bench("{ path: things.csv }");
+  FilesBench bench("{ path: things.csv }");
   bench.dir.write("things.csv",
                   "id,name\n1,a\n2\n3,\"two\nlines\"\n4,c,d\n5,\xFD\xFD\n6,\"x\" y\n7,e\n");
   REQUIRE(bench.pull_all());
@@ -153,7 +66,7 @@ TEST_CASE("bad rows are kept with their line, the others go on")
 
 TEST_CASE("a file that breaks off inside a row proves no absence")
 {
-  Bench bench("{ path: things.csv }");
+  FilesBench bench("{ path: things.csv }");
   bench.dir.write("things.csv", "id,name\n1,a\n2,\"b");
   REQUIRE(bench.pull_all());
   CHECK(bench.damaged);
@@ -163,19 +76,19 @@ TEST_CASE("a file that breaks off inside a row proves no absence")
 
 TEST_CASE("delimiter, quote, title rows, comments, blank rows and names are configured")
 {
-  Bench bench("{ path: t.txt, delimiter: [\",\", \";\"], skip_rows: 1, comment: \"#\", "
-              "blank_rows: skip }");
+  FilesBench bench("{ path: t.txt, delimiter: [\",\", \";\"], skip_rows: 1, comment: \"#\", "
+                   "blank_rows: skip }");
   bench.dir.write("t.txt", "The title, of it\n\n# note\nid;name\n;\n1;a,b\n");
   REQUIRE(bench.pull_all());
   CHECK(bench.records == 1);
   CHECK(bench.json(0) == R"({"id":"1","name":"a,b"})");
 
-  Bench named("{ path: t.txt, delimiter: tab, quote: none, header: [id, name] }");
+  FilesBench named("{ path: t.txt, delimiter: tab, quote: none, header: [id, name] }");
   named.dir.write("t.txt", "1\t\"a\n");
   REQUIRE(named.pull_all());
   CHECK(named.json(0) == R"({"id":"1","name":"\"a"})");
 
-  Bench numbered("{ path: t.txt, header: false }");
+  FilesBench numbered("{ path: t.txt, header: false }");
   numbered.dir.write("t.txt", "1,a\n2,b\n");
   REQUIRE(numbered.pull_all());
   CHECK(numbered.json(1) == R"({"column 1":"2","column 2":"b"})");
@@ -183,7 +96,7 @@ TEST_CASE("delimiter, quote, title rows, comments, blank rows and names are conf
 
 TEST_CASE("rows without an identity get one joined of their columns")
 {
-  Bench bench("{ path: t.csv, join: { seat: [District, Block] } }");
+  FilesBench bench("{ path: t.csv, join: { seat: [District, Block] } }");
   bench.dir.write("t.csv", "District,Block\nA/B,~1\n,\nC,\n");
   REQUIRE(bench.pull_all());
   CHECK(bench.json(0) == R"({"District":"A/B","Block":"~1","seat":"A~1B/~01"})");
@@ -193,14 +106,14 @@ TEST_CASE("rows without an identity get one joined of their columns")
 
 TEST_CASE("files in other encodings come as UTF-8")
 {
-  Bench bench("{ path: t.csv, encoding: windows-1252 }");
+  FilesBench bench("{ path: t.csv, encoding: windows-1252 }");
   bench.dir.write("t.csv", "id,n\xE4me\n1,a\xA0\n2,\x81\n");
   REQUIRE(bench.pull_all());
   CHECK(bench.json(0) == "{\"id\":\"1\",\"n\xC3\xA4me\":\"a\xC2\xA0\"}");
   REQUIRE(bench.bad == 1);
   CHECK(bench.pieces[0].bytes == "2,\x81");
 
-  Bench wide("{ path: t.csv, encoding: utf-16le }");
+  FilesBench wide("{ path: t.csv, encoding: utf-16le }");
   std::string text("\xFF\xFE", 2);
   for (const char letter : std::string("id,name\r\n1,a\r\n"))
     text += {letter, '\0'};
@@ -211,7 +124,7 @@ TEST_CASE("files in other encodings come as UTF-8")
 
 TEST_CASE("many rows come in pages, from several files in name order")
 {
-  Bench bench("{ path: \"things*.csv.gz\" }");
+  FilesBench bench("{ path: \"things*.csv.gz\" }");
   bench.dir.write("things-2.csv.gz", gzip(many_rows(700, "two")));
   bench.dir.write("things-1.csv.gz", gzip(many_rows(1800, "one")));
   REQUIRE(bench.pull_all());
@@ -224,7 +137,7 @@ TEST_CASE("many rows come in pages, from several files in name order")
 
 TEST_CASE("the same page can be asked for twice, by another process too")
 {
-  Bench bench("{ path: \"things*.csv\" }");
+  FilesBench bench("{ path: \"things*.csv\" }");
   bench.dir.write("things-1.csv", many_rows(1300));
   bench.dir.write("things-2.csv", many_rows(1300));
   const auto first = bench.page();
@@ -244,7 +157,7 @@ TEST_CASE("the same page can be asked for twice, by another process too")
 
 TEST_CASE("a file that changes between pages ends the pull")
 {
-  Bench bench("{ path: things.csv }");
+  FilesBench bench("{ path: things.csv }");
   const std::string path = bench.dir.write("things.csv", many_rows(2500));
   const auto first = bench.page();
   REQUIRE(first);
@@ -272,7 +185,7 @@ TEST_CASE("a file that changes between pages ends the pull")
 
 TEST_CASE("gzip must be whole, and must not be a bomb")
 {
-  Bench bench("{ path: \"*.csv.gz\" }");
+  FilesBench bench("{ path: \"*.csv.gz\" }");
   const std::string packed = gzip(many_rows(3000));
   SUBCASE("cut off")
   {
@@ -313,7 +226,7 @@ TEST_CASE("gzip must be whole, and must not be a bomb")
 
 TEST_CASE("a row beyond the limit costs itself and no memory")
 {
-  Bench bench("{ path: t.csv }");
+  FilesBench bench("{ path: t.csv }");
   const std::string huge(5 << 20, 'x');
   bench.dir.write("t.csv", "id,name\n1,a\n2," + huge + "\n3,b\n4,\"" + std::string(2 << 20, 'y') +
                                "\n5,c\n");
@@ -327,7 +240,7 @@ TEST_CASE("a row beyond the limit costs itself and no memory")
 
 TEST_CASE("NDJSON lines are records; a half last line means that more may be missing")
 {
-  Bench bench("{ path: t.ndjson, format: ndjson }");
+  FilesBench bench("{ path: t.ndjson, format: ndjson }");
   bench.dir.write("t.ndjson", "{\"id\":1,\"amount\":0.10}\r\n\r\n[1]\n{\"id\":2,\"id\":3}\n"
                               "\xFD\n{\"id\":4}\n{\"id\":5,\"na");
   REQUIRE(bench.pull_all());
@@ -339,7 +252,7 @@ TEST_CASE("NDJSON lines are records; a half last line means that more may be mis
   CHECK(bench.pieces[2].code == "bad_encoding");
 
   bench.dir.write("t.ndjson", "{\"id\":1}");
-  Bench whole("{ path: t.ndjson, format: ndjson }");
+  FilesBench whole("{ path: t.ndjson, format: ndjson }");
   whole.dir.write("t.ndjson", "{\"id\":1}");
   REQUIRE(whole.pull_all());
   CHECK(whole.records == 1);
@@ -348,7 +261,7 @@ TEST_CASE("NDJSON lines are records; a half last line means that more may be mis
 
 TEST_CASE("a slice names its file, and cannot name another folder's")
 {
-  Bench bench("{ path: \"v-{slice.body}.csv\" }");
+  FilesBench bench("{ path: \"v-{slice.body}.csv\" }");
   bench.dir.write("v-245101.csv", "id\n1\n");
   CHECK(bench.page("", {"body=245101", {{"body", "245101"}}})->records.size() == 1);
   CHECK(bench.page("", {"body=../x", {{"body", "../x"}}}).error().kind == ErrorKind::invalid);
@@ -356,7 +269,7 @@ TEST_CASE("a slice names its file, and cannot name another folder's")
 
 TEST_CASE("a change becomes one file, whose repetition changes nothing")
 {
-  Bench bench("{ path: in.csv }", "{ path: \"out/{stream}-{key}.ndjson\" }");
+  FilesBench bench("{ path: in.csv }", "{ path: \"out/{stream}-{key}.ndjson\" }");
   Connector& connector = bench.open();
   CHECK(connector.capabilities(bench.stream()).idempotent);
   CHECK_FALSE(connector.capabilities(bench.stream()).probes);
@@ -385,8 +298,8 @@ TEST_CASE("a change becomes one file, whose repetition changes nothing")
 
 TEST_CASE("changes may share a CSV file, and machine values stay as they are")
 {
-  Bench bench("{ path: in.csv }",
-              "{ path: \"out-{key}.csv\", format: csv, batch: 10, columns: [id, amount] }");
+  FilesBench bench("{ path: in.csv }",
+                   "{ path: \"out-{key}.csv\", format: csv, batch: 10, columns: [id, amount] }");
   schema::Object body;
   body.append("amount", "-500.00");
   body.append("id", "=1+1");
@@ -401,7 +314,7 @@ TEST_CASE("changes may share a CSV file, and machine values stay as they are")
 
 TEST_CASE("a folder that is away fails the run and not the daemon")
 {
-  Bench bench("{ path: in.csv }", "{ path: \"out-{key}.csv\", format: csv }");
+  FilesBench bench("{ path: in.csv }", "{ path: \"out-{key}.csv\", format: csv }");
   Connector& connector = bench.open();
   CHECK(connector.reach({})->find("it holds 0 files") != std::string::npos);
   fs::rename(bench.dir.path(), bench.dir.path() + ".away");
@@ -416,9 +329,10 @@ TEST_CASE("a folder that is away fails the run and not the daemon")
 
 TEST_CASE("wrong words of a files stream are found, all of them")
 {
-  Bench bench("{ path: ../x, format: cvs, encoding: latin, delimiter: \";;\", comment: \"##\", "
-              "skip_rows: -1, heder: true, blank_rows: drop }",
-              "{ path: out.ndjson, formt: csv }");
+  FilesBench bench(
+      "{ path: ../x, format: cvs, encoding: latin, delimiter: \";;\", comment: \"##\", "
+      "skip_rows: -1, heder: true, blank_rows: drop }",
+      "{ path: out.ndjson, formt: csv }");
   bench.manifest->common.entries.push_back({"reach", {}, {}});
   std::vector<schema::Finding> findings;
   files::transport_type().check_manifest(*bench.manifest, findings);
@@ -435,7 +349,7 @@ TEST_CASE("wrong words of a files stream are found, all of them")
 
 TEST_CASE("options stand in any word, and the common format block gives defaults")
 {
-  Bench bench("{ path: \"{options.file}.csv\" }");
+  FilesBench bench("{ path: \"{options.file}.csv\" }");
   bench.manifest->options.push_back({"file", "text", "things", {}, {}, ""});
   bench.manifest->options.push_back({"separator", "text", ";", {}, {}, ""});
   bench.manifest->common = schema::parse_document("format: { delimiter: \"{options.separator}\" }",
@@ -448,7 +362,7 @@ TEST_CASE("options stand in any word, and the common format block gives defaults
 
 TEST_CASE("a pull ends soon after it is told to stop")
 {
-  Bench bench("{ path: t.csv }");
+  FilesBench bench("{ path: t.csv }");
   bench.dir.write("t.csv", many_rows(10));
   std::stop_source stop;
   stop.request_stop();
