@@ -39,7 +39,7 @@ private:
   Result<void> make_folders(const std::string& path, const std::stop_token& stop);
   Result<void> upload(const std::string& path, std::string_view bytes, const std::stop_token& stop);
   Result<Descriptor> download(sftp_file_struct* file, const std::string& path,
-                                     const std::stop_token& stop);
+                              const std::stop_token& stop);
   Result<bool> holds(const std::string& path, std::string_view bytes, const std::stop_token& stop);
 
   std::unique_ptr<Session> session_;
