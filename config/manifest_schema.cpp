@@ -183,17 +183,24 @@ Object push()
       false);
 }
 
-Object stream()
+// The words of one stream, or of `each`, which is for all of them: only there the entity may be left out.
+Object stream(bool shared)
 {
+  const Object nothing = json_object({{"type", "null"}});
   auto keys = envelope();
-  keys.insert(keys.begin(),
-              {{"entity", text(), "What the hub calls its records"},
-               {"slices", slices(), "Parts that are read and completed as one"},
-               {"pull", pull(), "How it is read"},
-               {"push", push(), "How it is written; without it the stream is read only"},
-               {"fields", map_of(json_any_of({text(), json_defined("field")})),
-                "canonical: remote; without it the names are the hub's own"}});
-  return block(keys, true, {"entity"});
+  keys.insert(
+      keys.begin(),
+      {{"entity", text(), "What the hub calls its records"},
+       {"slices", slices(), "Parts that are read and completed as one"},
+       {"pull", json_any_of({pull(), nothing}), "How it is read"},
+       {"push", json_any_of({push(), nothing}),
+        "How it is written; without it the stream is read only"},
+       {"fields",
+        json_any_of(
+            {map_of(json_any_of({text(), json_defined("field")})), json_words({"canonical"})}),
+        "canonical: remote; without it the names are the hub's own, and with the word canonical "
+        "its forms, too"}});
+  return shared ? block(keys, true) : block(keys, true, {"entity"});
 }
 
 Object rules()
@@ -226,7 +233,7 @@ std::string manifest_schema()
   std::vector<std::string_view> transports;
   for (const auto& type : connectors::builtin_transports())
     transports.push_back(type.name);
-  Object streams = map_of(stream());
+  Object streams = map_of(stream(false));
   streams.append("minProperties", 1);
   const Object whole_file =
       block({{"connector", json_pattern("^[A-Za-z0-9._-]+$"), "Its name"},
@@ -237,6 +244,7 @@ std::string manifest_schema()
              {"notes", text(), "What an operator must know"},
              {"options", map_of(option()), "What an operator may set; written as {options.NAME}"},
              {"errors", rules(), "What failed answers mean; the first that fits"},
+             {"each", stream(true), "What all streams say alike; {stream} and {entity} are theirs"},
              {"streams", std::move(streams), "Kinds of records"}},
             false, {"transport", "streams"});
   Object root = json_object({{"$schema", "http://json-schema.org/draft-07/schema#"},

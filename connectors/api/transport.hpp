@@ -95,9 +95,9 @@ struct Exchanged {
 };
 
 // Sees what a connector exchanges. Any thread.
-class Tap {
+class Listener {
 public:
-  virtual ~Tap() = default;
+  virtual ~Listener() = default;
   virtual void exchanged(const Exchanged& exchanged) = 0;
 };
 
@@ -105,7 +105,7 @@ struct Services {
   Clock& clock;
   Log log;
   std::string hub_name;
-  Tap* tap = nullptr; // null: nobody looks
+  Listener* listener = nullptr; // null: nobody looks
 };
 
 // What an endpoint must hold of ours before its streams can be used.

@@ -34,6 +34,8 @@ std::vector<Credential> credentials_of(const Auth& auth)
   case Auth::Kind::oauth2:
     return {{"auth.client_id", auth.client_id, false},
             {"auth.client_secret", auth.client_secret.reveal(), true}};
+  case Auth::Kind::hmac:
+  case Auth::Kind::ssh_key:
   case Auth::Kind::none: break;
   }
   return {};

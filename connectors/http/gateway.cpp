@@ -36,7 +36,7 @@ Gateway::Gateway(const EndpointSettings& settings, const Plan& plan,
       plan_(plan),
       sealer_(std::move(sealer)),
       clock_(services.clock),
-      tap_(services.tap),
+      listener_(services.listener),
       client_(client_settings(settings, plan.gzip), clock_),
       credentials_(settings, plan.signature, clock_)
 {
@@ -45,11 +45,11 @@ Gateway::Gateway(const EndpointSettings& settings, const Plan& plan,
 Outcome Gateway::ask(const Request& request, std::stop_token stop)
 {
   Outcome outcome = follow(request, stop);
-  if (const auto* response = std::get_if<Response>(&outcome); response && tap_) {
+  if (const auto* response = std::get_if<Response>(&outcome); response && listener_) {
     Exchanged seen{request.method, request.url, request.body, response->status, {}, response->body};
     for (const Header& header : response->headers)
       seen.headers.emplace_back(header.name, header.value);
-    tap_->exchanged(seen);
+    listener_->exchanged(seen);
   }
   return outcome;
 }

@@ -48,7 +48,7 @@ private:
   const Plan& plan_;
   std::unique_ptr<seal::Sealer> sealer_;
   Clock& clock_;
-  Tap* tap_;
+  Listener* listener_;
   Client client_;
   Credentials credentials_;
   Ids ids_;

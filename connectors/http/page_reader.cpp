@@ -49,9 +49,12 @@ Media media_of(const PullPlan& plan)
   switch (plan.format->format) {
   case formats::Format::csv: return Media::csv;
   case formats::Format::ndjson: return Media::ndjson;
-  case formats::Format::xml: break;
+  case formats::Format::xml: return Media::xml;
+  case formats::Format::json: // what answers are without a format
+  case formats::Format::xlsx: // no choice of this transport
+  case formats::Format::html: break;
   }
-  return Media::xml;
+  return Media::json;
 }
 
 // Where its end is, the answer itself says.

@@ -16,7 +16,7 @@ namespace gramsetu::connectors::kit {
 
 namespace {
 
-class Keeper final : public Tap {
+class Keeper final : public Listener {
 public:
   void exchanged(const Exchanged& exchanged) override
   {
@@ -175,7 +175,7 @@ Result<void> record_http(const Recording& recording, Fixture& fixture)
   const auto& order = recording.order;
   Keeper keeper;
   Services services = order.services;
-  services.tap = &keeper;
+  services.listener = &keeper;
   const auto* type = find_transport("http");
   TRY(auto inner, type->open(order.settings, services));
   const auto connector = wrapped(std::move(inner), order.settings, services);

@@ -18,11 +18,6 @@ schema::Value parsed(const std::string& json)
   return value ? std::move(*value) : schema::Value(schema::Null{});
 }
 
-schema::Value shown(const Call& call, const schema::FieldSpec& field, schema::Value value)
-{
-  return call.unmasked ? std::move(value) : masked(field, std::move(value));
-}
-
 // {"field": [before, after]}, each masked by its field. Fields that the entity no longer has are left as
 // they are only when nothing of the entity is masked.
 schema::Value shown_fields(const Call& call, const schema::Entity* entity, schema::Value fields)

@@ -41,7 +41,7 @@ void count_push(Writing& writing, const Intended& intended)
   ++plan.pushes;
   if (plan.samples.size() >= kPlanSamplesMax) return;
   plan.samples.push_back({intended.row.key, "push " + intended.row.verb,
-                          sent_fields(writing.run.flow, *intended.need)});
+                          sent_fields(writing.run.flow, *intended.need), ""});
 }
 
 Result<void> keep(store::Tx& tx, Writing& writing, const std::string& key)

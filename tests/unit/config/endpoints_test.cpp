@@ -209,7 +209,8 @@ TEST_CASE("a manifest comes by name, by file or inline")
               "path of a manifest, from the folder of this file"});
   CHECK(world.check(
             endpoint("path: /srv, connector: { transport: pigeons, role: local, " + streams)) ==
-        Lines{"hub.yaml:3:44: there is no transport 'pigeons'; one of http, files, exec, sql, sftp"});
+        Lines{"hub.yaml:3:44: there is no transport 'pigeons'; one of http, files, exec, sql, "
+              "sftp"});
 }
 
 TEST_CASE(

@@ -26,7 +26,7 @@ struct Lost {
     central = &bench.add(options);
     central->world.probes = probes;
     central->world.idempotent = idempotent;
-    bench.edit("a", {{"title", "one"}});
+    (void)bench.edit("a", {{"title", "one"}});
   }
 
   engine::Report run() { return bench.run(*central); }
