@@ -5,7 +5,7 @@
 
 using namespace gramsetu::contract;
 
-TEST_CASE("the central endpoint keeps the connector contract in every stream")
+TEST_CASE("the central endpoint keeps the connector contract in every stream that is simulated")
 {
-  check_manifest_contract("central", "egramswaraj");
+  check_manifest_contract("central", "egramswaraj", {"payment_orders", "works", "fund_releases"});
 }
