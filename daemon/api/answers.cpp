@@ -127,6 +127,27 @@ Result<const schema::Entity*> entity_of(const Call& call, std::string_view name)
                   : fmt::format("there is no entity '{}'; did you mean '{}'?", name, near));
 }
 
+Result<std::vector<store::RecordRow>> records_of(Call& call, const store::RecordQuery& query)
+{
+  std::vector<store::RecordRow> rows;
+  TRY_VOID(read(call, [&](store::Tx& tx) -> Result<void> {
+    TRY(rows, tx.records(query));
+    return {};
+  }));
+  return rows;
+}
+
+Result<store::RecordRow> record_of(Call& call, const schema::Entity& entity, const std::string& key)
+{
+  std::optional<store::RecordRow> row;
+  TRY_VOID(read(call, [&](store::Tx& tx) -> Result<void> {
+    TRY(row, tx.record(entity.name, key));
+    return {};
+  }));
+  if (!row) return fail(ErrorKind::not_found, fmt::format("there is no {} '{}'", entity.name, key));
+  return std::move(*row);
+}
+
 schema::Value time_value(std::optional<Instant> at)
 {
   if (!at) return schema::Null{};

@@ -69,6 +69,10 @@ Result<std::size_t> limit_of(const Call& call, std::size_t usual, std::size_t mo
 Result<std::int64_t> number_of(const Call& call, std::string_view parameter, std::int64_t usual);
 Result<schema::Object> body_of(const Call& call); // an empty body is an empty object
 Result<const schema::Entity*> entity_of(const Call& call, std::string_view name);
+// The records asked for, and one of them; `not_found` when there is none.
+Result<std::vector<store::RecordRow>> records_of(Call& call, const store::RecordQuery& query);
+Result<store::RecordRow> record_of(Call& call, const schema::Entity& entity,
+                                   const std::string& key);
 schema::Value time_value(std::optional<Instant> at); // RFC 3339 in UTC, or null
 // One transaction that only reads.
 Result<void> read(Call& call, const std::function<Result<void>(store::Tx&)>& work);

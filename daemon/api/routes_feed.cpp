@@ -40,11 +40,7 @@ Result<Response> get_feed(Call& call)
   query.with_deleted = true;
   TRY(query.after_sequence, number_of(call, "page", after));
   TRY(query.limit, limit_of(call, 200, 1000));
-  std::vector<store::RecordRow> rows;
-  TRY_VOID(read(call, [&](store::Tx& tx) -> Result<void> {
-    TRY(rows, tx.records(query));
-    return {};
-  }));
+  TRY(const auto rows, records_of(call, query));
   schema::List records;
   for (const auto& row : rows) {
     TRY(auto item, item_json(call, *entity, row));
@@ -60,15 +56,8 @@ Result<Response> get_feed(Call& call)
 Result<Response> get_item(Call& call)
 {
   TRY(const auto* entity, entity_of(call, call.parts[0]));
-  std::optional<store::RecordRow> row;
-  TRY_VOID(read(call, [&](store::Tx& tx) -> Result<void> {
-    TRY(row, tx.record(entity->name, call.parts[1]));
-    return {};
-  }));
-  if (!row)
-    return fail(ErrorKind::not_found,
-                fmt::format("there is no {} '{}'", entity->name, call.parts[1]));
-  TRY(auto item, item_json(call, *entity, *row));
+  TRY(const auto row, record_of(call, *entity, call.parts[1]));
+  TRY(auto item, item_json(call, *entity, row));
   return json_response(std::move(item));
 }
 

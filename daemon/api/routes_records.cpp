@@ -39,11 +39,7 @@ Result<Response> get_records(Call& call)
   query.with_deleted = call.query("deleted") == "true";
   TRY(query.limit, limit_of(call, 100, 1000));
   TRY(query.after_key, read_cursor(call.query("cursor")));
-  std::vector<store::RecordRow> rows;
-  TRY_VOID(read(call, [&](store::Tx& tx) -> Result<void> {
-    TRY(rows, tx.records(query));
-    return {};
-  }));
+  TRY(const auto rows, records_of(call, query));
   schema::List records;
   for (const auto& row : rows) {
     TRY(auto record, record_json(call, *entity, row));
@@ -58,17 +54,10 @@ Result<Response> get_records(Call& call)
 
 Result<Response> show_record(Call& call, const schema::Entity& entity, const std::string& key)
 {
-  std::optional<store::RecordRow> row;
-  TRY_VOID(read(call, [&](store::Tx& tx) -> Result<void> {
-    TRY(row, tx.record(entity.name, key));
-    return {};
-  }));
-  if (!row) {
-    return fail(ErrorKind::not_found, fmt::format("there is no {} '{}'", entity.name, key));
-  }
-  TRY(auto json, record_json(call, entity, *row));
+  TRY(const auto row, record_of(call, entity, key));
+  TRY(auto json, record_json(call, entity, row));
   auto response = json_response(std::move(json));
-  response.headers["etag"] = fmt::format("\"{}\"", row->revision);
+  response.headers["etag"] = fmt::format("\"{}\"", row.revision);
   return response;
 }
 

@@ -2,6 +2,7 @@
 #include "connectors/exec/exec.hpp"
 #include "schema/json.hpp"
 #include "tests/contract/connector_contract.hpp"
+#include "tests/contract/schemes.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <doctest/doctest.h>
@@ -60,10 +61,8 @@ public:
   Programs(const char* manifest, const std::string& script) : script_(script)
   {
     std::vector<schema::Finding> findings;
-    entities_ =
-        schema::Entities::load({std::string(GRAMSETU_SOURCE_DIR) + "/schema/entities"}, findings);
     const auto document = schema::parse_document(manifest, "manifest.yaml", findings);
-    manifest_ = connectors::read_manifest(document, entities_, findings);
+    manifest_ = connectors::read_manifest(document, shipped_entities(), findings);
     connectors::exec::transport_type().check_manifest(*manifest_, findings);
     for (const auto& finding : findings)
       FAIL(to_text(finding));
@@ -120,23 +119,11 @@ public:
     return count;
   }
 
-  connectors::Intent fresh(int number) override
-  {
-    connectors::Intent intent;
-    intent.key = fmt::format("NEW{}", number);
-    intent.idempotency_key = fmt::format("idem-{}", number);
-    schema::Object body;
-    body.append("scheme_code", intent.key);
-    body.append("name", "Fresh");
-    intent.body = schema::Value(std::move(body));
-    return intent;
-  }
+  connectors::Intent fresh(int number) override { return fresh_scheme(number); }
 
   schema::Value changed(const schema::Value& body, int number) override
   {
-    schema::Value other = body;
-    other.object().set("name", fmt::format("changed {}", number));
-    return other;
+    return renamed(body, number);
   }
 
   std::string unknown_key() override { return "nowhere"; }
@@ -155,7 +142,6 @@ private:
   const std::string script_;
   int touches_ = 0;
   test::TempDir folder_;
-  schema::Entities entities_;
   std::shared_ptr<const connectors::Manifest> manifest_;
   SystemClock clock_;
   NullSink sink_;

@@ -4,6 +4,7 @@
 #include "connectors/files/files.hpp"
 #include "schema/json.hpp"
 #include "tests/contract/connector_contract.hpp"
+#include "tests/contract/schemes.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/connectors/gzip_files.hpp"
 
@@ -26,11 +27,9 @@ public:
   FolderWorld(std::string format, bool packed) : format_(std::move(format)), packed_(packed)
   {
     std::vector<schema::Finding> findings;
-    entities_ =
-        schema::Entities::load({std::string(GRAMSETU_SOURCE_DIR) + "/schema/entities"}, findings);
     const auto file = std::string(GRAMSETU_SOURCE_DIR) + "/connectors/manifests/files.yaml";
-    manifest_ =
-        connectors::read_manifest(schema::read_document(file, findings), entities_, findings);
+    manifest_ = connectors::read_manifest(schema::read_document(file, findings), shipped_entities(),
+                                          findings);
     REQUIRE(findings.empty());
     stream_ = manifest_->stream_of("scheme");
     REQUIRE(stream_ != nullptr);
@@ -97,23 +96,11 @@ public:
     return count;
   }
 
-  connectors::Intent fresh(int number) override
-  {
-    connectors::Intent intent;
-    intent.key = fmt::format("NEW{}", number);
-    intent.idempotency_key = fmt::format("idem-{}", number);
-    schema::Object body;
-    body.append("scheme_code", intent.key);
-    body.append("name", "Fresh");
-    intent.body = schema::Value(std::move(body));
-    return intent;
-  }
+  connectors::Intent fresh(int number) override { return fresh_scheme(number); }
 
   schema::Value changed(const schema::Value& body, int number) override
   {
-    schema::Value other = body;
-    other.object().set("name", fmt::format("changed {}", number));
-    return other;
+    return renamed(body, number);
   }
 
   std::string unknown_key() override { return "nowhere"; }
@@ -162,7 +149,6 @@ protected:
   const std::string format_;
   const bool packed_;
   test::TempDir folder_;
-  schema::Entities entities_;
   std::shared_ptr<const connectors::Manifest> manifest_;
   const connectors::Stream* stream_ = nullptr;
   SystemClock clock_;

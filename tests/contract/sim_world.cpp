@@ -1,5 +1,6 @@
 // The simulated endpoints behind a contract test: clerks, mishaps and the ledger.
 #include "tests/contract/sim_world.hpp"
+#include "tests/contract/schemes.hpp"
 
 #include "connectors/api/extract.hpp"
 #include "connectors/http/http.hpp"
@@ -25,18 +26,6 @@ using connectors::Verb;
 using schema::Value;
 using sim::Fault;
 
-const schema::Entities& entities()
-{
-  static const schema::Entities loaded = [] {
-    std::vector<schema::Finding> findings;
-    auto all =
-        schema::Entities::load({std::string(GRAMSETU_SOURCE_DIR) + "/schema/entities"}, findings);
-    REQUIRE(findings.empty());
-    return all;
-  }();
-  return loaded;
-}
-
 // Read once: every subcase starts anew.
 std::shared_ptr<const connectors::Manifest> manifest_of(const std::string& text)
 {
@@ -50,7 +39,7 @@ std::shared_ptr<const connectors::Manifest> manifest_of(const std::string& text)
                             : schema::read_document(std::string(GRAMSETU_SOURCE_DIR) +
                                                         "/connectors/manifests/" + text + ".yaml",
                                                     findings);
-  manifest = connectors::read_manifest(document, entities(), findings);
+  manifest = connectors::read_manifest(document, shipped_entities(), findings);
   connectors::http::transport_type().check_manifest(*manifest, findings);
   for (const auto& finding : findings)
     FAIL(schema::to_text(finding));

@@ -1,5 +1,6 @@
 // Schemes in SQLite and in PostgreSQL, prepared as an operator would.
 #include "tests/contract/sql_world.hpp"
+#include "tests/contract/schemes.hpp"
 
 #include "connectors/sql/postgres.hpp"
 #include "connectors/sql/sql.hpp"
@@ -21,18 +22,6 @@ namespace {
 
 constexpr int kRecords = 8;
 
-const schema::Entities& entities()
-{
-  static const schema::Entities loaded = [] {
-    std::vector<schema::Finding> findings;
-    auto all =
-        schema::Entities::load({std::string(GRAMSETU_SOURCE_DIR) + "/schema/entities"}, findings);
-    REQUIRE(findings.empty());
-    return all;
-  }();
-  return loaded;
-}
-
 std::shared_ptr<const Manifest> manifest_of(SqlKind kind, const std::string& table)
 {
   const bool captured = kind == SqlKind::captured;
@@ -49,8 +38,8 @@ std::shared_ptr<const Manifest> manifest_of(SqlKind kind, const std::string& tab
           ? "delete: row"
           : "version_by: hub, delete: { column: is_deleted, set: \"true\", clear: \"false\" }");
   std::vector<schema::Finding> findings;
-  auto manifest =
-      read_manifest(schema::parse_document(text, "local.yaml", findings), entities(), findings);
+  auto manifest = read_manifest(schema::parse_document(text, "local.yaml", findings),
+                                shipped_entities(), findings);
   sql::transport_type().check_manifest(*manifest, findings);
   for (const auto& finding : findings)
     FAIL(schema::to_text(finding));
@@ -97,23 +86,17 @@ public:
 
   Intent fresh(int number) override
   {
-    Intent intent;
-    intent.key = fmt::format("NEW{}", number);
-    intent.idempotency_key = fmt::format("idem-{}", number);
-    schema::Object body;
-    body.append("scheme_code", intent.key);
-    body.append("name", "नई योजना's \"fresh\"");
+    auto intent = fresh_scheme(number);
+    auto& body = intent.body.object();
+    body.set("name", "नई योजना's \"fresh\"");
     body.append("is_tied", true);
     body.append("valid_from", "2026-04-01");
-    intent.body = schema::Value(std::move(body));
     return intent;
   }
 
   schema::Value changed(const schema::Value& body, int number) override
   {
-    schema::Value other = body;
-    other.object().set("name", fmt::format("changed {}", number));
-    return other;
+    return renamed(body, number);
   }
 
   std::string unknown_key() override { return "nowhere"; }
