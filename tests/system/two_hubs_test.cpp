@@ -158,3 +158,19 @@ TEST_CASE("an app sees the records of its entities, and nothing else of the hub"
                              "/api/v1/status", "/api/v1/changes", "/api/v1/runs"})
     CHECK_MESSAGE(hubs.ask_as_lower(target).status == 403, target);
 }
+
+TEST_CASE("a new record goes in only where there is none")
+{
+  TwoHubs hubs;
+  const auto put = [&](const std::string& remarks) {
+    return sim::ask(hubs.port, "PUT", "/api/v1/records/service_request/R%2F1",
+                    {{"Authorization", std::string("Bearer ") + kSecret},
+                     {"Content-Type", "application/json"},
+                     {"If-None-Match", "*"}},
+                    R"({"local_body":"245101","service_code":"INC","remarks":")" + remarks + "\"}")
+        .status;
+  };
+  CHECK(put("the first") == 200);
+  CHECK(put("the second") == 412);
+  CHECK(hubs.get(hubs.upper, "R/1", "remarks") == "the first");
+}
