@@ -1,5 +1,6 @@
 // Many records in one request; a batch that is rejected as a whole is taken apart until its culprits are alone.
 #include "connectors/http/batch.hpp"
+#include "connectors/http/dry_run.hpp"
 #include "schema/json.hpp"
 
 #include <algorithm>
@@ -47,15 +48,45 @@ public:
                                                   "rejected together with others, too many to "
                                                   "find the reason in one go",
                                                   std::nullopt}));
+    if (Sent asked = ask_first(intents); asked.rejected || !asked.receipts.empty())
+      return resolve(intents, std::move(asked));
     --requests_left_;
-    Sent sent = send(intents);
+    return resolve(intents, send(intents));
+  }
+
+private:
+  // Who was rejected goes no further; who was rejected for others goes again without them.
+  std::vector<Receipt> resolve(const Intents& intents, Sent sent)
+  {
     if (!sent.rejected) return std::move(sent.receipts);
     const auto culprits = std::count_if(sent.receipts.begin(), sent.receipts.end(), is_named);
     if (culprits > 0) return without_culprits(intents, std::move(sent.receipts));
     return halved(intents);
   }
 
-private:
+  // Would the endpoint take them all? No receipts when it would, or when it is not asked.
+  Sent ask_first(const Intents& intents)
+  {
+    if (!plan_.dry_run.given()) return {};
+    --requests_left_;
+    std::vector<Intent> questions;
+    for (const Intent* intent : intents) {
+      questions.push_back(*intent);
+      questions.back().idempotency_key = key_of_dry_run(intent->idempotency_key);
+    }
+    Intents asked;
+    for (const Intent& question : questions)
+      asked.push_back(&question);
+    Sent answer = send(asked, Sending::question);
+    const auto is_taken = [](const Receipt& one) { return one.outcome == Became::applied; };
+    if (std::all_of(answer.receipts.begin(), answer.receipts.end(), is_taken)) return {};
+    for (Receipt& receipt : answer.receipts) {
+      receipt.batch.clear(); // nothing went out that could come again
+      if (!answer.rejected) receipt = without_effect(std::move(receipt));
+    }
+    return answer;
+  }
+
   // A rejection that names this one.
   static bool is_named(const Receipt& receipt) { return receipt.outcome != Became::unknown; }
 
@@ -109,11 +140,12 @@ private:
     return request;
   }
 
-  Sent send(const Intents& intents)
+  Sent send(const Intents& intents, Sending sending = Sending::write)
   {
     const Batch batch(stream_, plan_, intents);
     const std::string key = batch_key(intents);
-    const auto request = request_of(batch, key);
+    auto request = request_of(batch, key);
+    if (request && sending == Sending::question) mark_dry_run(plan_.dry_run, *request);
     if (!request) {
       const auto verdict = intents.size() == 1 ? Became::refused : Became::unknown;
       return {all_of(intents.size(), receipt_of(verdict, request.error())), true};
@@ -127,15 +159,22 @@ private:
       sent.receipts =
           all_of(intents.size(), receipt_of(Became::unknown, std::move(unclear->error)));
     else
-      sent = read(batch, *request, std::get<Response>(outcome), intents);
+      sent = read({batch, *request, std::get<Response>(outcome), sending}, intents);
     for (auto& receipt : sent.receipts)
       receipt.batch = key;
     return sent;
   }
 
-  Sent read(const Batch& batch, const Request& request, const Response& response,
-            const Intents& intents) const
+  struct Answer {
+    const Batch& batch;
+    const Request& request;
+    const Response& response;
+    Sending sending;
+  };
+
+  Sent read(const Answer& answer, const Intents& intents) const
   {
+    const auto& [batch, request, response, sending] = answer;
     const std::size_t count = intents.size();
     const auto body = parse_body(request, response);
     if (auto verdict = judge(plan_.rules, request, response, context_.gateway.now())) {
@@ -144,6 +183,7 @@ private:
       if (!refused) return {all_of(count, receipt)};
       return rejected(batch, request, body ? *body : schema::Value(), receipt);
     }
+    if (is_about_all()) return as_a_whole(answer, count);
     const bool no_matter = response.status == 202 && plan_.later;
     if (!body && !no_matter) return {all_of(count, unknown(body.error().what))};
     auto receipts = batch.read(request, body ? *body : schema::Value());
@@ -158,6 +198,18 @@ private:
         receipt_of(Became::refused,
                    {ErrorKind::invalid, request.label + ": the batch was rejected", std::nullopt});
     return rejected(batch, request, *body, refusal);
+  }
+
+  bool is_about_all() const { return plan_.bulk->match.empty(); }
+
+  // Of several, a rejection is nobody's yet. A question that was answered no had no effect; a write that the
+  // answers of its question and its own disagree about may have been carried out in part.
+  Sent as_a_whole(const Answer& answer, std::size_t count) const
+  {
+    Receipt receipt = whole_receipt(plan_, answer.request, answer.response);
+    const bool refused = receipt.outcome == Became::refused;
+    if (refused && count > 1) receipt.outcome = Became::unknown;
+    return {all_of(count, receipt), refused && answer.sending == Sending::question};
   }
 
   static bool names_a_culprit(const Receipt& receipt)

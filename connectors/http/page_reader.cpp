@@ -218,8 +218,9 @@ void PageReader::set_aside_whole(const Response& response, const Error& error)
 Result<void> PageReader::read_envelope(const Request& asked, const schema::Value& rest)
 {
   if (!succeeded(plan_.rules, rest))
-    return fail(ErrorKind::invalid, fmt::format("{}: answered 200, and {} says that it failed",
-                                                asked.label, plan_.rules.success->pointer));
+    return fail(ErrorKind::invalid,
+                fmt::format("{}: answered 200, and {} says that it failed", asked.label,
+                            plan_.rules.success->pointers.front()));
   const schema::Value* list = schema::at_pointer(rest, plan_.records);
   if (!plan_.format && !list && sheet_.elements == 0)
     return fail(ErrorKind::transient,

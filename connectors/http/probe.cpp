@@ -76,10 +76,11 @@ Result<Sighting> look(const Context& context, const Stream& stream, const Stream
     return tl::unexpected<Error>(std::move(verdict->error));
   }
   TRY(schema::Value body, parse_body(request, *response));
-  if (!succeeded(push.rules, body))
+  const bool says_so = push.rules.success && !push.rules.success->of_writes;
+  if (says_so && !succeeded(push.rules, body))
     return fail(ErrorKind::invalid,
                 fmt::format("{}: answered {}, and {} says that it failed", request.label,
-                            response->status, push.rules.success->pointer));
+                            response->status, push.rules.success->pointers.front()));
   TRY(const schema::Value* record, record_in(stream, body, way->record, request));
   if (!record) return sighting;
   sighting.found = true;

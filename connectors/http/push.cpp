@@ -2,6 +2,7 @@
 #include "connectors/http/push.hpp"
 
 #include "connectors/api/extract.hpp"
+#include "connectors/http/dry_run.hpp"
 #include "schema/json.hpp"
 #include "schema/scalar.hpp"
 
@@ -141,12 +142,7 @@ Receipt success_receipt(const StreamPlan& stream, const Intent& intent, const Re
   if (response.body.empty() && !plan.rules.success && intent.verb != Verb::create) return receipt;
   const auto body = parse_body(request, response);
   if (!body) return unknown(body.error().what);
-  if (!succeeded(plan.rules, *body))
-    return receipt_of(Became::refused,
-                      {ErrorKind::invalid,
-                       fmt::format("{}: answered {}, and {} says that it failed", request.label,
-                                   response.status, plan.rules.success->pointer),
-                       std::nullopt});
+  if (!succeeded(plan.rules, *body)) return whole_receipt(plan, request, response);
   const std::string id = text_at(*body, write.key);
   if (intent.verb == Verb::create && !write.key.empty() && id.empty())
     return unknown(fmt::format("{}: the answer has no {}", request.label, write.key));
@@ -157,6 +153,22 @@ Receipt success_receipt(const StreamPlan& stream, const Intent& intent, const Re
 }
 
 } // namespace
+
+Receipt whole_receipt(const PushPlan& plan, const Request& request, const Response& response)
+{
+  if (response.status == 202 && !plan.accepted_is_done) return accepted_receipt(request);
+  const Receipt applied = receipt_of(Became::applied, {ErrorKind::transient, "", std::nullopt});
+  if (!plan.rules.success) return applied;
+  const auto body = parse_body(request, response);
+  if (!body) return unknown(body.error().what);
+  if (succeeded(plan.rules, *body)) return applied;
+  return receipt_of(
+      Became::refused,
+      {ErrorKind::invalid,
+       fmt::format("{}: answered {}, and {} says that it failed: {}", request.label,
+                   response.status, plan.rules.success->pointers.front(), excerpt(response.body)),
+       std::nullopt});
+}
 
 Receipt receipt_of(Receipt::Outcome outcome, Error error)
 {
@@ -236,19 +248,22 @@ Capabilities capabilities_of(const PushPlan& plan)
   return able;
 }
 
-Receipt push_one(const Context& context, const Stream& stream, const Intent& intent,
-                 std::stop_token stop)
+namespace {
+
+// One intent on its way.
+struct Errand {
+  const Context& context;
+  const StreamPlan& stream;
+  const std::stop_token& stop;
+};
+
+Receipt send_one(const Errand& errand, const Stream& stream, const Intent& intent, Sending sending)
 {
-  const auto found = context.plan_of(stream);
-  if (!found) return receipt_of(Became::not_sent, found.error());
-  const PushPlan& plan = (*found)->push;
-  if (!plan_of(plan, intent.verb))
-    return receipt_of(Became::refused,
-                      {ErrorKind::unsupported,
-                       fmt::format("stream '{}' cannot {}", stream.name, name_of(intent.verb)),
-                       std::nullopt});
-  const auto request = write_request(context, stream, plan, intent);
+  const auto& [context, known, stop] = errand;
+  const PushPlan& plan = known.push;
+  auto request = write_request(context, stream, plan, intent);
   if (!request) return receipt_of(Became::refused, request.error());
+  if (sending == Sending::question) mark_dry_run(plan.dry_run, *request);
 
   Outcome outcome = context.gateway.ask(*request, stop);
   if (auto* not_sent = std::get_if<NotSent>(&outcome)) {
@@ -260,6 +275,7 @@ Receipt push_one(const Context& context, const Stream& stream, const Intent& int
     return receipt_of(Became::unknown, std::move(unclear->error));
   const Response& response = std::get<Response>(outcome);
   auto verdict = judge(plan.rules, *request, response, context.gateway.now());
+  if (!verdict && sending == Sending::question) return whole_receipt(plan, *request, response);
   if (!verdict && response.status == 202 && plan.later) {
     LaterPlan later = *plan.later;
     if (later.key.empty()) later.key = plan_of(plan, intent.verb)->key;
@@ -267,8 +283,31 @@ Receipt push_one(const Context& context, const Stream& stream, const Intent& int
     return later_receipt(later, intent,
                          await_outcome(context, {later, plan.rules, *request, response}, stop));
   }
-  if (!verdict) return success_receipt(**found, intent, *request, response);
+  if (!verdict) return success_receipt(known, intent, *request, response);
   return failed_receipt(intent.verb, response.status, std::move(*verdict));
+}
+
+} // namespace
+
+Receipt push_one(const Context& context, const Stream& stream, const Intent& intent,
+                 std::stop_token stop)
+{
+  const auto found = context.plan_of(stream);
+  if (!found) return receipt_of(Became::not_sent, found.error());
+  const PushPlan& plan = (*found)->push;
+  if (!plan_of(plan, intent.verb))
+    return receipt_of(Became::refused,
+                      {ErrorKind::unsupported,
+                       fmt::format("stream '{}' cannot {}", stream.name, name_of(intent.verb)),
+                       std::nullopt});
+  const Errand errand{context, **found, stop};
+  if (plan.dry_run.given()) {
+    Intent question = intent;
+    question.idempotency_key = key_of_dry_run(intent.idempotency_key);
+    Receipt receipt = without_effect(send_one(errand, stream, question, Sending::question));
+    if (receipt.outcome != Became::applied) return receipt;
+  }
+  return send_one(errand, stream, intent, Sending::write);
 }
 
 std::vector<Receipt> push(const Context& context, const Stream& stream,

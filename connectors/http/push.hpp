@@ -27,6 +27,9 @@ std::vector<Receipt> push_bulk(const Context& context, const Stream& stream,
 
 Receipt receipt_of(Receipt::Outcome outcome, Error error);
 
+// What an answer without a failing status says of everything that was in its request.
+Receipt whole_receipt(const PushPlan& plan, const Request& request, const Response& response);
+
 // 202, where that is not the end of it.
 Receipt accepted_receipt(const Request& request);
 

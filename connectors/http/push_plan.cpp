@@ -113,8 +113,8 @@ void read_item(const Node& node, BulkPlan& bulk, NodeReader& reader)
   }
 }
 
-// How a result is told apart and read.
-void read_result(const Node& node, BulkPlan& bulk, NodeReader& reader)
+// How a result is told apart and read. What was asked first is taken or not as a whole.
+void read_result(const Node& node, BulkPlan& bulk, bool asks_first, NodeReader& reader)
 {
   bulk.results = reader.text(node, "results");
   bulk.error = reader.text(node, "error");
@@ -125,6 +125,12 @@ void read_result(const Node& node, BulkPlan& bulk, NodeReader& reader)
   bulk.result_key = reader.text(node, "key");
   bulk.result_version = reader.text(node, "version");
   const Node* match = reader.block(node, "match");
+  if (asks_first) {
+    if (match || !bulk.results.empty())
+      reader.wrong(node.place, "with 'dry_run' an answer is about the batch as a whole",
+                   "'bulk' without results and match, and 'success' in 'push'");
+    return;
+  }
   if (!match) {
     reader.wrong(node.place, "'bulk' does not say which result belongs to which item",
                  "match: { result: /requestId, by: idempotency_key }");
@@ -151,7 +157,7 @@ std::optional<BulkPlan> read_bulk(const Node& push, const PushPlan& plan, const 
   bulk.items = reader.text(*node, "items");
   read_verbs(*node, plan, bulk, reader);
   read_item(*node, bulk, reader);
-  read_result(*node, bulk, reader);
+  read_result(*node, bulk, plan.dry_run.given(), reader);
   bulk.all_or_nothing = reader.flag(*node, "all_or_nothing").value_or(false);
   bulk.batch_key = read_slot(*node, "idempotency", reader);
   const bool creates =
@@ -201,9 +207,13 @@ PushPlan read_push(const Node& push, const Rules& common, const Names& names, No
 {
   reader.only(push,
               {"create", "update", "delete", "bulk", "probe", "if_match", "idempotency", "success",
-               "accepted"},
+               "accepted", "dry_run"},
               "'push'");
   PushPlan plan;
+  plan.dry_run = read_slot(push, "dry_run", reader);
+  if (!plan.dry_run.field.empty())
+    reader.wrong(push.find("dry_run")->place, "a dry run is asked for in the query or a header",
+                 "dry_run: { query: dryRun }");
   plan.rules = common;
   if (auto success = read_success(push, reader)) plan.rules.success = success;
   const Names record = with(names, {"id", "key", "version", "idempotency_key"});

@@ -42,9 +42,9 @@ struct BulkPlan {
   std::map<Verb, schema::Value> operations; // what `operation` says, for the verbs that say it
   std::string results;                      // pointer in the answer
   std::string match;                        // pointer in a result: what tells whose it is
-  std::string match_by;                     // "idempotency_key", "key", "id" or "index"
-  std::string error; // pointer in a result: there and not empty when it was rejected
-  std::string code;  // pointer in a result: what `moved` and `retry` look at
+  std::string match_by; // "idempotency_key", "key", "id" or "index"; empty: it is about all of them
+  std::string error;    // pointer in a result: there and not empty when it was rejected
+  std::string code;     // pointer in a result: what `moved` and `retry` look at
   std::vector<std::string> moved, retry, gone; // codes that are no plain rejection
   std::string result_key, result_version;      // pointers in a result
 };
@@ -65,6 +65,7 @@ struct PushPlan {
   std::optional<BulkPlan> bulk;
   std::optional<ProbePlan> probe;
   Slot if_match, idempotency;
+  Slot dry_run; // given: the endpoint is asked before each write whether it would take it; no field
   std::chrono::milliseconds retention = kUnstatedRetention; // how long a key is remembered
   bool accepted_is_done = false;                            // 202 counts as done
   std::optional<LaterPlan> later;                           // how what became of a 202 is asked for

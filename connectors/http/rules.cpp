@@ -170,9 +170,10 @@ std::optional<Success> read_success(const Node& node, NodeReader& reader)
 {
   const Node* block = reader.block(node, "success");
   if (!block) return std::nullopt;
-  reader.only(*block, {"pointer", "equals"}, "'success'");
-  Success success{reader.text(*block, "pointer"), reader.texts(*block, "equals")};
-  if (success.pointer.empty() || success.equals.empty())
+  reader.only(*block, {"pointer", "equals", "of"}, "'success'");
+  Success success{reader.texts(*block, "pointer"), reader.texts(*block, "equals"),
+                  reader.choice(*block, "of", {"all", "writes"}) == "writes"};
+  if (success.pointers.empty() || success.equals.empty())
     reader.wrong(block->place, "'success' needs a pointer and what it must equal",
                  "{ pointer: /status, equals: [OK] }");
   return success;
@@ -200,7 +201,9 @@ std::optional<Verdict> judge(const Rules& rules, const Request& request, const R
 bool succeeded(const Rules& rules, const schema::Value& body)
 {
   if (!rules.success) return true;
-  const schema::Value* value = schema::at_pointer(body, rules.success->pointer);
+  const schema::Value* value = nullptr;
+  for (const std::string& pointer : rules.success->pointers)
+    if (!value) value = schema::at_pointer(body, pointer);
   const std::string text = value ? scalar_text(*value) : std::string();
   const auto& good = rules.success->equals;
   return value && std::find(good.begin(), good.end(), text) != good.end();

@@ -32,8 +32,9 @@ struct ErrorRule {
 
 // When a 2xx says in its body that it failed.
 struct Success {
-  std::string pointer;
+  std::vector<std::string> pointers; // the first that is there counts
   std::vector<std::string> equals;
+  bool of_writes = false; // only the answers to writes say so, those to probes do not
 };
 
 struct Rules {

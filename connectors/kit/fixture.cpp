@@ -177,7 +177,7 @@ private:
 
   Exchange exchange_of(const Node& node)
   {
-    reader_.only(node, {"request", "answer"}, "an exchange");
+    reader_.only(node, {"request", "answer", "dry_run"}, "an exchange");
     Exchange made;
     if (const Node* request = reader_.block(node, "request")) {
       reader_.only(*request, {"method", "path", "query", "headers", "form", "body"}, "'request'");
@@ -194,6 +194,7 @@ private:
       made.answer_headers = pairs_of(*answer, "headers");
       made.answer = reader_.text(*answer, "body");
     }
+    made.dry_run = reader_.flag(node, "dry_run").value_or(false);
     if (made.path.empty())
       reader_.wrong(node.place, "the exchange has no request", "request: { path: /v1/records }");
     return made;

@@ -24,6 +24,7 @@ struct Exchange {
   int status = 200;
   Pairs answer_headers;
   std::string answer;
+  bool dry_run = false; // a write that only asks: nothing comes of it
 };
 
 // A record that must go to quarantine, or did.

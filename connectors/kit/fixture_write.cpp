@@ -152,6 +152,7 @@ void write_exchange(Writer& out, const Exchange& exchange)
   out.line(3, fmt::format("status: {}", exchange.status));
   out.pairs(3, "headers", exchange.answer_headers);
   out.body(3, "body", exchange.answer);
+  if (exchange.dry_run) out.line(2, "dry_run: true");
 }
 
 } // namespace

@@ -131,9 +131,9 @@ private:
       return {answer_bytes(429, {{"Retry-After", std::to_string(kRetryAfter)}}, "slow down"),
               false};
     // What makes one write the same as another is what it carries, its key among it.
-    if (step_ == Step::push && exchange.status < 300)
-      effects_.insert(fmt::format("{}\n{}", *index, heard.body));
-    if (first && step_ == Step::push && scene_.fault == Fault::lost_answer) return {"", true};
+    const bool writes = step_ == Step::push && !exchange.dry_run;
+    if (writes && exchange.status < 300) effects_.insert(fmt::format("{}\n{}", *index, heard.body));
+    if (first && writes && scene_.fault == Fault::lost_answer) return {"", true};
     return reply(*index, exchange, first);
   }
 
