@@ -2,12 +2,14 @@
 #include "connectors/sql/postgres.hpp"
 
 #include "connectors/sql/address.hpp"
+#include "connectors/sql/client_key.hpp"
 #include "connectors/sql/link.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <mutex>
+#include <optional>
 
 namespace gramsetu::connectors::sql {
 
@@ -156,6 +158,17 @@ public:
 
   void set_read_only() { read_only_ = true; }
 
+  // Our certificate; without one of ours none of the user's own is looked for.
+  Result<void> identify(const Tls& tls)
+  {
+    keywords_["sslcert"] = tls.certificate.empty() ? "/dev/null" : tls.certificate;
+    if (tls.key.empty()) return {};
+    TRY(ClientKey key, ClientKey::hold(tls.key));
+    keywords_["sslkey"] = key.name();
+    key_ = std::move(key);
+    return {};
+  }
+
   Dialect dialect() const override { return Dialect::postgres; }
 
   Result<std::unique_ptr<Session>> connect(std::stop_token stop) override
@@ -208,6 +221,7 @@ private:
   const Limits limits_;
   Clock& clock_;
   std::map<std::string, std::string> keywords_;
+  std::optional<ClientKey> key_;
   bool read_only_ = false;
   Links links_;
 };
@@ -221,9 +235,10 @@ Result<std::unique_ptr<Database>> postgres_database(const EndpointSettings& sett
   const auto kind = settings.auth.kind;
   if (kind != Auth::Kind::none && kind != Auth::Kind::basic)
     return fail(ErrorKind::invalid, "a PostgreSQL server knows auth: basic or none");
-  if (!settings.tls.certificate.empty())
-    return fail(ErrorKind::invalid, "tls.certificate cannot be used with a database yet");
+  if (settings.tls.certificate.empty() != settings.tls.key.empty())
+    return fail(ErrorKind::invalid, "tls.certificate and tls.key go together");
   auto database = std::make_unique<PostgresDatabase>(settings, std::move(address), services);
+  TRY_VOID(database->identify(settings.tls));
   if (!writes) database->set_read_only();
   return std::unique_ptr<Database>(std::move(database));
 }

@@ -2,6 +2,8 @@
 #include "tests/support/postgres.hpp"
 
 #include "base/check.hpp"
+#include "tests/support/certificates.hpp"
+#include "tests/support/script_server.hpp"
 
 #include <doctest/doctest.h>
 
@@ -66,6 +68,13 @@ pid_t start(const std::vector<std::string>& command, const std::string& log)
   _exit(127);
 }
 
+void hand_over(const std::string& path)
+{
+  const auto* user = somebody();
+  check(!user || chown(path.c_str(), user->pw_uid, user->pw_gid) == 0,
+        "the server's user can be given a file");
+}
+
 // The server notes in its file of the process what it is at.
 bool is_ready(const std::string& data)
 {
@@ -80,36 +89,72 @@ bool is_ready(const std::string& data)
 
 Postgres* Postgres::get()
 {
-  const std::string folder = programs();
-  if (folder.empty()) {
-    MESSAGE("skipped: PostgreSQL is not installed (./dev setup)");
-    return nullptr;
-  }
-  static const std::unique_ptr<Postgres> server(new Postgres(folder));
+  static const std::unique_ptr<Postgres> server = [] {
+    std::unique_ptr<Postgres> made(programs().empty() ? nullptr : new Postgres(programs()));
+    if (made) check(made->start_server({"listen_addresses="}), "the server is up");
+    return made;
+  }();
+  if (!server) MESSAGE("skipped: PostgreSQL is not installed (./dev setup)");
   return server.get();
 }
 
-Postgres::Postgres(const std::string& folder_of_programs)
+std::unique_ptr<Postgres> Postgres::with_tls(const Certificates& certificates)
+{
+  if (programs().empty()) {
+    MESSAGE("skipped: PostgreSQL is not installed (./dev setup)");
+    return nullptr;
+  }
+  std::unique_ptr<Postgres> server(new Postgres(programs()));
+  const std::string data = server->folder_ + "/data/";
+  for (const std::string name : {"ca.pem", "server.pem", "server.key"}) {
+    fs::copy_file(certificates.file(name), data + name);
+    hand_over(data + name);
+    fs::permissions(data + name, fs::perms::owner_read);
+  }
+  std::ofstream(data + "pg_hba.conf")
+      << "local all all trust\n"
+         "hostssl all all 127.0.0.1/32 cert clientcert=verify-full\n";
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    server->port_ = static_cast<std::uint16_t>(closed_port());
+    if (server->start_server({"listen_addresses=127.0.0.1", "ssl=on", "ssl_cert_file=server.pem",
+                              "ssl_key_file=server.key", "ssl_ca_file=ca.pem",
+                              "port=" + std::to_string(server->port_)}))
+      return server;
+  }
+  FAIL("the server does not start");
+  return nullptr;
+}
+
+Postgres::Postgres(const std::string& folder_of_programs) : programs_(folder_of_programs)
 {
   folder_ = (fs::temp_directory_path() / "gramsetu-pg-XXXXXX").string();
   check(mkdtemp(folder_.data()) != nullptr, "a temporary folder can be made");
-  const auto* user = somebody();
-  check(!user || chown(folder_.c_str(), user->pw_uid, user->pw_gid) == 0,
-        "the server's user can be given a folder");
-  const std::string data = folder_ + "/data", log = folder_ + "/log";
-  const pid_t made = start({folder_of_programs + "/initdb", "-D", data, "-U", "gramsetu", "-A",
+  hand_over(folder_);
+  const pid_t made = start({programs_ + "/initdb", "-D", folder_ + "/data", "-U", "gramsetu", "-A",
                             "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"},
-                           log);
+                           folder_ + "/log");
   int status = 0;
   check(waitpid(made, &status, 0) == made && status == 0, "initdb makes a cluster");
-  process_ = start({folder_of_programs + "/postgres", "-D", data, "-c", "listen_addresses=", "-c",
-                    "unix_socket_directories=" + folder_, "-c", "fsync=off", "-c",
-                    "shared_buffers=16MB", "-c", "max_connections=40", "-c", "autovacuum=off"},
-                   log);
+}
+
+bool Postgres::start_server(const std::vector<std::string>& settings)
+{
+  const std::string data = folder_ + "/data";
+  std::vector<std::string> command = {programs_ + "/postgres", "-D", data};
+  std::vector<std::string> all = {"unix_socket_directories=" + folder_, "fsync=off",
+                                  "shared_buffers=16MB", "max_connections=40", "autovacuum=off"};
+  all.insert(all.end(), settings.begin(), settings.end());
+  for (const std::string& setting : all) {
+    command.push_back("-c");
+    command.push_back(setting);
+  }
+  process_ = start(command, folder_ + "/log");
   const auto until = std::chrono::steady_clock::now() + kPatience;
-  while (!is_ready(data) && std::chrono::steady_clock::now() < until)
+  while (!is_ready(data) && std::chrono::steady_clock::now() < until) {
+    if (waitpid(process_, nullptr, WNOHANG) == process_) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  check(is_ready(data), "the server is up");
+  }
+  return is_ready(data);
 }
 
 Postgres::~Postgres()
@@ -124,6 +169,11 @@ Postgres::~Postgres()
 std::string Postgres::socket() const
 {
   return folder_ + "/.s.PGSQL.5432";
+}
+
+std::string Postgres::tls_url(const std::string& host) const
+{
+  return "postgresql://gramsetu@" + host + ":" + std::to_string(port_) + "/postgres";
 }
 
 std::string Postgres::url(const std::string& database) const

@@ -1,5 +1,5 @@
 // TLS against a real server: whom we trust, who we are, and which keys we have pinned.
-#include "tests/support/temp_dir.hpp"
+#include "tests/support/certificates.hpp"
 #include "tests/unit/connectors/http_bench.hpp"
 
 #include <doctest/doctest.h>
@@ -21,7 +21,7 @@ bool has_tools()
 {
   const bool there =
       std::system("command -v nginx >/dev/null 2>&1 || test -x /usr/sbin/nginx") == 0 &&
-      std::system("openssl version >/dev/null 2>&1") == 0;
+      Certificates::can_be_made();
   if (!there) MESSAGE("skipped: nginx or openssl is not installed");
   return there;
 }
@@ -29,16 +29,11 @@ bool has_tools()
 // An nginx on loopback that asks for a client's certificate, with an authority of its own.
 class TlsServer {
 public:
-  TempDir dir;
+  const Certificates certificates;
+  const TempDir& dir = certificates.dir;
 
   TlsServer()
   {
-    shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key "
-          "-out ca.pem -days 2 -subj /CN=ca && "
-          "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout other.key "
-          "-out other.pem -days 2 -subj /CN=other");
-    issue("server", "subjectAltName=IP:127.0.0.1");
-    issue("client", "extendedKeyUsage=clientAuth");
     for (int attempt = 0; attempt < 5 && process_ <= 0; ++attempt)
       start();
     REQUIRE(process_ > 0);
@@ -54,33 +49,8 @@ public:
   {
     return "https://" + host + ":" + std::to_string(port_);
   }
-  std::string file(const std::string& name) const { return dir.path() + "/" + name; }
-
-  // "sha256//..." of a certificate's key.
-  std::string pin(const std::string& certificate) const
-  {
-    shell("openssl x509 -in " + certificate +
-          " -pubkey -noout | openssl pkey -pubin -outform DER | "
-          "openssl dgst -sha256 -binary | openssl base64 -A > pin");
-    return "sha256//" + dir.read("pin");
-  }
 
 private:
-  void shell(const std::string& commands) const
-  {
-    const std::string line = "cd '" + dir.path() + "' && { " + commands + " ; } >/dev/null 2>&1";
-    REQUIRE(std::system(line.c_str()) == 0);
-  }
-
-  void issue(const std::string& name, const std::string& extension)
-  {
-    dir.write(name + ".ext", extension);
-    shell("openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout " + name +
-          ".key -out " + name + ".csr -subj /CN=" + name + " && openssl x509 -req -in " + name +
-          ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile " + name + ".ext -out " +
-          name + ".pem");
-  }
-
   void start()
   {
     port_ = closed_port();
@@ -96,7 +66,7 @@ private:
                   "    location / { return 200 '{\"records\":[{\"code\":\"a\"}]}'; }\n  }\n}\n");
     process_ = ::fork();
     if (process_ == 0) {
-      const std::string configuration = file("nginx.conf"), prefix = dir.path() + "/";
+      const std::string configuration = dir.file("nginx.conf"), prefix = dir.path() + "/";
       ::setenv("PATH", "/usr/sbin:/usr/bin:/bin", 1);
       if (::freopen("/dev/null", "w", stderr) == nullptr) ::_exit(126);
       ::execlp("nginx", "nginx", "-p", prefix.c_str(), "-c", configuration.c_str(), nullptr);
@@ -126,9 +96,9 @@ std::string visit(const TlsServer& server, const Visit& visit)
 {
   HttpBench bench(kPlain);
   bench.settings.url = server.url(visit.host);
-  bench.settings.tls.ca = server.file(visit.ca);
+  bench.settings.tls.ca = server.certificates.file(visit.ca);
   if (!visit.client.empty()) {
-    bench.settings.tls.certificate = server.file(visit.client + ".pem");
+    bench.settings.tls.certificate = server.certificates.file(visit.client + ".pem");
     bench.settings.tls.key = Secret(server.dir.read(visit.client + ".key"));
   }
   bench.settings.tls.pins = visit.pins;
@@ -147,8 +117,9 @@ TEST_CASE("TLS lets through whom both sides know, and nobody else")
 {
   if (!has_tools()) return;
   const TlsServer server;
-  const std::string right = server.pin("server.pem"), wrong = server.pin("other.pem"),
-                    other = server.pin("client.pem");
+  const std::string right = server.certificates.pin("server.pem"),
+                    wrong = server.certificates.pin("other.pem"),
+                    other = server.certificates.pin("client.pem");
   const std::string secret = server.dir.read("client.key").substr(40, 20);
 
   CHECK(visit(server, {}) == "a ");
