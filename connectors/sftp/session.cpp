@@ -228,7 +228,15 @@ Result<void> Session::log_in(const Auth& auth)
 
 Watch::Guard Session::watched(const std::stop_token& stop)
 {
-  return {*watch_, limits_.first_byte_timeout, stop};
+  using std::chrono::milliseconds;
+  const auto left = until_ - std::chrono::steady_clock::now();
+  const auto limit = std::min<std::chrono::nanoseconds>(limits_.first_byte_timeout, left);
+  return {*watch_, std::max(milliseconds(0), std::chrono::ceil<milliseconds>(limit)), stop};
+}
+
+void Session::begin_work()
+{
+  until_ = std::chrono::steady_clock::now() + limits_.total_timeout;
 }
 
 bool Session::is_broken() const
@@ -239,6 +247,10 @@ bool Session::is_broken() const
 tl::unexpected<Error> Session::broken(const std::string& doing, const std::stop_token& stop) const
 {
   if (stop.stop_requested()) return fail(ErrorKind::cancelled, "stop was requested");
+  if (watch_->has_closed() && std::chrono::steady_clock::now() >= until_)
+    return fail(ErrorKind::transient,
+                fmt::format("{}: not done within {} ms (limits.total_timeout)", doing,
+                            limits_.total_timeout.count()));
   if (watch_->has_closed())
     return fail(ErrorKind::transient, fmt::format("{}: no answer within {} ms", doing,
                                                   limits_.first_byte_timeout.count()));

@@ -78,8 +78,9 @@ public:
   ~Session();
 
   sftp_session_struct* sftp() { return sftp_.get(); }
-  // Around each call.
+  // Around each call: it may last for limits.first_byte_timeout, and all since `begin_work` for total_timeout.
   Watch::Guard watched(const std::stop_token& stop);
+  void begin_work();
   // What went wrong with the last call, about `path`.
   tl::unexpected<Error> failure(const std::string& path, const std::stop_token& stop) const;
   bool is_broken() const; // no further call can succeed
@@ -97,6 +98,7 @@ private:
   tl::unexpected<Error> broken(const std::string& doing, const std::stop_token& stop) const;
 
   Limits limits_;
+  std::chrono::steady_clock::time_point until_ = std::chrono::steady_clock::time_point::max();
   std::unique_ptr<ssh_session_struct, Free> ssh_;
   std::unique_ptr<sftp_session_struct, Free> sftp_;
   std::unique_ptr<Watch> watch_;

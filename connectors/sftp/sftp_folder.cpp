@@ -93,6 +93,7 @@ std::string SftpFolder::remote(const std::string& path) const
 
 Result<void> SftpFolder::check(std::stop_token stop)
 {
+  session_->begin_work();
   const auto guard = session_->watched(stop);
   const Attributes there(::sftp_stat(session_->sftp(), settings_.root.c_str()));
   if (!there) return session_->failure(settings_.root, stop);
@@ -103,6 +104,7 @@ Result<void> SftpFolder::check(std::stop_token stop)
 Result<std::vector<files::Folder::Listed>>
 SftpFolder::list(const std::string& folder, const std::string& names, std::stop_token stop)
 {
+  session_->begin_work();
   std::vector<Listed> listed;
   const auto add = [&](const std::string& name, const sftp_attributes_struct& attributes) {
     const bool is_folder = attributes.type == SSH_FILEXFER_TYPE_DIRECTORY;
@@ -134,6 +136,7 @@ SftpFolder::list(const std::string& folder, const std::string& names, std::stop_
 
 Result<FileEntry> SftpFolder::find(const std::string& path, std::stop_token stop)
 {
+  session_->begin_work();
   TRY(const auto parts, files::parts_of(path));
   const auto guard = session_->watched(stop);
   const Attributes there(::sftp_lstat(session_->sftp(), remote(path).c_str()));
@@ -255,9 +258,11 @@ Result<Put> SftpFolder::put(const std::string& path, std::string_view bytes, std
   return session_->failure(path, stop);
 }
 
-// The server renames over what is there or not, as it likes, so we look first.
+// OpenSSH renames a file over none that is there, in one step (it links, then unlinks); of another server that may
+// do otherwise we ask first, and take the moment in between.
 Result<void> SftpFolder::move(const std::string& from, const std::string& to, std::stop_token stop)
 {
+  session_->begin_work();
   TRY(const auto parts, files::parts_of(from));
   TRY(const auto there, files::parts_of(to));
   TRY_VOID(make_folders(to, stop));
@@ -272,6 +277,7 @@ Result<void> SftpFolder::move(const std::string& from, const std::string& to, st
 
 Result<void> SftpFolder::remove(const std::string& path, std::stop_token stop)
 {
+  session_->begin_work();
   TRY(const auto parts, files::parts_of(path));
   const auto guard = session_->watched(stop);
   if (::sftp_unlink(session_->sftp(), remote(path).c_str()) == SSH_OK) return {};

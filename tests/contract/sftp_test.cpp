@@ -240,6 +240,21 @@ TEST_CASE("a server that says nothing costs its time limit, and a stop costs les
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(8));
 }
 
+TEST_CASE("a file that takes too long is given up")
+{
+  if (cannot_run()) return;
+  Remote remote;
+  remote.dir.write("a.csv", "id\n" + std::string(20'000'000, '1') + "\n");
+  remote.settings.limits.response_bytes = 100'000'000;
+  remote.settings.limits.total_timeout = std::chrono::milliseconds(40);
+  const auto connector = remote.open();
+  const auto page = connector->pull(remote.request(), {});
+  REQUIRE_FALSE(page);
+  CHECK(page.error().kind == ErrorKind::transient);
+  CHECK_MESSAGE(page.error().what.find("limits.total_timeout") != std::string::npos,
+                page.error().what);
+}
+
 TEST_CASE("dropped files are read once, and filed away once what they held is stored")
 {
   if (cannot_run()) return;
