@@ -203,6 +203,7 @@ std::optional<Value> wait_for(Session& session, const Value& ticket)
   for (;;) {
     auto run = look(session, ticket);
     if (!run || is_over(*run)) return run;
+    if (session.has_lost_store()) return std::nullopt;
     if (interrupted() && !session.own_hub()) {
       complain("the daemon goes on with it; gramsetu runs list");
       return run;

@@ -107,6 +107,7 @@ bool Session::open_hub()
     return false;
   }
   hub_ = std::move(*hub);
+  hub_->on_corrupt([](const Error& error) { complain(error.what); });
   handler_ = api::make_handler(*hub_);
   return true;
 }
@@ -150,6 +151,13 @@ std::optional<schema::Value> Session::ask(const Ask& what)
   exit_code_ = refuse(common_, exit_for(answer->status, what, title), title,
                       member_text(answer->body, "detail"));
   return std::nullopt;
+}
+
+bool Session::has_lost_store()
+{
+  if (!hub_ || !hub_->corrupt()) return false;
+  exit_code_ = refuse(common_, kStoreBroken, "the store cannot be trusted");
+  return true;
 }
 
 int refuse(const Common& common, int code, std::string_view title, std::string_view detail)

@@ -66,6 +66,8 @@ public:
   int status() const { return status_; }       // HTTP's, of the last answer
   // The hub that this process holds; null when a daemon answers.
   runtime::Hub* own_hub() { return hub_.get(); }
+  // Our own hub cannot trust its store any more: no run of it will end. Says so, and sets the exit code.
+  bool has_lost_store();
 
 private:
   Session() = default;

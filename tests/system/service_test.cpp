@@ -1,4 +1,5 @@
 // `gramsetu run` as systemd sees it: ready, alive, reloaded, stopped, refused.
+#include "connectors/sql/sqlite.hpp"
 #include "tests/system/hub.hpp"
 #include "tests/system/notify_socket.hpp"
 
@@ -188,6 +189,30 @@ TEST_CASE("a store that cannot be trusted ends with 74, for the service and for 
     CHECK(has(ran.err, scene.hub.path("hub.db")));
   }
   CHECK(scene.hub.folder().read("hub.db") == garbage);
+}
+
+TEST_CASE(
+    "a row that somebody changed behind the hub's back ends a command with 74, and sends nothing")
+{
+  Scene scene("flows: { voucher: { central: { direction: pull, every: 1d } },\n"
+              "         service_request: { csc: { direction: push, every: 1d } } }\n");
+  REQUIRE(scene.hub
+              .run({"records", "put", "service_request", "R1"},
+                   R"({"service_code":"INC","local_body":"245101","phone":"9000000001"})")
+              .code == 0);
+  connectors::EndpointSettings settings;
+  settings.path = scene.hub.path("hub.db");
+  SystemClock clock;
+  {
+    const auto store = connectors::sql::sqlite_database(settings, clock, true);
+    const auto session = store->connect({});
+    REQUIRE(session);
+    REQUIRE((*session)->script("UPDATE gs_outbox SET created_at = created_at + 1"));
+  }
+  const auto ran = scene.hub.run({"sync", "service_request"});
+  CHECK(ran.code == 74);
+  CHECK_MESSAGE(has(ran.err, "R1"), ran.err);
+  CHECK(scene.district.effects("csc").empty());
 }
 
 TEST_CASE("a second service on the same store is refused, and says who has it")
