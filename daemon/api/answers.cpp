@@ -63,6 +63,12 @@ std::string Call::query(std::string_view name) const
   return found == request.query.end() ? std::string() : found->second;
 }
 
+std::string Call::text(std::string_view name) const
+{
+  const auto* member = body.find(name);
+  return member && member->is_text() ? member->text() : std::string();
+}
+
 Response json_response(schema::Value body, int status)
 {
   Response response;
@@ -109,11 +115,7 @@ Result<std::int64_t> number_of(const Call& call, std::string_view parameter, std
 
 Result<schema::Object> body_of(const Call& call)
 {
-  if (call.request.body.empty()) return schema::Object();
-  auto value = schema::parse_json(call.request.body);
-  if (!value) return within("the body", std::move(value.error()));
-  if (!value->is_object()) return fail(ErrorKind::invalid, "the body must be a JSON object");
-  return std::move(value->object());
+  return call.body;
 }
 
 Result<const schema::Entity*> entity_of(const Call& call, std::string_view name)

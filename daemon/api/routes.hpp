@@ -22,18 +22,34 @@ struct Call {
   std::shared_ptr<const runtime::Setup> setup;
   std::vector<std::string> parts; // what stood for {…} in the path, percent-decoded
   bool unmasked = false;          // personal and financial values are shown
+  schema::Object body = {};       // as the route takes it; empty when there was none
 
   // A query parameter, or empty.
   std::string query(std::string_view name) const;
+  // A text of the body, or empty.
+  std::string text(std::string_view name) const;
 };
 
+// The least role that may. It has no default: a row without one does not compile.
+struct Least {
+  Role role;
+  constexpr Least(Role least) : role(least) {}
+};
+
+// What a route is, said once: the router holds requests to it, and /api/v1/openapi.json is made from it.
 struct Route {
   std::string_view method, pattern; // "/api/v1/records/{entity}/{key}"
-  Role role;                        // the least that may
-  std::string_view query;           // parameters it knows, by blanks; any other is refused
+  Least role;
+  std::string_view
+      parameters; // by parameters.hpp, of query, path and headers; any other is refused
   Result<Response> (*answer)(Call& call);
-  std::string_view summary; // for the OpenAPI document
-  bool apps = false;        // for apps, too: the first part of the path names the entity
+  std::string_view summary;      // for the OpenAPI document
+  bool apps = false;             // for apps, too: the first part of the path names the entity
+  std::string_view takes = {};   // the body by shape.hpp; empty: none
+  std::string_view gives = {};   // a good answer by shape.hpp, or a media type
+  std::string_view errors = {};  // statuses besides those that any such route may answer with
+  std::string_view good = "200"; // statuses of a good answer
+  bool open = false;             // answered without asking who
 };
 
 // Each room of the API has its rows.
@@ -60,6 +76,7 @@ Handler make_handler(runtime::Hub& hub);
 
 // The table as an OpenAPI 3.1 document.
 std::string openapi_json();
+std::string_view name_of(Role role);
 
 // Helpers of the rooms.
 Response json_response(schema::Value body, int status = 200);
@@ -67,7 +84,7 @@ Response problem(int status, std::string_view title, std::string_view what_to_do
 Response problem(const Error& error);
 Result<std::size_t> limit_of(const Call& call, std::size_t usual, std::size_t most);
 Result<std::int64_t> number_of(const Call& call, std::string_view parameter, std::int64_t usual);
-Result<schema::Object> body_of(const Call& call); // an empty body is an empty object
+Result<schema::Object> body_of(const Call& call); // as the route takes it; of no body an empty one
 Result<const schema::Entity*> entity_of(const Call& call, std::string_view name);
 // The records asked for, and one of them; `not_found` when there is none.
 Result<std::vector<store::RecordRow>> records_of(Call& call, const store::RecordQuery& query);

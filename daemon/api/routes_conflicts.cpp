@@ -6,9 +6,7 @@
 #include "schema/scalar.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <array>
 #include <functional>
 
@@ -45,14 +43,6 @@ schema::Object conflict_json(const Call& call, const store::ConflictRow& row)
   json.append("settled_by", row.settled_by);
   json.append("note", row.note);
   return json;
-}
-
-Result<std::int64_t> id_of(const Call& call)
-{
-  const auto id = schema::read_integer(call.parts[0]);
-  if (!id)
-    return fail(ErrorKind::invalid, fmt::format("'{}' is not a conflict's number", call.parts[0]));
-  return *id;
 }
 
 Result<store::ConflictRow> find(Call& call, std::int64_t id)
@@ -162,91 +152,46 @@ Result<Response> one_conflict(Call& call, std::int64_t id)
   return json_response(std::move(json));
 }
 
+std::int64_t id_of(const Call& call)
+{
+  return *schema::read_integer(call.parts[0]);
+}
+
 Result<Response> get_conflict(Call& call)
 {
-  TRY(const auto id, id_of(call));
-  return one_conflict(call, id);
-}
-
-// Takes one member of a resolution; false when it is none.
-bool take_member(const schema::Member& member, engine::Resolution& resolution)
-{
-  if (member.name == "value")
-    resolution.value = member.value;
-  else if (member.name == "choice" && member.value.is_text())
-    resolution.choice = member.value.text();
-  else if (member.name == "note" && member.value.is_text())
-    resolution.note = member.value.text();
-  else
-    return false;
-  return true;
-}
-
-Result<void> check_choice(const engine::Resolution& resolution)
-{
-  const bool known =
-      resolution.choice == "ours" || resolution.choice == "theirs" || resolution.choice == "value";
-  if (!known || (resolution.choice == "value") != resolution.value.has_value())
-    return fail(ErrorKind::invalid,
-                "choice is 'ours', 'theirs', or 'value' with a value beside it");
-  if (resolution.value && resolution.value->is_text() && resolution.value->text() == kMask)
-    return fail(ErrorKind::invalid, "the value is a mask; say what it should be");
-  return {};
+  return one_conflict(call, id_of(call));
 }
 
 Result<engine::Resolution> read_resolution(const Call& call)
 {
-  TRY(const auto body, body_of(call));
   engine::Resolution resolution;
   resolution.by = call.request.actor;
-  for (const auto& member : body.members())
-    if (!take_member(member, resolution))
-      return fail(ErrorKind::invalid,
-                  fmt::format("'{}': a resolution has the texts choice and note, and a value",
-                              member.name));
-  TRY_VOID(check_choice(resolution));
+  resolution.choice = call.text("choice");
+  resolution.note = call.text("note");
+  if (const auto* value = call.body.find("value")) resolution.value = *value;
+  if ((resolution.choice == "value") != resolution.value.has_value())
+    return fail(ErrorKind::invalid,
+                "a value stands beside the choice 'value', and beside no other");
+  if (resolution.value && resolution.value->is_text() && resolution.value->text() == kMask)
+    return fail(ErrorKind::invalid, "the value is a mask; say what it should be");
   return resolution;
 }
 
 // {"choice": "theirs", "note": "...", "which": {"flow": "..."}, "up_to": 812, "after": 0}
+// None is decided that came after the asker looked.
 Result<engine::ResolveMany> read_many(const Call& call)
 {
-  TRY(const auto body, body_of(call));
   engine::ResolveMany many;
-  many.how.by = call.request.actor;
-  const schema::Value* which = nullptr;
-  for (const auto& member : body.members()) {
-    if (take_member(member, many.how)) continue;
-    if (member.name == "which" && member.value.is_object())
-      which = &member.value;
-    else if (member.name == "up_to" && member.value.is_integer())
-      many.which.up_to_id = member.value.integer();
-    else if (member.name == "after" && member.value.is_integer())
-      many.which.after_id = member.value.integer();
-    else
-      return fail(ErrorKind::invalid, fmt::format("'{}' says nothing here: choice, value, note, "
-                                                  "which, up_to, after",
-                                                  member.name));
-  }
-  TRY_VOID(check_choice(many.how));
-  if (!which || many.which.up_to_id <= 0)
-    return fail(ErrorKind::invalid,
-                "say which conflicts, and up_to which number, so that none is decided that came "
-                "after you looked: {\"which\": {\"flow\": \"...\"}, \"up_to\": 812}");
-  static const std::vector<std::string> kWords = {"flow",  "entity", "key",  "field",
-                                                  "place", "rule",   "since"};
-  for (const auto& member : which->object().members())
-    if (std::find(kWords.begin(), kWords.end(), member.name) == kWords.end() ||
-        !member.value.is_text())
-      return fail(ErrorKind::invalid, fmt::format("which: '{}' is no text of: {}", member.name,
-                                                  fmt::join(kWords, ", ")));
-  TRY(auto query, query_of([&](std::string_view name) {
-        const auto* said = which->object().find(name);
+  TRY(many.how, read_resolution(call));
+  const auto& which = call.body.find("which")->object();
+  TRY(many.which, query_of([&](std::string_view name) {
+        const auto* said = which.find(name);
         return said ? said->text() : std::string();
       }));
-  query.up_to_id = many.which.up_to_id;
-  query.after_id = many.which.after_id;
-  many.which = std::move(query);
+  many.which.up_to_id = call.body.find("up_to")->integer();
+  if (many.which.up_to_id <= 0)
+    return fail(ErrorKind::invalid, "up_to is the number of the newest conflict that you saw");
+  if (const auto* after = call.body.find("after")) many.which.after_id = after->integer();
   return many;
 }
 
@@ -272,7 +217,7 @@ Result<Response> post_resolve_many(Call& call)
 
 Result<Response> post_resolve(Call& call)
 {
-  TRY(const auto id, id_of(call));
+  const auto id = id_of(call);
   TRY(auto resolution, read_resolution(call));
   resolution.conflict = id;
   TRY(const auto row, find(call, id));
@@ -286,17 +231,43 @@ Result<Response> post_resolve(Call& call)
 std::span<const Route> conflict_routes()
 {
   static constexpr std::array rows = {
-      Route{"GET", "/api/v1/conflicts", Role::viewer,
-            "flow entity key field place rule since all group newest after limit unmask",
-            get_conflicts,
-            "Conflicts that wait for a person; settled ones too with all=true, by cause with "
-            "group=true"},
-      Route{"GET", "/api/v1/conflicts/{id}", Role::viewer, "unmask", get_conflict,
-            "One conflict: base, ours, theirs"},
-      Route{"POST", "/api/v1/conflicts/{id}/resolve", Role::operator_, "unmask", post_resolve,
-            "Settle a conflict"},
-      Route{"POST", "/api/v1/conflicts/resolve", Role::operator_, "", post_resolve_many,
-            "Settle many: those that a filter names, a bounded number at a time"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/conflicts",
+            .role = Role::viewer,
+            .parameters = "flow entity key field place rule since all:flag group:flag newest:flag "
+                          "after:number limit:1000 unmask",
+            .answer = get_conflicts,
+            .summary = "Conflicts that wait for a person; settled ones too with all=true, by cause "
+                       "with group=true",
+            .gives = "{conflicts~: [Conflict], after~: integer, groups~: [ConflictGroup]}"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/conflicts/{id}",
+            .role = Role::viewer,
+            .parameters = "id:number unmask",
+            .answer = get_conflict,
+            .summary = "One conflict: base, ours, theirs",
+            .gives = "Conflict"},
+      Route{.method = "POST",
+            .pattern = "/api/v1/conflicts/{id}/resolve",
+            .role = Role::operator_,
+            .parameters = "id:number unmask",
+            .answer = post_resolve,
+            .summary = "Settle a conflict",
+            .takes = "{choice: ours|theirs|value, value~: any, note~: text}",
+            .gives = "Conflict",
+            .errors = "412 422"},
+      Route{.method = "POST",
+            .pattern = "/api/v1/conflicts/resolve",
+            .role = Role::operator_,
+            .parameters = "",
+            .answer = post_resolve_many,
+            .summary = "Settle many: those that a filter names, a bounded number at a time",
+            .takes = "{choice: ours|theirs|value, value~: any, note~: text, up_to: integer, "
+                     "after~: integer, which: {flow~: text, entity~: text, key~: text, field~: "
+                     "text, place~: text, rule~: text, since~: text}}",
+            .gives =
+                "{settled: integer, failed: [{id: integer, title}], after: integer, more: flag}",
+            .errors = "412 422"},
   };
   return rows;
 }

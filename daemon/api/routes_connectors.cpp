@@ -70,10 +70,20 @@ Result<Response> post_probe(Call& call)
 std::span<const Route> connector_routes()
 {
   static constexpr std::array rows = {
-      Route{"GET", "/api/v1/connectors", Role::viewer, "", get_connectors,
-            "Endpoints, their streams, and what these can do"},
-      Route{"POST", "/api/v1/connectors/{name}/probe", Role::operator_, "", post_probe,
-            "Can it be reached, and are we let in? Changes nothing"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/connectors",
+            .role = Role::viewer,
+            .parameters = "",
+            .answer = get_connectors,
+            .summary = "Endpoints, their streams, and what these can do",
+            .gives = "{endpoints: [Connector]}"},
+      Route{.method = "POST",
+            .pattern = "/api/v1/connectors/{name}/probe",
+            .role = Role::operator_,
+            .parameters = "",
+            .answer = post_probe,
+            .summary = "Can it be reached, and are we let in? Changes nothing",
+            .gives = "Reached"},
   };
   return rows;
 }

@@ -89,8 +89,6 @@ Result<Response> get_evidence(Call& call)
   TRY(const auto* flow, flow_with_evidence(call, call.parts[0]));
   TRY_VOID(may_see_all(call, *flow));
   const auto side = call.query("side");
-  if (side != "hub" && side != "endpoint")
-    return fail(ErrorKind::invalid, "side is hub or endpoint");
   TRY(const auto limit, limit_of(call, 500, 1000));
   TRY(const auto after, read_cursor(call.query("cursor")));
   std::vector<store::TwinRow> twins;
@@ -136,10 +134,20 @@ Result<Response> get_projection(Call& call)
 std::span<const Route> evidence_routes()
 {
   static constexpr std::array rows = {
-      Route{"GET", "/api/v1/runs/{id}/evidence", Role::operator_, "side cursor limit unmask",
-            get_evidence, "One side's records as a verify with `evidence` compared them"},
-      Route{"GET", "/api/v1/flows/{flow}/projection", Role::operator_, "cursor limit unmask",
-            get_projection, "The hub's records as the flow's endpoint should hold them now"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/runs/{id}/evidence",
+            .role = Role::operator_,
+            .parameters = "side!:hub|endpoint cursor limit:1000 unmask",
+            .answer = get_evidence,
+            .summary = "One side's records as a verify with `evidence` compared them",
+            .gives = "Lines"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/flows/{flow}/projection",
+            .role = Role::operator_,
+            .parameters = "cursor limit:1000 unmask",
+            .answer = get_projection,
+            .summary = "The hub's records as the flow's endpoint should hold them now",
+            .gives = "Lines"},
   };
   return rows;
 }

@@ -149,9 +149,13 @@ Result<Response> get_exceptions(Call& call)
 std::span<const Route> exception_routes()
 {
   static constexpr std::array rows = {
-      Route{"GET", "/api/v1/exceptions", Role::viewer, "flow all after limit unmask",
-            get_exceptions,
-            "What came for closed books all the same; settled ones too with all=true"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/exceptions",
+            .role = Role::viewer,
+            .parameters = "flow all:flag after limit:1000 unmask",
+            .answer = get_exceptions,
+            .summary = "What came for closed books all the same; settled ones too with all=true",
+            .gives = "{exceptions: [Exception], after: text~}"},
   };
   return rows;
 }

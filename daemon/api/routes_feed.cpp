@@ -66,12 +66,23 @@ Result<Response> get_item(Call& call)
 std::span<const Route> feed_routes()
 {
   static constexpr std::array rows = {
-      Route{
-          "GET", "/api/v1/feed/{entity}", Role::viewer, "after page limit unmask", get_feed,
-          "Records that changed after a sequence number, in the order of change; deleted ones, too",
-          true},
-      Route{"GET", "/api/v1/feed/{entity}/{key}", Role::viewer, "unmask", get_item,
-            "One record as the feed has it", true},
+      Route{.method = "GET",
+            .pattern = "/api/v1/feed/{entity}",
+            .role = Role::viewer,
+            .parameters = "after:number page:number limit:1000 unmask",
+            .answer = get_feed,
+            .summary = "Records that changed after a sequence number, in the order of change; "
+                       "deleted ones, too",
+            .apps = true,
+            .gives = "{records: [FeedItem], next: integer~}"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/feed/{entity}/{key}",
+            .role = Role::viewer,
+            .parameters = "unmask",
+            .answer = get_item,
+            .summary = "One record as the feed has it",
+            .apps = true,
+            .gives = "FeedItem"},
   };
   return rows;
 }

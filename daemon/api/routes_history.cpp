@@ -99,10 +99,20 @@ Result<Response> get_history(Call& call)
 std::span<const Route> history_routes()
 {
   static constexpr std::array rows = {
-      Route{"GET", "/api/v1/records/{entity}/{key}/history", Role::viewer, "after limit unmask",
-            get_history, "Every change of a record, oldest first"},
-      Route{"GET", "/api/v1/changes", Role::viewer, "after entity run limit unmask", get_changes,
-            "The change feed: everything after a sequence number"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/records/{entity}/{key}/history",
+            .role = Role::viewer,
+            .parameters = "after:number limit:1000 unmask",
+            .answer = get_history,
+            .summary = "Every change of a record, oldest first",
+            .gives = "Changes"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/changes",
+            .role = Role::viewer,
+            .parameters = "after:number entity run limit:1000 unmask",
+            .answer = get_changes,
+            .summary = "The change feed: everything after a sequence number",
+            .gives = "Changes"},
   };
   return rows;
 }

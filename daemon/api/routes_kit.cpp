@@ -192,8 +192,8 @@ Result<Response> post_recording(Call& call)
       connectors::kit::record({target.settings,
                                target.stream,
                                slice,
-                               static_cast<std::size_t>(std::clamp<std::int64_t>(pages, 1, 20)),
-                               static_cast<std::size_t>(std::clamp<std::int64_t>(records, 0, 1000)),
+                               static_cast<std::size_t>(pages),
+                               static_cast<std::size_t>(records),
                                {clock, Log(clock, sink), call.setup->config().hub_name},
                                ids.idempotency_key()});
   if (!fixture) return tl::unexpected<Error>(fixture.error());
@@ -212,11 +212,23 @@ Result<Response> post_recording(Call& call)
 std::span<const Route> kit_routes()
 {
   static constexpr std::array rows = {
-      Route{"POST", "/api/v1/connectors/{name}/look", Role::operator_, "stream slice", post_look,
-            "What one page of a stream would give. Changes nothing"},
-      Route{"POST", "/api/v1/connectors/{name}/recording", Role::operator_,
-            "stream slice pages records", post_recording,
-            "Some pages as a fixture, without secrets and persons. Changes nothing"},
+      Route{.method = "POST",
+            .pattern = "/api/v1/connectors/{name}/look",
+            .role = Role::operator_,
+            .parameters = "stream! slice",
+            .answer = post_look,
+            .summary = "What one page of a stream would give. Changes nothing",
+            .gives = "Look",
+            .errors = "412 422 502"},
+      Route{.method = "POST",
+            .pattern = "/api/v1/connectors/{name}/recording",
+            .role = Role::operator_,
+            .parameters = "stream! slice pages:20 records:1000",
+            .answer = post_recording,
+            .summary = "Some pages as a fixture, without secrets and persons. Changes nothing",
+            .gives =
+                "{endpoint, connector, stream, records: integer, quarantined: integer, fixture}",
+            .errors = "412 422 502"},
   };
   return rows;
 }

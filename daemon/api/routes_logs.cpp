@@ -50,8 +50,13 @@ Result<Response> get_logs(Call& call)
 std::span<const Route> log_routes()
 {
   static constexpr std::array rows = {
-      Route{"GET", "/api/v1/logs", Role::viewer, "flow run level after limit", get_logs,
-            "The sync log, oldest first; the newest entries without `after`"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/logs",
+            .role = Role::viewer,
+            .parameters = "flow run level:debug|info|warning|error after:number limit:5000",
+            .answer = get_logs,
+            .summary = "The sync log, oldest first; the newest entries without `after`",
+            .gives = "{entries: [LogEntry], after: integer}"},
   };
   return rows;
 }

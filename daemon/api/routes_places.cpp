@@ -203,10 +203,7 @@ Result<Response> get_counts(Call& call)
 {
   TRY(const auto* entity, entity_of(call, call.parts[0]));
   engine::CountOptions options{call.query("by"), call.query("sum"), false};
-  const auto as = call.query("as");
-  if (as != "" && as != "was" && as != "is")
-    return fail(ErrorKind::invalid, fmt::format("as is 'was' or 'is', not '{}'", as));
-  options.as_is = as == "is";
+  options.as_is = call.query("as") == "is";
   const auto& entities = call.setup->entities();
   TRY(const auto grouping, engine::grouping_of(*entity, entities, options));
   TRY_VOID(check_open(call, *entity, grouping));
@@ -239,12 +236,29 @@ Result<Response> get_counts(Call& call)
 std::span<const Route> place_routes()
 {
   static constexpr std::array rows = {
-      Route{"GET", "/api/v1/places/unresolved", Role::viewer, "limit cursor", get_unresolved,
-            "Codes that the directory has not brought, and how many records wait for each"},
-      Route{"GET", "/api/v1/places/{kind}/{code}", Role::viewer, "", get_place,
-            "What a place was and is: versions, successions, records that name it"},
-      Route{"GET", "/api/v1/counts/{entity}", Role::viewer, "by sum as unmask", get_counts,
-            "Records counted and summed by place or field; as=was or as=is"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/places/unresolved",
+            .role = Role::viewer,
+            .parameters = "limit:1000 cursor",
+            .answer = get_unresolved,
+            .summary =
+                "Codes that the directory has not brought, and how many records wait for each",
+            .gives = "{unresolved: [{kind, code, records: integer, since: time~, examples: "
+                     "[text]}], next: text~}"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/places/{kind}/{code}",
+            .role = Role::viewer,
+            .parameters = "",
+            .answer = get_place,
+            .summary = "What a place was and is: versions, successions, records that name it",
+            .gives = "Place"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/counts/{entity}",
+            .role = Role::viewer,
+            .parameters = "by sum as:was|is unmask",
+            .answer = get_counts,
+            .summary = "Records counted and summed by place or field; as=was or as=is",
+            .gives = "{entity, by, as: was|is, unit: text~, groups: [CountRow], total: CountRow}"},
   };
   return rows;
 }

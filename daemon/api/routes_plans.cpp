@@ -194,33 +194,19 @@ schema::Object ticket_json(const runtime::Ticket& ticket)
   return json;
 }
 
-Result<runtime::SeenPlan> read_plan(const Value& value)
-{
-  const auto bad = fail(ErrorKind::invalid, "each of 'plans' has the texts run and digest");
-  if (!value.is_object()) return bad;
-  const auto* run = value.object().find("run");
-  const auto* hex = value.object().find("digest");
-  if (!run || !run->is_text() || !hex || !hex->is_text()) return bad;
-  const auto digest = digest_from_hex(hex->text());
-  if (!digest) return bad;
-  return runtime::SeenPlan{run->text(), *digest};
-}
-
 Result<Response> post_apply(Call& call)
 {
-  TRY(const auto body, body_of(call));
-  const auto* hub = body.find("hub");
   const auto& name = call.setup->config().hub_name;
-  if (!hub || !hub->is_text() || hub->text() != name)
+  if (call.text("hub") != name)
     return fail(ErrorKind::invalid, fmt::format("the plan is not of this hub, {}", name));
-  const auto* listed = body.find("plans");
-  if (!listed || !listed->is_list() || listed->list().empty())
-    return fail(ErrorKind::invalid, "'plans' is a list of runs with their digests");
   std::vector<runtime::SeenPlan> plans;
-  for (const auto& item : listed->list()) {
-    TRY(auto plan, read_plan(item));
-    plans.push_back(std::move(plan));
+  for (const auto& item : call.body.find("plans")->list()) {
+    const auto digest = digest_from_hex(item.object().find("digest")->text());
+    if (!digest) return fail(ErrorKind::invalid, "the digest of a plan is 64 hexadecimal digits");
+    plans.push_back({item.object().find("run")->text(), *digest});
   }
+  if (plans.empty())
+    return fail(ErrorKind::invalid, "'plans' is a list of runs with their digests");
   TRY(const auto tickets, call.hub.apply(plans, call.request.actor));
   schema::List runs;
   for (const auto& ticket : tickets)
@@ -232,14 +218,7 @@ Result<Response> post_apply(Call& call)
 
 Result<Response> post_undo(Call& call)
 {
-  TRY(const auto body, body_of(call));
-  std::string note;
-  for (const auto& member : body.members()) {
-    if (member.name != "note" || !member.value.is_text())
-      return fail(ErrorKind::invalid, fmt::format("'{}': there is a text, note", member.name));
-    note = member.value.text();
-  }
-  TRY(const auto ticket, call.hub.undo(call.parts[0], call.request.actor, note));
+  TRY(const auto ticket, call.hub.undo(call.parts[0], call.request.actor, call.text("note")));
   return json_response(ticket_json(ticket), 202);
 }
 
@@ -248,13 +227,42 @@ Result<Response> post_undo(Call& call)
 std::span<const Route> plan_routes()
 {
   static constexpr std::array rows = {
-      Route{"GET", "/api/v1/runs/{id}/plan", Role::viewer, "cursor limit unmask", get_plan,
-            "What a run planned, record by record; `next` is the cursor of the next page"},
-      Route{"GET", "/api/v1/runs/{id}/remarks", Role::viewer, "after limit unmask", get_remarks,
-            "What an apply or an undo left, and what may not last"},
-      Route{"POST", "/api/v1/apply", Role::operator_, "", post_apply, "Carry out plans"},
-      Route{"POST", "/api/v1/runs/{id}/undo", Role::operator_, "", post_undo,
-            "Put back what a run changed where nothing has changed since"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/runs/{id}/plan",
+            .role = Role::viewer,
+            .parameters = "cursor limit:1000 unmask",
+            .answer = get_plan,
+            .summary =
+                "What a run planned, record by record; `next` is the cursor of the next page",
+            .gives = "{hub, run, flow, by, made_at: time~, next: text~, changes: [PlannedChange]}",
+            .errors = "412"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/runs/{id}/remarks",
+            .role = Role::viewer,
+            .parameters = "after:number limit:1000 unmask",
+            .answer = get_remarks,
+            .summary = "What an apply or an undo left, and what may not last",
+            .gives = "{remarks: [{key, field, left: flag, why}], after: integer~}"},
+      Route{.method = "POST",
+            .pattern = "/api/v1/apply",
+            .role = Role::operator_,
+            .parameters = "",
+            .answer = post_apply,
+            .summary = "Carry out plans",
+            .takes = "{hub, plans: [{run, digest}]}",
+            .gives = "{runs: [Ticket]}",
+            .errors = "404 412 422",
+            .good = "202"},
+      Route{.method = "POST",
+            .pattern = "/api/v1/runs/{id}/undo",
+            .role = Role::operator_,
+            .parameters = "",
+            .answer = post_undo,
+            .summary = "Put back what a run changed where nothing has changed since",
+            .takes = "{note~: text}",
+            .gives = "Ticket",
+            .errors = "412 422",
+            .good = "202"},
   };
   return rows;
 }

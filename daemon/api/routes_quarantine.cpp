@@ -46,18 +46,13 @@ schema::Object quarantine_json(const Call& call, const store::QuarantineRow& row
 
 Result<store::QuarantineRow> find(Call& call)
 {
-  const auto id = schema::read_integer(call.parts[0]);
-  if (!id) {
-    return fail(ErrorKind::invalid,
-                fmt::format("'{}' is not the number of a quarantined record", call.parts[0]));
-  }
+  const auto id = *schema::read_integer(call.parts[0]);
   std::optional<store::QuarantineRow> row;
   TRY_VOID(read(call, [&](store::Tx& tx) -> Result<void> {
-    TRY(row, tx.quarantined(*id));
+    TRY(row, tx.quarantined(id));
     return {};
   }));
-  if (!row)
-    return fail(ErrorKind::not_found, fmt::format("there is no quarantined record {}", *id));
+  if (!row) return fail(ErrorKind::not_found, fmt::format("there is no quarantined record {}", id));
   return std::move(*row);
 }
 
@@ -141,47 +136,25 @@ Result<Response> post_replay(Call& call)
 Result<Response> post_discard(Call& call)
 {
   TRY(const auto row, find(call));
-  TRY(const auto body, body_of(call));
-  const auto *note = body.find("note"), *leave = body.find("leave_waiting");
-  if (body.size() != (leave ? 2u : 1u) || !note || !note->is_text() || note->is_empty())
-    return fail(ErrorKind::invalid,
-                "discarding needs a note that says why: {\"note\": \"...\"}; beside it only "
-                "leave_waiting, true where others wait for the record");
-  const engine::Discard asked{row.id, call.request.actor, note->text(),
-                              leave && *leave == schema::Value(true)};
+  const auto* leave = call.body.find("leave_waiting");
+  if (call.body.find("note")->is_empty())
+    return fail(ErrorKind::invalid, "discarding needs a note that says why");
+  const engine::Discard asked{row.id, call.request.actor, call.text("note"),
+                              leave && leave->boolean()};
   TRY_VOID(engine::discard(asked, call.hub.engine_services()));
   return get_one(call);
-}
-
-Result<engine::Outcome> read_outcome(const Call& call, std::int64_t id)
-{
-  TRY(const auto body, body_of(call));
-  engine::Outcome outcome;
-  outcome.quarantine = id;
-  outcome.by = call.request.actor;
-  std::string which;
-  for (const auto& member : body.members()) {
-    auto* text = member.name == "outcome"     ? &which
-                 : member.name == "remote_id" ? &outcome.remote_id
-                 : member.name == "note"      ? &outcome.note
-                                              : nullptr;
-    if (!text || !member.value.is_text())
-      return fail(
-          ErrorKind::invalid,
-          fmt::format("'{}': there are the texts outcome, remote_id and note", member.name));
-    *text = member.value.text();
-  }
-  outcome.took_effect = which == kTookEffect;
-  if (!outcome.took_effect && which != kNoEffect)
-    return fail(ErrorKind::invalid, fmt::format("outcome is '{}' or '{}'", kTookEffect, kNoEffect));
-  return outcome;
 }
 
 Result<Response> post_resolve(Call& call)
 {
   TRY(const auto row, find(call));
   TRY(const auto* flow, flow_of(call, row));
-  TRY(const auto outcome, read_outcome(call, row.id));
+  engine::Outcome outcome;
+  outcome.quarantine = row.id;
+  outcome.by = call.request.actor;
+  outcome.took_effect = call.text("outcome") == kTookEffect;
+  outcome.remote_id = call.text("remote_id");
+  outcome.note = call.text("note");
   TRY_VOID(engine::resolve_outcome(*flow, outcome, call.hub.engine_services()));
   call.hub.log().event(Event::admin_action, "an unknown outcome is decided",
                        {{"flow", row.flow},
@@ -198,19 +171,47 @@ Result<Response> post_resolve(Call& call)
 std::span<const Route> quarantine_routes()
 {
   static constexpr std::array rows = {
-      Route{
-          "GET", "/api/v1/quarantine", Role::viewer,
-          "flow entity key causes all after limit unmask", get_quarantine,
-          "Records that could not be used; settled ones too with all=true, none that only wait for "
-          "another with causes=true"},
-      Route{"GET", "/api/v1/quarantine/{id}", Role::viewer, "unmask", get_one,
-            "One of them, with its reason and pointer"},
-      Route{"POST", "/api/v1/quarantine/{id}/replay", Role::operator_, "unmask", post_replay,
-            "Try it again"},
-      Route{"POST", "/api/v1/quarantine/{id}/resolve", Role::operator_, "unmask", post_resolve,
-            "Say what became of a write that nobody answered for"},
-      Route{"POST", "/api/v1/quarantine/{id}/discard", Role::operator_, "unmask", post_discard,
-            "Close it without using it"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/quarantine",
+            .role = Role::viewer,
+            .parameters = "flow entity key causes:flag all:flag after:number limit:1000 unmask",
+            .answer = get_quarantine,
+            .summary = "Records that could not be used; settled ones too with all=true, none that "
+                       "only wait for another with causes=true",
+            .gives = "{quarantine: [Parked], after: integer}"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/quarantine/{id}",
+            .role = Role::viewer,
+            .parameters = "id:number unmask",
+            .answer = get_one,
+            .summary = "One of them, with its reason and pointer",
+            .gives = "Parked"},
+      Route{.method = "POST",
+            .pattern = "/api/v1/quarantine/{id}/replay",
+            .role = Role::operator_,
+            .parameters = "id:number unmask",
+            .answer = post_replay,
+            .summary = "Try it again",
+            .gives = "Parked",
+            .errors = "412 422"},
+      Route{.method = "POST",
+            .pattern = "/api/v1/quarantine/{id}/resolve",
+            .role = Role::operator_,
+            .parameters = "id:number unmask",
+            .answer = post_resolve,
+            .summary = "Say what became of a write that nobody answered for",
+            .takes = "{outcome: took-effect|no-effect, remote_id~: text, note~: text}",
+            .gives = "Parked",
+            .errors = "412 422"},
+      Route{.method = "POST",
+            .pattern = "/api/v1/quarantine/{id}/discard",
+            .role = Role::operator_,
+            .parameters = "id:number unmask",
+            .answer = post_discard,
+            .summary = "Close it without using it",
+            .takes = "{note: text, leave_waiting~: flag}",
+            .gives = "Parked",
+            .errors = "412 422"},
   };
   return rows;
 }

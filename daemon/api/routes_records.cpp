@@ -83,7 +83,6 @@ Result<std::optional<std::int64_t>> expected_revision(const Call& call)
 
 Result<engine::LocalEdit> edit_of(Call& call, const schema::Entity& entity, schema::Value document)
 {
-  if (!document.is_object()) return fail(ErrorKind::invalid, "a record is a JSON object");
   drop_masks(entity, document.object());
   engine::LocalEdit edit;
   TRY(edit.record, schema::read_fields(entity, document));
@@ -120,8 +119,7 @@ Result<bool> must_be_new(const Call& call)
 Result<Response> put_record(Call& call)
 {
   TRY(const auto* entity, entity_of(call, call.parts[0]));
-  TRY(auto document, body_of(call));
-  TRY(auto edit, edit_of(call, *entity, std::move(document)));
+  TRY(auto edit, edit_of(call, *entity, call.body));
   edit.key = call.parts[1];
   TRY(edit.expected_revision, expected_revision(call));
   TRY(edit.must_be_new, must_be_new(call));
@@ -147,14 +145,11 @@ Result<Response> delete_record(Call& call)
 Result<Response> post_records(Call& call)
 {
   TRY(const auto* entity, entity_of(call, call.parts[0]));
-  TRY(auto body, body_of(call));
-  const auto* records = body.find("records");
-  if (!records || !records->is_list() || records->list().size() > kBatchMax) {
-    return fail(ErrorKind::invalid,
-                fmt::format("the body is {{\"records\": [...]}} with at most {}", kBatchMax));
-  }
+  const auto& records = call.body.find("records")->list();
+  if (records.size() > kBatchMax)
+    return fail(ErrorKind::invalid, fmt::format("there are at most {} records", kBatchMax));
   schema::List results;
-  for (const auto& document : records->list()) {
+  for (const auto& document : records) {
     auto edit = edit_of(call, *entity, document);
     auto edited = edit ? carry_out(call, *entity, *edit)
                        : Result<engine::Edited>(tl::unexpected<Error>(edit.error()));
@@ -177,17 +172,48 @@ Result<Response> post_records(Call& call)
 std::span<const Route> record_routes()
 {
   static constexpr std::array rows = {
-      Route{"GET", "/api/v1/records/{entity}", Role::viewer, "limit cursor place deleted unmask",
-            get_records, "Records in key order; `next` is the cursor of the next page"},
-      Route{"POST", "/api/v1/records/{entity}", Role::operator_, "note", post_records,
-            "Enter or change many records"},
-      Route{"GET", "/api/v1/records/{entity}/{key}", Role::viewer, "unmask", get_record,
-            "One record; its ETag is its revision"},
-      Route{"PUT", "/api/v1/records/{entity}/{key}", Role::operator_, "note", put_record,
-            "Enter or change a record; If-Match names the revision, If-None-Match: * a new one",
-            true},
-      Route{"DELETE", "/api/v1/records/{entity}/{key}", Role::operator_, "note", delete_record,
-            "Delete a record", true},
+      Route{.method = "GET",
+            .pattern = "/api/v1/records/{entity}",
+            .role = Role::viewer,
+            .parameters = "limit:1000 cursor place deleted:flag unmask",
+            .answer = get_records,
+            .summary = "Records in key order; `next` is the cursor of the next page",
+            .gives = "{records: [Record], next: text~}"},
+      Route{.method = "POST",
+            .pattern = "/api/v1/records/{entity}",
+            .role = Role::operator_,
+            .parameters = "note",
+            .answer = post_records,
+            .summary = "Enter or change many records",
+            .takes = "{records: [object]}",
+            .gives = "{results: [{key~: text, revision~: integer, changed~: flag, error~: text}]}"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/records/{entity}/{key}",
+            .role = Role::viewer,
+            .parameters = "unmask",
+            .answer = get_record,
+            .summary = "One record; its ETag is its revision",
+            .gives = "Record"},
+      Route{.method = "PUT",
+            .pattern = "/api/v1/records/{entity}/{key}",
+            .role = Role::operator_,
+            .parameters = "note If-Match If-None-Match",
+            .answer = put_record,
+            .summary =
+                "Enter or change a record; If-Match names the revision, If-None-Match: * a new one",
+            .apps = true,
+            .takes = "object",
+            .gives = "Edited",
+            .errors = "412 422"},
+      Route{.method = "DELETE",
+            .pattern = "/api/v1/records/{entity}/{key}",
+            .role = Role::operator_,
+            .parameters = "note If-Match",
+            .answer = delete_record,
+            .summary = "Delete a record",
+            .apps = true,
+            .gives = "Edited",
+            .errors = "412 422"},
   };
   return rows;
 }

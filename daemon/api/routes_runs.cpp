@@ -13,54 +13,19 @@ namespace gramsetu::api {
 
 namespace {
 
-// What a body of POST /runs, /plan and /verify may hold.
-struct Asked {
-  std::vector<std::string> flows;
-  bool full = false, wait = false;
-  bool repair = false, evidence = false; // of verify
-};
-
-Result<bool> flag(const schema::Value& value, std::string_view name)
+bool flag_of(const Call& call, std::string_view name)
 {
-  if (value.kind() == schema::Value::Kind::boolean) return value.boolean();
-  return fail(ErrorKind::invalid, fmt::format("'{}' is true or false", name));
+  const auto* flag = call.body.find(name);
+  return flag && flag->boolean();
 }
 
-Result<std::vector<std::string>> names(const schema::Value& value)
+std::vector<std::string> flows_of(const Call& call)
 {
-  const auto bad = fail(ErrorKind::invalid, "'flows' is a list of names");
-  if (!value.is_list()) return bad;
   std::vector<std::string> flows;
-  for (const auto& item : value.list()) {
-    if (!item.is_text()) return bad;
-    flows.push_back(item.text());
-  }
+  if (const auto* list = call.body.find("flows"))
+    for (const auto& name : list->list())
+      flows.push_back(name.text());
   return flows;
-}
-
-Result<Asked> read_asked(const Call& call)
-{
-  TRY(const auto body, body_of(call));
-  Asked asked;
-  for (const auto& member : body.members()) {
-    if (member.name == "flows") {
-      TRY(asked.flows, names(member.value));
-    } else if (member.name == "full") {
-      TRY(asked.full, flag(member.value, "full"));
-    } else if (member.name == "wait") {
-      TRY(asked.wait, flag(member.value, "wait"));
-    } else if (member.name == "repair") {
-      TRY(asked.repair, flag(member.value, "repair"));
-    } else if (member.name == "evidence") {
-      TRY(asked.evidence, flag(member.value, "evidence"));
-    } else {
-      return fail(ErrorKind::invalid,
-                  fmt::format("unknown member '{}'; there are flows, full, wait, and for verify "
-                              "repair and evidence",
-                              member.name));
-    }
-  }
-  return asked;
 }
 
 schema::Value parsed(const std::string& json)
@@ -96,15 +61,15 @@ Result<Response> show_run(Call& call, const std::string& id, int status)
 
 Result<Response> order(Call& call, runtime::RunKind kind)
 {
-  TRY(const auto asked, read_asked(call));
   runtime::Order order;
   order.kind = kind;
-  if (kind == runtime::RunKind::verify && asked.repair) order.kind = runtime::RunKind::repair;
-  order.full = asked.full;
-  order.evidence = asked.evidence;
+  if (flag_of(call, "repair")) order.kind = runtime::RunKind::repair;
+  order.full = flag_of(call, "full");
+  order.evidence = flag_of(call, "evidence");
   order.asked_by = call.request.actor;
-  TRY(const auto tickets, call.hub.order(asked.flows, order));
-  if (asked.wait) call.hub.wait(tickets, call.hub.stopping());
+  TRY(const auto tickets, call.hub.order(flows_of(call), order));
+  const bool wait = flag_of(call, "wait");
+  if (wait) call.hub.wait(tickets, call.hub.stopping());
   schema::List runs;
   for (const auto& ticket : tickets) {
     TRY(auto run, run_document(call, ticket.run));
@@ -112,7 +77,7 @@ Result<Response> order(Call& call, runtime::RunKind kind)
   }
   schema::Object body;
   body.append("runs", std::move(runs));
-  return json_response(std::move(body), asked.wait ? 200 : 202);
+  return json_response(std::move(body), wait ? 200 : 202);
 }
 
 Result<Response> post_runs(Call& call)
@@ -159,22 +124,11 @@ Result<Response> get_run(Call& call)
   return show_run(call, call.parts[0], 200);
 }
 
-Result<std::string> note_of(const Call& call)
-{
-  TRY(const auto body, body_of(call));
-  for (const auto& member : body.members())
-    if (member.name != "note" || !member.value.is_text())
-      return fail(ErrorKind::invalid, "the body may say { \"note\": \"why\" } and nothing else");
-  const auto* note = body.find("note");
-  return note ? note->text() : std::string();
-}
-
 // The run that carries the approval out; while somebody else must approve it too, the held one.
 Result<Response> post_approve(Call& call)
 {
-  TRY(const auto note, note_of(call));
   const auto& by = call.request.actor;
-  TRY(const auto release, call.hub.approve(call.parts[0], by, note));
+  TRY(const auto release, call.hub.approve(call.parts[0], by, call.text("note")));
   if (release.ticket) return show_run(call, release.ticket->run, 202);
   if (!release.again) return show_run(call, release.held, 200);
   return problem(409, fmt::format("{} has approved run {} already", by, call.parts[0]),
@@ -201,15 +155,61 @@ Result<schema::Object> run_document(Call& call, const std::string& id)
 std::span<const Route> run_routes()
 {
   static constexpr std::array rows = {
-      Route{"GET", "/api/v1/runs", Role::viewer, "flow state limit", get_runs,
-            "Runs, newest first"},
-      Route{"POST", "/api/v1/runs", Role::operator_, "", post_runs, "Run flows now"},
-      Route{"GET", "/api/v1/runs/{id}", Role::viewer, "unmask", get_run,
-            "One run, with its progress"},
-      Route{"POST", "/api/v1/runs/{id}/approve", Role::operator_, "", post_approve,
-            "Release a held run"},
-      Route{"POST", "/api/v1/plan", Role::operator_, "", post_plan, "What a run would write"},
-      Route{"POST", "/api/v1/verify", Role::operator_, "", post_verify, "Do both sides agree?"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/runs",
+            .role = Role::viewer,
+            .parameters =
+                "flow state:waiting|running|done|partial|held|failed|cancelled limit:1000",
+            .answer = get_runs,
+            .summary = "Runs, newest first",
+            .gives = "{runs: [Run]}"},
+      Route{.method = "POST",
+            .pattern = "/api/v1/runs",
+            .role = Role::operator_,
+            .parameters = "",
+            .answer = post_runs,
+            .summary = "Run flows now; all without names",
+            .takes = "{flows~: [text], full~: flag, wait~: flag}",
+            .gives = "{runs: [Run]}",
+            .errors = "404 412 422",
+            .good = "200 202"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/runs/{id}",
+            .role = Role::viewer,
+            .parameters = "unmask",
+            .answer = get_run,
+            .summary = "One run, with its progress",
+            .gives = "Run"},
+      Route{.method = "POST",
+            .pattern = "/api/v1/runs/{id}/approve",
+            .role = Role::operator_,
+            .parameters = "",
+            .answer = post_approve,
+            .summary = "Release a held run",
+            .takes = "{note~: text}",
+            .gives = "Run",
+            .errors = "409 412 422",
+            .good = "200 202"},
+      Route{.method = "POST",
+            .pattern = "/api/v1/plan",
+            .role = Role::operator_,
+            .parameters = "",
+            .answer = post_plan,
+            .summary = "What a run would write",
+            .takes = "{flows~: [text], full~: flag, wait~: flag}",
+            .gives = "{runs: [Run]}",
+            .errors = "404 412 422",
+            .good = "200 202"},
+      Route{.method = "POST",
+            .pattern = "/api/v1/verify",
+            .role = Role::operator_,
+            .parameters = "",
+            .answer = post_verify,
+            .summary = "Do both sides agree?",
+            .takes = "{flows~: [text], full~: flag, wait~: flag, repair~: flag, evidence~: flag}",
+            .gives = "{runs: [Run]}",
+            .errors = "404 412 422",
+            .good = "200 202"},
   };
   return rows;
 }

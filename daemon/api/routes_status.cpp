@@ -57,7 +57,8 @@ Result<Response> get_metrics(Call& call)
 Result<Response> get_openapi(Call&)
 {
   Response response;
-  response.body = openapi_json();
+  static const std::string document = openapi_json();
+  response.body = document;
   return response;
 }
 
@@ -66,13 +67,51 @@ Result<Response> get_openapi(Call&)
 std::span<const Route> status_routes()
 {
   static constexpr std::array rows = {
-      Route{"GET", "/api/v1/status", Role::viewer, "", get_status,
-            "The hub, its flows, what waits"},
-      Route{"GET", "/api/v1/flows", Role::viewer, "", get_flows, "Every flow and how it is"},
-      Route{"GET", "/api/v1/openapi.json", Role::viewer, "", get_openapi, "This document"},
-      Route{"GET", "/healthz", Role::viewer, "", get_healthz, "Alive"},
-      Route{"GET", "/readyz", Role::viewer, "", get_readyz, "Ready to work"},
-      Route{"GET", "/metrics", Role::viewer, "", get_metrics, "Prometheus metrics"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/status",
+            .role = Role::viewer,
+            .parameters = "",
+            .answer = get_status,
+            .summary = "The hub, its flows, what waits",
+            .gives = "Status"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/flows",
+            .role = Role::viewer,
+            .parameters = "",
+            .answer = get_flows,
+            .summary = "Every flow and how it is",
+            .gives = "{flows: [Flow]}"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/openapi.json",
+            .role = Role::viewer,
+            .parameters = "",
+            .answer = get_openapi,
+            .summary = "This document",
+            .gives = "object"},
+      Route{.method = "GET",
+            .pattern = "/healthz",
+            .role = Role::viewer,
+            .parameters = "",
+            .answer = get_healthz,
+            .summary = "Alive",
+            .gives = "text/plain",
+            .open = true},
+      Route{.method = "GET",
+            .pattern = "/readyz",
+            .role = Role::viewer,
+            .parameters = "",
+            .answer = get_readyz,
+            .summary = "Ready to work",
+            .gives = "text/plain",
+            .errors = "502",
+            .open = true},
+      Route{.method = "GET",
+            .pattern = "/metrics",
+            .role = Role::viewer,
+            .parameters = "",
+            .answer = get_metrics,
+            .summary = "Prometheus metrics",
+            .gives = "text/plain"},
   };
   return rows;
 }

@@ -270,10 +270,20 @@ Result<Response> get_why_field(Call& call)
 std::span<const Route> why_routes()
 {
   static constexpr std::array rows = {
-      Route{"GET", "/api/v1/why/{entity}/{key}", Role::viewer, "unmask", get_why,
-            "Which value came from whom, when, by which rule and run"},
-      Route{"GET", "/api/v1/why/{entity}/{key}/{field}", Role::viewer, "unmask", get_why_field,
-            "The same for one field, with its items and what it said before"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/why/{entity}/{key}",
+            .role = Role::viewer,
+            .parameters = "unmask",
+            .answer = get_why,
+            .summary = "Which value came from whom, when, by which rule and run",
+            .gives = "Why"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/why/{entity}/{key}/{field}",
+            .role = Role::viewer,
+            .parameters = "unmask",
+            .answer = get_why_field,
+            .summary = "The same for one field, with its items and what it said before",
+            .gives = "Why"},
   };
   return rows;
 }

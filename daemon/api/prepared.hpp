@@ -1,0 +1,32 @@
+// A route with its declarations read, as the router and the OpenAPI document use it.
+#pragma once
+
+#include "daemon/api/parameters.hpp"
+#include "daemon/api/routes.hpp"
+#include "daemon/api/shape.hpp"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gramsetu::api {
+
+struct Prepared {
+  Route route;
+  std::vector<std::string_view> pattern; // by segments
+  std::vector<Parameter> path;           // in the order of the pattern
+  std::vector<Parameter> query, headers; // a header's name begins with a capital
+  std::optional<Shape> takes;
+
+  // What stood for the pattern's parts when `path` has its shape; its segments may be percent-encoded.
+  std::optional<std::vector<std::string>> match(std::string_view path) const;
+  // Every status that it may answer with, besides the good ones.
+  std::set<int> errors() const;
+};
+
+// Mistakes in the declarations are ours and end the process, at the start.
+std::vector<Prepared> prepare(const std::vector<Route>& routes);
+
+} // namespace gramsetu::api
