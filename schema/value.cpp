@@ -136,13 +136,16 @@ bool next_token(std::string_view& rest, bool& first)
   return true;
 }
 
-const Value* item_at(const List& list, const std::string& token)
+// `Items` is a list, or one that is not changed.
+template <typename Items>
+auto* item_at(Items& list, const std::string& token)
 {
+  decltype(list.data()) none = nullptr;
   // RFC 6901: digits without leading zeros.
-  if (token.empty() || token.size() > 9 || (token.size() > 1 && token[0] == '0')) return nullptr;
-  if (token.find_first_not_of("0123456789") != std::string::npos) return nullptr;
+  if (token.empty() || token.size() > 9 || (token.size() > 1 && token[0] == '0')) return none;
+  if (token.find_first_not_of("0123456789") != std::string::npos) return none;
   const auto index = static_cast<std::size_t>(std::stoul(token));
-  return index < list.size() ? &list[index] : nullptr;
+  return index < list.size() ? &list[index] : none;
 }
 
 } // namespace
@@ -171,6 +174,11 @@ bool set_at_pointer(Value& root, std::string_view pointer, Value value)
   while (next_token(pointer, first)) {
     const auto token = take_token(pointer);
     if (!token) return false;
+    if (here->is_list()) {
+      here = item_at(here->list(), *token);
+      if (!here) return false;
+      continue;
+    }
     if (here->is_absent()) *here = Object();
     if (!here->is_object()) return false;
     if (here->object().find(*token) == nullptr) here->object().append(*token, Value());

@@ -119,8 +119,8 @@ std::string_view name_of(Value::Kind kind);
 // an empty pointer is the whole. List indices are decimal.
 const Value* at_pointer(const Value& root, std::string_view pointer);
 
-// Sets the value at a pointer, making objects on the way. False when something that is not an
-// object stands in the way.
+// Sets the value at a pointer, making objects on the way. False when something that is no object, and
+// no list with that item, stands in the way.
 bool set_at_pointer(Value& root, std::string_view pointer, Value value);
 
 } // namespace gramsetu::schema

@@ -31,7 +31,7 @@ Result<std::size_t> effects_as_recorded(const Scene& scene)
 {
   TRY(auto player, Player::open({scene.system, scene.stream, scene.fixture, Fault::none}));
   player->push();
-  return player->replay().effects();
+  return player->stand_in().effects();
 }
 
 Result<Verdict> throttled(const Scene& scene)
@@ -40,7 +40,7 @@ Result<Verdict> throttled(const Scene& scene)
   const auto receipts = player->push();
   if (!all_are(receipts, Outcome::not_sent))
     return failed("a write that was turned away is " + outcomes_of(receipts));
-  if (player->replay().effects() != 0) return failed("it had an effect");
+  if (player->stand_in().effects() != 0) return failed("it had an effect");
   return passed("not sent: the next run sends it");
 }
 
@@ -80,7 +80,7 @@ Result<Verdict> lost_answer(const Scene& scene)
     found = "unknown, then settled by its key";
   }
   TRY(const auto once, effects_as_recorded(scene));
-  const auto effects = player->replay().effects();
+  const auto effects = player->stand_in().effects();
   if (effects != once) return failed(fmt::format("{} effects, not {}", effects, once));
   return passed(fmt::format("{}; {} effect{}", found, effects, effects == 1 ? "" : "s"));
 }
@@ -89,11 +89,11 @@ Result<Verdict> sent_again(const Scene& scene)
 {
   TRY(auto player, Player::open(scene));
   player->push();
-  const auto effects = player->replay().effects();
+  const auto effects = player->stand_in().effects();
   const auto again = player->push();
   if (!all_are(again, Outcome::applied))
     return failed("sent again under its key it is " + outcomes_of(again));
-  if (player->replay().effects() != effects) return failed("it had its effect twice");
+  if (player->stand_in().effects() != effects) return failed("it had its effect twice");
   return passed(
       fmt::format("sent again it is known; {} effect{}", effects, effects == 1 ? "" : "s"));
 }
@@ -109,14 +109,14 @@ void add_result(std::vector<Check>& checks, const Fixture& fixture, std::string 
 void check_push_faults(const System& system, const Fixture& fixture, std::vector<Check>& checks)
 {
   const Stream& stream = *system.stream(fixture.stream);
-  const auto* replay = find_replay(system.manifest->transport);
+  const auto* stand_in = find_stand_in(system.manifest->transport);
   const Scene turned_away{system, stream, fixture, Fault::throttled};
-  if (replay->can(turned_away)) add_result(checks, fixture, "push: 429", throttled(turned_away));
+  if (stand_in->can(turned_away)) add_result(checks, fixture, "push: 429", throttled(turned_away));
   const bool all_applied = std::all_of(fixture.push.begin(), fixture.push.end(),
                                        [](const auto& step) { return step.outcome == "applied"; });
   if (!all_applied) return;
   const Scene lost{system, stream, fixture, Fault::lost_answer};
-  if (replay->can(lost))
+  if (stand_in->can(lost))
     add_result(checks, fixture, "push: lost answer", lost_answer(lost));
   else
     add_result(checks, fixture, "push: sent again",

@@ -53,7 +53,7 @@ public:
   {
     reader_.only(document,
                  {"stream", "hub", "options", "slice", "pull", "push", "probe", "exchanges",
-                  "files", "written"},
+                  "files", "messages", "script", "written"},
                  "a fixture");
     fixture.stream = reader_.text(document, "stream");
     const bool known = std::any_of(manifest_.streams.begin(), manifest_.streams.end(),
@@ -66,6 +66,8 @@ public:
     fixture.options = texts_of(document, "options");
     fixture.slice = texts_of(document, "slice");
     fixture.files = texts_of(document, "files");
+    fixture.messages = reader_.text(document, "messages");
+    fixture.script = reader_.text(document, "script");
     fixture.written = texts_of(document, "written");
     if (const Node* pull = reader_.block(document, "pull")) fixture.pull = pull_of(*pull);
     for_each(document, "push", [&](const Node& node) { fixture.push.push_back(push_of(node)); });
@@ -121,9 +123,11 @@ private:
 
   PullStep pull_of(const Node& node)
   {
-    reader_.only(node, {"since", "pages", "records", "deleted", "quarantined", "unknown", "cursor"},
-                 "'pull'");
+    reader_.only(
+        node, {"since", "pages", "fails", "records", "deleted", "quarantined", "unknown", "cursor"},
+        "'pull'");
     PullStep step;
+    step.fails = reader_.text(node, "fails");
     step.since = reader_.text(node, "since");
     step.pages = static_cast<std::size_t>(reader_.integer(node, "pages", 1).value_or(0));
     for (const auto& line : lines_of(reader_.text(node, "records"))) {

@@ -39,13 +39,14 @@ struct PullOutcome {
   std::vector<std::string> deleted; // what tombstones are about: ids of the endpoint, or keys
   std::vector<Misfit> quarantined;
   std::vector<std::string> unknown; // pointers that no line of the mapping mentions
-  std::string cursor;
+  std::string cursor;               // expected: "*" is any
   bool operator==(const PullOutcome&) const = default;
 };
 
 struct PullStep {
   std::string since;
   std::size_t pages = 0; // so many are read; 0: to the end
+  std::string fails;     // reading must end in an error that says this; empty: it succeeds
   PullOutcome outcome;
 };
 
@@ -73,8 +74,13 @@ struct Fixture {
   std::vector<PushStep> push;
   std::vector<ProbeStep> probe; // after the push
   // What stands in for the system: the transport's own part.
-  std::vector<Exchange> exchanges;                   // http
-  std::map<std::string, std::string> files, written; // files: laid into the folder; found after
+  std::vector<Exchange> exchanges;          // http
+  std::map<std::string, std::string> files; // files, sftp: laid into the folder
+  std::string messages;                     // exec: what the tap says, a message a line
+  std::string script;                       // sql: makes the table and its rows
+  // What is there after the push: the folder's new files; by the target's stream the records that it
+  // was sent, by the table its rows, as JSON, one a line.
+  std::map<std::string, std::string> written;
 };
 
 std::string_view name_of(Receipt::Outcome outcome); // "applied", "not_sent", ...

@@ -104,6 +104,8 @@ void write_pull(Writer& out, const PullStep& step)
   out.line(0, "pull:");
   out.text(1, "since", step.since);
   if (step.pages > 0) out.line(1, fmt::format("pages: {}", step.pages));
+  out.text(1, "fails", step.fails);
+  if (!step.fails.empty()) return;
   std::string records;
   for (const auto& record : step.outcome.records)
     records += record + "\n";
@@ -175,6 +177,8 @@ std::string write_fixture(const Fixture& fixture)
   for (const auto& exchange : fixture.exchanges)
     write_exchange(out, exchange);
   out.bodies("files", fixture.files);
+  out.body(0, "messages", fixture.messages);
+  out.body(0, "script", fixture.script);
   out.bodies("written", fixture.written);
   return fixture.notes + out.take();
 }

@@ -8,10 +8,12 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cctype>
 #include <cerrno>
@@ -23,7 +25,6 @@ namespace gramsetu::connectors::kit {
 
 namespace {
 
-constexpr int kTick = 20;                     // ms between looks at whether the server must end
 constexpr std::size_t kRequestMost = 8 << 20; // ours, from this process
 
 bool same_word(std::string_view a, std::string_view b)
@@ -83,6 +84,7 @@ std::string answer_bytes(int status, const Pairs& headers, const std::string& bo
 struct Loopback::Impl {
   Answer answer;
   int listener = -1, port = 0;
+  const int wake = ::eventfd(0, EFD_CLOEXEC); // readable when the server must end
   std::atomic<bool> ending{false};
   std::mutex mutex;                  // one answer at a time
   std::vector<std::thread> speakers; // only the acceptor adds; joined after it
@@ -91,10 +93,21 @@ struct Loopback::Impl {
   ~Impl()
   {
     ending = true;
+    ::eventfd_write(wake, 1);
     if (acceptor.joinable()) acceptor.join();
     for (auto& speaker : speakers)
       speaker.join();
     if (listener >= 0) ::close(listener);
+    ::close(wake);
+  }
+
+  // False when the server must end.
+  bool wait_for(int socket) const
+  {
+    std::array<pollfd, 2> waiting = {pollfd{socket, POLLIN, 0}, pollfd{wake, POLLIN, 0}};
+    while (!ending && waiting[0].revents == 0)
+      ::poll(waiting.data(), waiting.size(), -1);
+    return !ending;
   }
 
   Result<void> listen_anywhere()
@@ -115,9 +128,7 @@ struct Loopback::Impl {
 
   void accept_all()
   {
-    while (!ending) {
-      pollfd waiting{listener, POLLIN, 0};
-      if (::poll(&waiting, 1, kTick) <= 0) continue;
+    while (wait_for(listener)) {
       const int client = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
       if (client >= 0) speakers.emplace_back([this, client] { speak(client); });
     }
@@ -139,16 +150,12 @@ struct Loopback::Impl {
 
   bool read_more(int client, std::string& bytes)
   {
-    while (!ending && bytes.size() < kRequestMost) {
-      pollfd waiting{client, POLLIN, 0};
-      if (::poll(&waiting, 1, kTick) <= 0) continue;
-      char buffer[16384];
-      const auto count = ::recv(client, buffer, sizeof buffer, 0);
-      if (count <= 0) return false;
-      bytes.append(buffer, static_cast<std::size_t>(count));
-      return true;
-    }
-    return false;
+    if (bytes.size() >= kRequestMost || !wait_for(client)) return false;
+    char buffer[16384];
+    const auto count = ::recv(client, buffer, sizeof buffer, 0);
+    if (count <= 0) return false;
+    bytes.append(buffer, static_cast<std::size_t>(count));
+    return true;
   }
 
   // The next request; `bytes` keeps what came of the one after it.

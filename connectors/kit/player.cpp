@@ -145,15 +145,16 @@ Result<std::vector<Intent>> intents_of(const Scene& scene)
 Result<std::unique_ptr<Player>> Player::open(const Scene& scene)
 {
   const auto& transport = scene.system.manifest->transport;
-  const auto* replay = find_replay(transport);
-  const auto* type = find_transport(transport);
-  if (!replay || !type)
+  const auto* stand_in = find_stand_in(transport);
+  const auto* type =
+      find_transport(stand_in && !stand_in->spoken.empty() ? stand_in->spoken : transport);
+  if (!stand_in || !type)
     return fail(ErrorKind::unsupported,
                 fmt::format("fixtures of the transport '{}' cannot be played yet", transport));
   std::unique_ptr<Player> player(new Player(scene));
-  TRY(player->replay_, replay->open(player->scene_));
+  TRY(player->stand_in_, stand_in->open(player->scene_));
   player->settings_ = settings_of(scene);
-  TRY_VOID(player->replay_->serve(player->settings_));
+  TRY_VOID(player->stand_in_->serve(player->settings_));
   const Services services{player->clock_, Log(player->clock_, player->sink_), scene.fixture.hub};
   TRY(player->bare_, type->open(player->settings_, services));
   TRY(auto inner, type->open(player->settings_, services));
@@ -175,20 +176,20 @@ PullRequest Player::request() const
 
 Result<Page> Player::first_page()
 {
-  replay_->begin(Step::pull);
+  stand_in_->begin(Step::pull);
   return bare_->pull(request(), {});
 }
 
 Result<Reading> Player::pull()
 {
-  replay_->begin(Step::pull);
+  stand_in_->begin(Step::pull);
   const auto pages = scene_.fixture.pull ? scene_.fixture.pull->pages : 0;
   return read_slice(*wrapped_, request(), pages > 0 ? pages : kPagesMost);
 }
 
 std::vector<Receipt> Player::push()
 {
-  replay_->begin(Step::push);
+  stand_in_->begin(Step::push);
   const auto intents = intents_of(scene_);
   if (intents) return wrapped_->push(scene_.stream, *intents, {});
   Receipt wrong;
@@ -199,7 +200,7 @@ std::vector<Receipt> Player::push()
 
 Result<std::vector<Sighting>> Player::look(const std::vector<Reference>& references)
 {
-  replay_->begin(Step::probe);
+  stand_in_->begin(Step::probe);
   return wrapped_->probe(scene_.stream, references, {});
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "connectors/api/transport.hpp"
-#include "connectors/kit/replay.hpp"
+#include "connectors/kit/stand_in.hpp"
 
 #include <chrono>
 #include <memory>
@@ -62,7 +62,7 @@ public:
   Result<std::vector<Sighting>> look_for_pushed();
   Capabilities capabilities() const { return bare_->capabilities(scene_.stream); }
 
-  const Replay& replay() const { return *replay_; }
+  const StandIn& stand_in() const { return *stand_in_; }
   const JumpClock& clock() const { return clock_; }
 
 private:
@@ -74,7 +74,7 @@ private:
   JumpClock clock_;
   NullSink sink_;
   EndpointSettings settings_;
-  std::unique_ptr<Replay> replay_;
+  std::unique_ptr<StandIn> stand_in_;
   std::unique_ptr<Connector> bare_, wrapped_; // gone before what they talk to
 };
 

@@ -3,7 +3,7 @@
 
 #include "connectors/kit/checks.hpp"
 #include "connectors/kit/looks.hpp"
-#include "connectors/kit/replay.hpp"
+#include "connectors/kit/stand_in.hpp"
 
 #include <fmt/format.h>
 
@@ -68,8 +68,8 @@ std::string Recording::clean(std::string text) const
 Result<Fixture> record(RecordOrder order)
 {
   const auto& transport = order.settings.manifest->transport;
-  const auto* replay = find_replay(transport);
-  if (!replay || !replay->record)
+  const auto* stand_in = find_stand_in(transport);
+  if (!stand_in || !stand_in->record)
     return fail(ErrorKind::unsupported,
                 fmt::format("the transport '{}' cannot be recorded yet", transport));
   const auto& options = order.settings.manifest->options;
@@ -89,7 +89,7 @@ Result<Fixture> record(RecordOrder order)
   Pseudonyms pseudonyms(order.seed);
   Scrubber scrubber(order.stream, pseudonyms);
   const Recording recording{order, scrubber, pseudonyms, secrets_of(order.settings)};
-  TRY_VOID(replay->record(recording, fixture));
+  TRY_VOID(stand_in->record(recording, fixture));
   const System system{order.settings.manifest->place.file, order.settings.manifest};
   auto made = accepted(system, fixture);
   if (!made) return within("what was recorded cannot be played", made.error());

@@ -19,7 +19,7 @@ struct RecordOrder {
   std::string seed; // of the pseudonyms; kept nowhere
 };
 
-// Reads only. What comes out is what a replay of the fixture gave, so that it passes its own test.
+// Reads only. What comes out is what the fixture gave when it was played, so that it passes its own test.
 Result<Fixture> record(RecordOrder order);
 
 // For the transports: what they record, and with what.

@@ -1,9 +1,10 @@
-// Taking records out of JSON, lines of JSON and CSV, and putting them back.
+// Taking records out of JSON, lines of JSON, Singer's messages, CSV and XML, and putting them back.
 #include "connectors/kit/rows.hpp"
 
 #include "connectors/api/extract.hpp"
 #include "schema/json.hpp"
 #include "schema/scalar.hpp"
+#include "schema/xml.hpp"
 
 #include <fmt/format.h>
 
@@ -182,6 +183,75 @@ std::optional<std::string> edit_json(const std::string& text, const std::string&
   return schema::to_pretty_json(*root) + "\n";
 }
 
+// What around the records holds nothing else was read as an empty text.
+void make_room(Value& root, const std::string& pointer)
+{
+  for (auto end = pointer.find('/', 1); end != pointer.npos; end = pointer.find('/', end + 1)) {
+    const auto above = pointer.substr(0, end);
+    const Value* there = schema::at_pointer(root, above);
+    if (there && !there->is_object()) schema::set_at_pointer(root, above, schema::Object());
+  }
+}
+
+std::optional<std::string> edit_xml(const std::string& text, const std::string& records,
+                                    const std::function<void(List&)>& edit)
+{
+  List rows;
+  auto root = schema::parse_xml(text, {records, {}}, [&](Value row) -> Result<void> {
+    rows.push_back(std::move(row));
+    return {};
+  });
+  if (!root || rows.empty()) return std::nullopt;
+  edit(rows);
+  const bool is_root = records.rfind('/') == 0;
+  if (is_root && rows.size() != 1) return std::nullopt; // a document has one root
+  make_room(*root, records);
+  Value made = is_root ? rows.front() : Value(std::move(rows));
+  if (!schema::set_at_pointer(*root, records, std::move(made))) return std::nullopt;
+  const auto written = schema::to_xml(*root);
+  return written ? std::optional(*written) : std::nullopt;
+}
+
+// The record of a RECORD of that stream; null: the line is another message.
+Value* record_in(Value& message, const std::string& stream)
+{
+  if (!message.is_object()) return nullptr;
+  const auto is = [&](const char* name, const std::string& word) {
+    const Value* value = message.object().find(name);
+    return value && value->is_text() && value->text() == word;
+  };
+  return is("type", "RECORD") && is("stream", stream) ? message.object().find("record") : nullptr;
+}
+
+// Records that are more than before come after the last one, as messages like it.
+std::optional<std::string> edit_messages(const std::string& text, const std::string& stream,
+                                         const std::function<void(List&)>& edit)
+{
+  List messages, rows;
+  edit_lines(text, [&](List& all) { messages = all; });
+  std::size_t last = 0;
+  for (std::size_t i = 0; i < messages.size(); ++i)
+    if (const Value* record = record_in(messages[i], stream)) {
+      rows.push_back(*record);
+      last = i;
+    }
+  if (rows.empty()) return std::nullopt;
+  edit(rows);
+  std::string out;
+  auto row = rows.begin();
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    Value* record = record_in(messages[i], stream);
+    if (record && row == rows.end()) continue;
+    if (record) *record = *row++;
+    out += schema::to_json(messages[i]) + "\n";
+    for (; i == last && row != rows.end(); ++row) {
+      *record = *row;
+      out += schema::to_json(messages[i]) + "\n";
+    }
+  }
+  return out;
+}
+
 } // namespace
 
 std::string with_options(std::string text, const Manifest& manifest,
@@ -197,28 +267,41 @@ std::string with_options(std::string text, const Manifest& manifest,
   return text;
 }
 
+namespace {
+
+RowShape::Kind kind_of(const std::string& format, bool is_http)
+{
+  using Kind = RowShape::Kind;
+  if (format == "json" || (format.empty() && is_http)) return Kind::json;
+  if (format == "csv" || format.empty()) return Kind::csv;
+  if (format == "ndjson") return Kind::lines;
+  return format == "xml" ? Kind::xml : Kind::none;
+}
+
+} // namespace
+
 RowShape row_shape(const Manifest& manifest, const Stream& stream,
                    const std::map<std::string, std::string>& options)
 {
   const auto word = [&](std::string_view key) -> std::string {
-    const auto* block = manifest.common.find("format");
     const auto* node = stream.pull.find(key);
-    if (!node && block) node = block->find(key);
+    for (const auto* around : {&stream.pull, &manifest.common})
+      if (const auto* block = around->find("format"); block && (!node || node->is_map()))
+        node = block->is_map() ? block->find(key) : node;
     if (node && node->is_list() && !node->items.empty()) node = &node->items.front();
     return node && node->is_scalar() ? with_options(node->scalar, manifest, options) : "";
   };
   RowShape shape;
-  const std::string format = word("format");
-  if (manifest.transport == "http") {
-    const auto* records = stream.pull.find("records");
-    if (format.empty() || format == "json") shape.kind = RowShape::Kind::json;
-    if (records && records->is_scalar()) shape.records = records->scalar;
+  if (manifest.transport == "exec") {
+    shape.kind = RowShape::Kind::messages;
+    shape.records = word("stream");
     return shape;
   }
-  const std::string encoding = word("encoding");
-  if (!encoding.empty() && encoding != "utf-8") return shape;
-  if (format == "ndjson") shape.kind = RowShape::Kind::lines;
-  if (format.empty() || format == "csv") shape.kind = RowShape::Kind::csv;
+  if (const std::string encoding = word("encoding"); !encoding.empty() && encoding != "utf-8")
+    return shape;
+  shape.records = word("records");
+  shape.kind = kind_of(word("format"), manifest.transport == "http");
+  if (shape.kind != RowShape::Kind::csv) return shape;
   const std::string delimiter = word("delimiter");
   if (delimiter == "tab" || delimiter == "\\t")
     shape.delimiter = '\t';
@@ -237,6 +320,8 @@ std::optional<std::string> edit_rows(const std::string& text, const RowShape& sh
   case RowShape::Kind::json: return edit_json(text, shape.records, edit);
   case RowShape::Kind::lines: return edit_lines(text, edit);
   case RowShape::Kind::csv: return edit_csv(text, shape, edit);
+  case RowShape::Kind::xml: return edit_xml(text, shape.records, edit);
+  case RowShape::Kind::messages: return edit_messages(text, shape.records, edit);
   case RowShape::Kind::none: break;
   }
   return std::nullopt;

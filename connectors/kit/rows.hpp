@@ -14,9 +14,10 @@ namespace gramsetu::connectors::kit {
 
 // How records stand in a text.
 struct RowShape {
-  enum class Kind { none, json, lines, csv };
+  enum class Kind { none, json, lines, csv, xml, messages };
   Kind kind = Kind::none;
-  std::string records; // json: pointer to the list
+  std::string
+      records; // json: pointer to the list; xml: path of the elements; messages: their stream
   char delimiter = ',';
   std::size_t skip = 0; // csv: rows above the header
   bool header = true;

@@ -22,7 +22,7 @@ ROOMS = {
     "connectors/sql": _CONTRACTS,
     "connectors/wrap": _CONTRACTS,
     "connectors": _RECORDS + _TRANSPORTS,
-    "connectors/kit": _CONTRACTS,
+    "connectors/kit": _RECORDS + _TRANSPORTS,
     "daemon/schedule": ["base"],
     "daemon/store": ["base"],
     "config": _CONFIG,

@@ -155,6 +155,26 @@ Result<bool> is_signed(const std::string& public_key, std::string_view text,
                           text.size()) == 1;
 }
 
+Result<RsaKeys> new_rsa_keys()
+{
+  const Key key(EVP_RSA_gen(2048));
+  const auto text_of = [&](auto write) {
+    const Memory memory(BIO_new(BIO_s_mem()));
+    char* start = nullptr;
+    if (!memory || write(memory.get()) != 1) return std::string();
+    const auto size = BIO_get_mem_data(memory.get(), &start);
+    return std::string(start, static_cast<std::size_t>(size));
+  };
+  RsaKeys keys;
+  keys.private_key = text_of([&](BIO* to) {
+    return PEM_write_bio_PrivateKey(to, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
+  keys.public_key = text_of([&](BIO* to) { return PEM_write_bio_PUBKEY(to, key.get()); });
+  if (!key || keys.private_key.empty() || keys.public_key.empty())
+    return bad("RSA keys cannot be made");
+  return keys;
+}
+
 Result<std::string> random_word(std::size_t size)
 {
   static constexpr std::string_view kLetters =

@@ -22,6 +22,11 @@ Result<std::string> sign(const std::string& private_key, std::string_view text);
 Result<bool> is_signed(const std::string& public_key, std::string_view text,
                        std::string_view signature);
 
+struct RsaKeys {
+  std::string private_key, public_key;
+};
+Result<RsaKeys> new_rsa_keys(); // 2048 bits
+
 // Letters and digits from the system's randomness.
 Result<std::string> random_word(std::size_t size);
 // Nothing but base64 with its padding, and blanks between, is read.

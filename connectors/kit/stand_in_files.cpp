@@ -1,7 +1,7 @@
 // A folder of files, laid out from a fixture.
 #include "connectors/kit/record.hpp"
-#include "connectors/kit/replay.hpp"
 #include "connectors/kit/rows.hpp"
+#include "connectors/kit/stand_in.hpp"
 #include "connectors/kit/temp_folder.hpp"
 
 #include <fmt/format.h>
@@ -23,6 +23,7 @@ std::optional<std::string> cut(const std::string& text, const RowShape& shape)
   if (before == text.npos) return std::nullopt;
   const auto row = text.substr(before + 1, last - before);
   std::size_t keep = row.size() / 2;
+  if (shape.kind == RowShape::Kind::xml) return text.substr(0, text.size() / 2);
   if (shape.kind == RowShape::Kind::csv) {
     // Before its last delimiter, but with something of its first cell.
     const auto end = row.rfind(shape.delimiter);
@@ -32,9 +33,9 @@ std::optional<std::string> cut(const std::string& text, const RowShape& shape)
   return keep == 0 ? std::nullopt : std::optional(text.substr(0, before + 1 + keep));
 }
 
-class FilesReplay final : public Replay {
+class FilesStandIn final : public StandIn {
 public:
-  explicit FilesReplay(const Scene& scene) : scene_(scene) {}
+  explicit FilesStandIn(const Scene& scene) : scene_(scene) {}
 
   Result<void> serve(EndpointSettings& settings) override
   {
@@ -51,8 +52,6 @@ public:
     settings.path = folder_->path();
     return {};
   }
-
-  std::vector<std::string> complaints() const override { return {}; }
 
   std::size_t effects() const override { return written().size(); }
 
@@ -79,16 +78,21 @@ bool can(const Scene& scene)
                      [&](const auto& file) { return cut(file.second, shape).has_value(); });
 }
 
-Result<std::unique_ptr<Replay>> open(const Scene& scene)
+Result<std::unique_ptr<StandIn>> open(const Scene& scene)
 {
-  return std::unique_ptr<Replay>(std::make_unique<FilesReplay>(scene));
+  return std::unique_ptr<StandIn>(std::make_unique<FilesStandIn>(scene));
 }
 
 } // namespace
 
-ReplayType files_replay()
+StandInType files_stand_in()
 {
   return {"files", can, open, record_files};
+}
+
+StandInType sftp_stand_in()
+{
+  return {"sftp", can, open, nullptr, "files"};
 }
 
 } // namespace gramsetu::connectors::kit
