@@ -23,6 +23,10 @@ struct Sample {
 // The records are the longest list of objects that the document holds.
 Result<Sample> read_sample(const std::string& text);
 
+// What an address answers to a plain GET, at most 8 MiB: https, or http on this machine. Nobody logs in, and
+// no redirect is followed.
+Result<std::string> fetch_sample(const std::string& url);
+
 // For each field of the entity the member that is most like it by its name; each member once.
 std::map<std::string, std::string> matched(const schema::Entity& entity, const Sample& sample);
 

@@ -35,7 +35,7 @@ void CommandLine::add_connectors()
   make->add_option("--transport", given.transport, "http, files");
   make->add_option("--entity", given.entity, "what its records are: voucher, asset, ...")
       ->required();
-  make->add_option("--from", given.from, "a file with a sample of its records");
+  make->add_option("--from", given.from, "a sample of its records: a file, or an http(s) address");
   make->add_option("-o,--out", given.folder, "the folder; connectors/ beside the operator's file");
 }
 

@@ -1,6 +1,7 @@
 // connectors new: begins a manifest.
 #include "connectors/api/transport.hpp"
 #include "connectors/kit/propose.hpp"
+#include "connectors/kit/sample.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/installed.hpp"
 
@@ -46,6 +47,18 @@ Result<std::string> read_sample_file(const std::string& path)
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
+bool is_address(const std::string& from)
+{
+  return from.starts_with("http://") || from.starts_with("https://");
+}
+
+// Of an address without its query, in which a key may stand.
+std::string sample_name(const std::string& from)
+{
+  return is_address(from) ? from.substr(0, from.find_first_of("?#"))
+                          : fs::path(from).filename().string();
+}
+
 } // namespace
 
 int connectors_new(const Common& common, const ConnectorOptions& options)
@@ -57,10 +70,11 @@ int connectors_new(const Common& common, const ConnectorOptions& options)
   proposal.transport = options.transport;
   proposal.entity = all.entities.find(options.entity);
   if (!options.from.empty()) {
-    auto sample = read_sample_file(options.from);
+    auto sample =
+        is_address(options.from) ? kit::fetch_sample(options.from) : read_sample_file(options.from);
     if (!sample) return refuse(common, kUsage, sample.error().what);
     proposal.sample = std::move(*sample);
-    proposal.sample_name = fs::path(options.from).filename().string();
+    proposal.sample_name = sample_name(options.from);
   }
   const auto text = kit::propose(proposal);
   if (!text) return refuse(common, kUsage, text.error().what);
