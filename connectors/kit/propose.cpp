@@ -131,7 +131,7 @@ private:
   {
     out_ += fmt::format(
         "# {0}: say here what of this is documented, what was seen, and what is assumed.\n"
-        "# Every key is described in docs/connectors.md; `gramsetu check` finds what is wrong.\n"
+        "# Every key is described in docs/connectors/; `gramsetu check` finds what is wrong.\n"
         "connector: {0}\n"
         "title: {0}\n"
         "role: peer                       # directory, central, state, csc, local or peer\n"
@@ -225,8 +225,8 @@ private:
 
   void fields()
   {
-    out_ += "    # canonical: remote. `as`, `format`, `values`, `blank`, ... : docs/connectors.md, "
-            "Fields.\n"
+    out_ += "    # canonical: remote. `as`, `format`, `values`, `blank`, ... :\n"
+            "    # docs/connectors/manifest.md, Fields.\n"
             "    fields:\n";
     const auto& entity = *proposal_.entity;
     std::string later;

@@ -1,4 +1,5 @@
 // The maker's kit by its commands: the guide as it is printed, recording from a live system, exit codes.
+#include "tests/support/script_server.hpp"
 #include "tests/system/hub.hpp"
 
 #include <doctest/doctest.h>
@@ -70,6 +71,37 @@ TEST_CASE("the guide takes a reader from a sample to a two-way connector whose f
   const auto page = hub.run({"connectors", "describe", "sanitation"});
   CHECK(has(page.out, "| `cost` | money | `/assetCost` | rupees | both |"));
   CHECK(has(page.out, "Assumed: that a key of a write is remembered for a day."));
+}
+
+TEST_CASE("a manifest is begun from what an address answers, and a refusal begins none")
+{
+  Hub hub;
+  const std::string page = R"([{"assetCode":"SN-1","assetName":"Well"}])";
+  ScriptServer server({{send(answer(200, page))}, {send(answer(401, "{}"))}});
+  const auto url = "http://127.0.0.1:" + std::to_string(server.port()) + "/assets?key=s3cret";
+  const auto made = hub.run({"connectors", "new", "begun", "--entity", "asset", "--from", url});
+  CHECK_MESSAGE(made.code == 0, made.err);
+  const auto text = hub.folder().read("connectors/begun.yaml");
+  CHECK(has(text, "asset_code: assetCode"));
+  CHECK_FALSE(has(text, "s3cret"));
+  const auto refused = hub.run({"connectors", "new", "other", "--entity", "asset", "--from", url});
+  CHECK(refused.code == 2);
+  CHECK(has(refused.err, "/assets answered 401"));
+  CHECK_FALSE(has(refused.err, "s3cret"));
+}
+
+TEST_CASE("the manifest of programs in the guide passes its fixtures, over processes of their own")
+{
+  Hub hub;
+  REQUIRE(unpack(read_source("docs/connectors/exec.md"), hub.folder()).size() == 3);
+  const auto tested = hub.run({"connectors", "test", "charter"});
+  CHECK_MESSAGE(tested.code == 0, tested.out, tested.err);
+  for (const auto* line :
+       {"pass  charter/services  pull: half a page",
+        "pass  charter/service-is-sent  push: lost answer: unknown, then settled by its key; 1 "
+        "effect",
+        " 0 failed, 0 skipped"})
+    CHECK_MESSAGE(has(tested.out, line), tested.out);
 }
 
 TEST_CASE("a fixture that does not hold any more is 1, a connector without any is 1, one that is "
