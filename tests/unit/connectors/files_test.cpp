@@ -366,6 +366,6 @@ TEST_CASE("a pull ends soon after it is told to stop")
   bench.dir.write("t.csv", many_rows(10));
   std::stop_source stop;
   stop.request_stop();
-  const PullRequest request{&bench.stream(), {}, {}, {}, {}};
+  const PullRequest request{&bench.stream(), {}, {}, {}, {}, {}};
   CHECK(bench.open().pull(request, stop.get_token()).error().kind == ErrorKind::cancelled);
 }
