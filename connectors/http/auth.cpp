@@ -23,12 +23,13 @@ constexpr chr::seconds kDefaultLife{300};
 constexpr chr::seconds kRenewEarly{60};
 constexpr chr::seconds kLongestLife = chr::hours(24);
 
-ClientSettings client_settings(const EndpointSettings& settings)
+ClientSettings client_settings(const EndpointSettings& settings, const std::string& identity)
 {
   ClientSettings client;
   client.limits = settings.limits;
   client.limits.response_bytes = 1 << 20;
   client.tls = settings.tls;
+  client.identity = identity;
   client.allow_plaintext = settings.allow_plaintext;
   return client;
 }
@@ -48,10 +49,11 @@ std::string error_code(const Response& response)
 } // namespace
 
 Credentials::Credentials(const EndpointSettings& settings,
-                         const std::optional<SignaturePlan>& signature, Clock& clock)
+                         const std::optional<SignaturePlan>& signature, const std::string& identity,
+                         Clock& clock)
     : auth_(settings.auth), signature_(signature), clock_(clock)
 {
-  if (auth_.kind == Auth::Kind::oauth2) client_.emplace(client_settings(settings), clock);
+  if (auth_.kind == Auth::Kind::oauth2) client_.emplace(client_settings(settings, identity), clock);
 }
 
 Result<std::string> Credentials::sign(Request& request, std::stop_token stop)

@@ -19,8 +19,9 @@ namespace gramsetu::connectors::http {
 class Credentials {
 public:
   // `signature` outlives them; there when the kind is hmac.
+  // `identity`: our certificate, for the token server too.
   Credentials(const EndpointSettings& settings, const std::optional<SignaturePlan>& signature,
-              Clock& clock);
+              const std::string& identity, Clock& clock);
 
   // Adds what the endpoint asks for. Gives the token it used; empty unless the kind is oauth2.
   Result<std::string> sign(Request& request, std::stop_token stop);

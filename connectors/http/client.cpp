@@ -24,6 +24,8 @@ namespace {
 
 // Connections kept by one handle: the endpoint's, and what a redirect inside its origin opened.
 constexpr long kKeptConnections = 2;
+// After that a connection is made anew, and with it certificates are looked at again, on both sides.
+constexpr long kConnectionSeconds = 600;
 
 void start_library()
 {
@@ -104,6 +106,8 @@ void set_security(CURL* easy, const ClientSettings& settings)
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
   curl_easy_setopt(easy, CURLOPT_MAXCONNECTS, kKeptConnections);
+  curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, kConnectionSeconds);
+  curl_easy_setopt(easy, CURLOPT_CERTINFO, 1L);
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
@@ -112,11 +116,13 @@ void set_security(CURL* easy, const ClientSettings& settings)
     curl_easy_setopt(easy, CURLOPT_CAINFO, tls.ca.c_str());
     curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr); // the operator's authorities, and no others
   }
-  if (!tls.certificate.empty()) curl_easy_setopt(easy, CURLOPT_SSLCERT, tls.certificate.c_str());
-  if (!tls.key.empty()) {
-    const std::string& key = tls.key.reveal();
-    curl_blob blob{const_cast<char*>(key.data()), key.size(), CURL_BLOB_COPY};
-    curl_easy_setopt(easy, CURLOPT_SSLKEY_BLOB, &blob);
+  const auto blob = [&](CURLoption option, const std::string& text) {
+    curl_blob bytes{const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
+    curl_easy_setopt(easy, option, &bytes);
+  };
+  if (!settings.identity.empty()) {
+    blob(CURLOPT_SSLCERT_BLOB, settings.identity);
+    blob(CURLOPT_SSLKEY_BLOB, tls.key.reveal());
   }
   if (!tls.pins.empty())
     curl_easy_setopt(easy, CURLOPT_PINNEDPUBLICKEY,
@@ -242,6 +248,28 @@ chr::milliseconds after_start(CURL* easy, CURLINFO point)
 
 } // namespace
 
+std::optional<Instant> Client::server_until() const
+{
+  const std::lock_guard lock(mutex_);
+  return server_until_;
+}
+
+// Only an exchange with a handshake tells; a kept connection leaves what is known.
+void Client::look_at_server(Handle& handle)
+{
+  constexpr std::string_view kEnd = "Expire date:";
+  curl_certinfo* chain = nullptr;
+  curl_easy_getinfo(handle.easy, CURLINFO_CERTINFO, &chain);
+  if (!chain || chain->num_of_certs < 1) return;
+  for (const auto* line = chain->certinfo[0]; line; line = line->next) {
+    if (!std::string_view(line->data).starts_with(kEnd)) continue;
+    const auto seconds = curl_getdate(line->data + kEnd.size(), nullptr);
+    if (seconds < 0) return;
+    const std::lock_guard lock(mutex_);
+    server_until_ = Instant(chr::seconds(seconds));
+  }
+}
+
 Outcome Client::perform(Handle& handle, const Request& request, const std::stop_token& stop)
 {
   const std::uint64_t room = settings_.limits.response_bytes -
@@ -256,6 +284,7 @@ Outcome Client::perform(Handle& handle, const Request& request, const std::stop_
   Transfer transfer(handle.easy, handle.multi, exchange, clock_);
   const Instant start = clock_.now();
   const int code = transfer.run(settings_, stop);
+  look_at_server(handle);
   exchange.response().asked_at = start + after_start(handle.easy, CURLINFO_PRETRANSFER_TIME_T);
   exchange.response().answered_at = start + after_start(handle.easy, CURLINFO_STARTTRANSFER_TIME_T);
   handle.sound = code == CURLE_OK && exchange.complete();

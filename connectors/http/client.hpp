@@ -33,6 +33,8 @@ using Outcome = std::variant<Response, NotSent, Indeterminate>;
 struct ClientSettings {
   Limits limits;
   Tls tls;
+  std::string identity =
+      ""; // our certificate in PEM, to which `tls.key` belongs; empty: we show none
   bool allow_plaintext = false;
   bool gzip = false; // answers may come compressed
   std::uint64_t header_bytes = 64 << 10;
@@ -52,17 +54,21 @@ public:
   Client& operator=(const Client&) = delete;
 
   Outcome send(const Request& request, std::stop_token stop);
+  // The end of the certificate that the server showed last; nothing before the first handshake.
+  std::optional<Instant> server_until() const;
 
 private:
   struct Handle;
   std::unique_ptr<Handle> borrow();
   void give_back(std::unique_ptr<Handle> handle);
   Outcome perform(Handle& handle, const Request& request, const std::stop_token& stop);
+  void look_at_server(Handle& handle);
 
   ClientSettings settings_;
   Clock& clock_;
-  std::mutex mutex_; // guards `idle_`
+  mutable std::mutex mutex_; // guards all below
   std::vector<std::unique_ptr<Handle>> idle_;
+  std::optional<Instant> server_until_;
 };
 
 } // namespace gramsetu::connectors::http

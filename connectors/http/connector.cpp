@@ -24,11 +24,10 @@ Values values_of(const EndpointSettings& settings, const std::string& hub)
 
 class HttpConnector final : public Connector {
 public:
-  HttpConnector(const EndpointSettings& settings, Plan plan, std::unique_ptr<seal::Sealer> sealer,
-                const Services& services)
+  HttpConnector(const EndpointSettings& settings, Plan plan, Means means, const Services& services)
       : manifest_(settings.manifest),
         plan_(std::move(plan)),
-        gateway_(settings, plan_, std::move(sealer), services),
+        gateway_(settings, plan_, std::move(means), services),
         context_{gateway_, plan_, values_of(settings, services.hub_name)}
   {
   }
@@ -98,14 +97,19 @@ Result<std::unique_ptr<Connector>> open(const EndpointSettings& settings, Servic
                   plan.signature ? "its manifest signs requests: auth must be hmac"
                                  : "auth is hmac, and its manifest has no 'signature'",
                   std::nullopt});
-  std::unique_ptr<seal::Sealer> sealer;
+  Means means;
   if (plan.seal) {
     auto made = seal::make_sealer(*plan.seal, settings.sealing);
     if (!made) return named(made.error());
-    sealer = std::move(*made);
+    means.sealer = std::move(*made);
+  }
+  if (!settings.tls.certificate.empty()) {
+    auto read = read_identity(settings.tls);
+    if (!read) return named(read.error());
+    means.identity = std::move(*read);
   }
   return std::unique_ptr<Connector>(
-      std::make_unique<HttpConnector>(settings, std::move(plan), std::move(sealer), services));
+      std::make_unique<HttpConnector>(settings, std::move(plan), std::move(means), services));
 }
 
 } // namespace

@@ -12,13 +12,15 @@ namespace {
 constexpr int kRedirects = 3;
 constexpr std::chrono::hours kReadingAge{1};
 
-ClientSettings client_settings(const EndpointSettings& settings, bool gzip)
+ClientSettings client_settings(const EndpointSettings& settings, bool gzip,
+                               const std::optional<Identity>& identity)
 {
   ClientSettings client;
   client.limits = settings.limits;
   client.tls = settings.tls;
   client.allow_plaintext = settings.allow_plaintext;
   client.gzip = gzip;
+  if (identity) client.identity = identity->certificate;
   return client;
 }
 
@@ -30,16 +32,19 @@ bool is_redirect(int status)
 } // namespace
 
 // The connector has looked at the address before.
-Gateway::Gateway(const EndpointSettings& settings, const Plan& plan,
-                 std::unique_ptr<seal::Sealer> sealer, const Services& services)
+Gateway::Gateway(const EndpointSettings& settings, const Plan& plan, Means means,
+                 const Services& services)
     : base_(parse_url(settings.url).value_or(Url{})),
       plan_(plan),
-      sealer_(std::move(sealer)),
+      sealer_(std::move(means.sealer)),
       clock_(services.clock),
       listener_(services.listener),
-      client_(client_settings(settings, plan.gzip), clock_),
-      credentials_(settings, plan.signature, clock_)
+      traffic_(traffic_of(settings.name)),
+      client_(client_settings(settings, plan.gzip, means.identity), clock_),
+      credentials_(settings, plan.signature, means.identity ? means.identity->certificate : "",
+                   clock_)
 {
+  traffic_->identity_until(means.identity ? std::optional(means.identity->until) : std::nullopt);
 }
 
 Outcome Gateway::ask(const Request& request, std::stop_token stop)
@@ -116,6 +121,8 @@ Outcome Gateway::signed_send(const Request& request, std::stop_token stop)
     Outcome outcome = send_and_resume(client_, copy, stop);
     auto* response = std::get_if<Response>(&outcome);
     if (response) look_at_clock(*response);
+    traffic_->requested(response ? response->status : 0, copy.body.size());
+    if (const auto until = client_.server_until()) traffic_->server_until(*until);
     if (response && response->status == 401 && !renewed && credentials_.renew(*token)) continue;
     if (response && response->status >= 300) credentials_.mask(response->body);
     return opened(std::move(outcome), request);

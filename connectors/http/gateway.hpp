@@ -2,9 +2,11 @@
 #pragma once
 
 #include "base/ids.hpp"
+#include "connectors/api/traffic.hpp"
 #include "connectors/api/transport.hpp"
 #include "connectors/http/auth.hpp"
 #include "connectors/http/client.hpp"
+#include "connectors/http/identity.hpp"
 #include "connectors/http/plan.hpp"
 #include "connectors/http/url.hpp"
 
@@ -14,11 +16,17 @@
 
 namespace gramsetu::connectors::http {
 
+// What was made of the endpoint's keys when it was opened.
+struct Means {
+  std::unique_ptr<seal::Sealer> sealer; // null: nothing is sealed
+  std::optional<Identity> identity;     // none: we show no certificate
+};
+
 // One endpoint as the connector talks to it. Any thread.
 class Gateway {
 public:
-  // `plan` outlives the gateway; `sealer` may be null.
-  Gateway(const EndpointSettings& settings, const Plan& plan, std::unique_ptr<seal::Sealer> sealer,
+  // `plan` outlives the gateway.
+  Gateway(const EndpointSettings& settings, const Plan& plan, Means means,
           const Services& services);
 
   // `repeatable` requests may be redirected inside their origin, three times at most. A redirected
@@ -49,6 +57,7 @@ private:
   std::unique_ptr<seal::Sealer> sealer_;
   Clock& clock_;
   Listener* listener_;
+  const std::shared_ptr<Traffic> traffic_;
   Client client_;
   Credentials credentials_;
   Ids ids_;

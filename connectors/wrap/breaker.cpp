@@ -15,7 +15,10 @@ namespace {
 // Whether calls may go, by how those before them went.
 class Fuse {
 public:
-  Fuse(Clock& clock, const BreakerLimits& limits) : clock_(clock), limits_(limits) {}
+  Fuse(Clock& clock, const BreakerLimits& limits, std::shared_ptr<Traffic> traffic)
+      : clock_(clock), limits_(limits), traffic_(std::move(traffic))
+  {
+  }
 
   Result<void> pass()
   {
@@ -41,6 +44,7 @@ public:
     const std::lock_guard lock(mutex_);
     trying_ = false;
     if (!fault) {
+      if (failures_ >= limits_.failures && traffic_) traffic_->leave_alone_until({});
       failures_ = 0;
       return;
     }
@@ -49,6 +53,7 @@ public:
     if (failures_ < limits_.failures) return;
     const int again = std::min(failures_ - limits_.failures, 20);
     open_until_ = clock_.ticks() + std::min(limits_.longest, limits_.first * (1 << again));
+    if (traffic_) traffic_->leave_alone_until(open_until_);
   }
 
   // The call told nothing about the endpoint: somebody wanted to stop.
@@ -61,6 +66,7 @@ public:
 private:
   Clock& clock_;
   BreakerLimits limits_;
+  const std::shared_ptr<Traffic> traffic_;
   std::mutex mutex_; // guards all below
   int failures_ = 0;
   bool trying_ = false;
@@ -70,8 +76,9 @@ private:
 
 class Breaking final : public Connector {
 public:
-  Breaking(std::unique_ptr<Connector> inner, Clock& clock, const BreakerLimits& limits)
-      : inner_(std::move(inner)), fuse_(clock, limits)
+  Breaking(std::unique_ptr<Connector> inner, Clock& clock, const BreakerLimits& limits,
+           std::shared_ptr<Traffic> traffic)
+      : inner_(std::move(inner)), fuse_(clock, limits, std::move(traffic))
   {
   }
 
@@ -146,9 +153,9 @@ private:
 } // namespace
 
 std::unique_ptr<Connector> breaking(std::unique_ptr<Connector> inner, Clock& clock,
-                                    const BreakerLimits& limits)
+                                    const BreakerLimits& limits, std::shared_ptr<Traffic> traffic)
 {
-  return std::make_unique<Breaking>(std::move(inner), clock, limits);
+  return std::make_unique<Breaking>(std::move(inner), clock, limits, std::move(traffic));
 }
 
 } // namespace gramsetu::connectors::wrap

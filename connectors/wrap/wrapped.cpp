@@ -1,18 +1,22 @@
 // What the daemon puts around every connector.
 #include "connectors/wrap/breaker.hpp"
+#include "connectors/wrap/metered.hpp"
 #include "connectors/wrap/retrying.hpp"
 #include "connectors/wrap/throttled.hpp"
 
 namespace gramsetu::connectors {
 
 // Throttling stands inside, so that a repeated request takes its turn like any other; the breaker before it, so
-// that what does not go out takes no turn.
+// that what does not go out takes no turn. What counts is innermost: it sees what the endpoint sees.
 std::unique_ptr<Connector> wrapped(std::unique_ptr<Connector> inner,
                                    const EndpointSettings& settings, Services services)
 {
-  auto throttled = wrap::throttled(std::move(inner), settings.limits, services.clock,
-                                   wrap::pace_of(settings, services.clock));
-  return wrap::retrying(wrap::breaking(std::move(throttled), services.clock), services.clock);
+  const auto traffic = traffic_of(settings.name);
+  auto throttled =
+      wrap::throttled(wrap::metered(std::move(inner), services.clock, traffic), settings.limits,
+                      services.clock, wrap::pace_of(settings, services.clock));
+  return wrap::retrying(wrap::breaking(std::move(throttled), services.clock, {}, traffic),
+                        services.clock);
 }
 
 } // namespace gramsetu::connectors

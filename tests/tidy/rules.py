@@ -50,7 +50,7 @@ DOORS = {
     "libxml/": ["connectors/formats/html.cpp", "connectors/files/signature.cpp"],
     "xmlsec/": ["connectors/files/signature.cpp"],
     "libssh/": ["connectors/sftp/"],
-    "openssl/": ["base/", "connectors/http/seal/"],
+    "openssl/": ["base/", "connectors/http/seal/", "connectors/http/identity.cpp"],
     "CLI/": ["daemon/commands/", "daemon/main.cpp"],
     "tl/": ["base/result.hpp"],
 }
