@@ -1,6 +1,7 @@
 // The operator's file as a value: everything checked, every default filled in.
 #pragma once
 
+#include "base/digest.hpp"
 #include "connectors/api/manifest.hpp"
 #include "connectors/api/transport.hpp"
 #include "schema/document.hpp"
@@ -103,6 +104,10 @@ struct Loaded {
   Config config;
   schema::Entities entities;
   std::vector<schema::Finding> findings; // errors; usable only when empty
+  // What a later reading is compared with: the tree as it was written, and the files beside it, by entity and
+  // by endpoint.
+  schema::Node tree;
+  std::map<std::string, Digest> entity_files, manifest_files;
 };
 
 // Reads the file and conf.d/*.yaml beside it, the entities, and every manifest that an endpoint

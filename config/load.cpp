@@ -4,6 +4,9 @@
 #include "config/merge.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <tuple>
 
 namespace gramsetu::config {
@@ -34,6 +37,31 @@ bool breaks_off(const std::vector<schema::Finding>& findings)
                      [](const auto& finding) { return finding.right.empty(); });
 }
 
+Digest digest_of(const std::filesystem::path& path)
+{
+  std::ifstream file(path, std::ios::binary);
+  return sha256(std::string(std::istreambuf_iterator<char>(file), {}));
+}
+
+// So that a later reading knows which of the files beside the operator's have changed.
+void note_files(const Paths& paths, Loaded& loaded)
+{
+  namespace fs = std::filesystem;
+  std::error_code error;
+  for (const auto& folder : paths.entities)
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+      if (at->path().extension() == ".yaml")
+        loaded.entity_files[at->path().stem().string()] = digest_of(at->path());
+  for (const auto& [name, endpoint] : loaded.config.endpoints)
+    if (endpoint.manifest && !endpoint.manifest->place.file.empty())
+      loaded.manifest_files[name] = digest_of(endpoint.manifest->place.file);
+  // One that is written into the operator's file itself is compared with it.
+  if (const auto* endpoints = loaded.tree.find("endpoints"))
+    for (const auto& entry : endpoints->entries)
+      if (const auto* connector = entry.value.find("connector"); connector && connector->is_map())
+        loaded.manifest_files.erase(entry.key);
+}
+
 } // namespace
 
 std::unique_ptr<Loaded> load(const std::string& file, const Paths& paths, bool read_secrets)
@@ -43,6 +71,7 @@ std::unique_ptr<Loaded> load(const std::string& file, const Paths& paths, bool r
   loaded->config.file = file;
   schema::Node tree = read_merged(file, findings);
   const bool broken = breaks_off(findings);
+  loaded->tree = tree;
   loaded->entities = schema::Entities::load(paths.entities, findings);
   if (tree.is_map() && !broken) {
     References references(read_secrets, findings);
@@ -53,6 +82,7 @@ std::unique_ptr<Loaded> load(const std::string& file, const Paths& paths, bool r
     bind_conflicts(binding);
     bind_flows(binding);
     prove(binding);
+    note_files(paths, *loaded);
   } else if (findings.empty()) {
     findings.push_back({{file, 1, 1}, "this file says nothing", "hub: { name: ... }"});
   }

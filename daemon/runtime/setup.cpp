@@ -1,7 +1,9 @@
 // Assembles connectors and flows from a checked configuration.
 #include "daemon/runtime/setup.hpp"
 
+#include "config/changes.hpp"
 #include "connectors/api/transport.hpp"
+#include "connectors/wrap/reopening.hpp"
 
 #include <fmt/format.h>
 
@@ -15,8 +17,9 @@ namespace {
 
 using Connectors = std::map<std::string, std::unique_ptr<connectors::Connector>>;
 
-Result<Connectors> open_connectors(const config::Config& config, Clock& clock, const Log& log)
+Result<Connectors> open_connectors(const config::Loaded& loaded, Clock& clock, const Log& log)
 {
+  const auto& config = loaded.config;
   Connectors opened;
   for (const auto& [name, endpoint] : config.endpoints) {
     const auto* type = connectors::find_transport(endpoint.manifest->transport);
@@ -27,7 +30,13 @@ Result<Connectors> open_connectors(const config::Config& config, Clock& clock, c
     const connectors::Services services{clock, log.with({{"endpoint", name}}), config.hub_name};
     auto connector = type->open(endpoint, services);
     if (!connector) return within("endpoint " + name, std::move(connector.error()));
-    opened[name] = connectors::wrapped(std::move(*connector), endpoint, services);
+    // `loaded` outlives the connectors: the setup has both.
+    const connectors::wrap::Reopen reopen{
+        [type, services](const auto& settings) { return type->open(settings, services); },
+        [&loaded](const auto& settings) { return config::renewed(loaded, settings); }};
+    auto changing =
+        connectors::wrap::reopening(std::move(*connector), endpoint, services.log, reopen);
+    opened[name] = connectors::wrapped(std::move(changing), endpoint, services);
   }
   return opened;
 }
@@ -150,7 +159,7 @@ Result<std::shared_ptr<const Setup>> assemble(std::unique_ptr<config::Loaded> lo
   auto setup = std::make_shared<Setup>();
   setup->loaded = std::move(loaded);
   setup->offset = offset_of(setup->config().timezone);
-  TRY(setup->connectors, open_connectors(setup->config(), clock, log));
+  TRY(setup->connectors, open_connectors(*setup->loaded, clock, log));
   for (const auto& settings : setup->config().flows) {
     TRY(auto flow, join(*setup, settings));
     setup->flows.push_back(std::move(flow));
