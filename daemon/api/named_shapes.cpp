@@ -19,6 +19,8 @@ Status:
   exceptions: integer
   unknown: integer
   oldest_unknown: time~
+  left: [{ flow: text, pending: integer, unknown: integer, inbox: integer, conflicts: integer,
+           quarantined: integer }]
 Flow:
   flow: text
   entity: text
@@ -52,6 +54,10 @@ Endpoint:
   clock_ahead_ms~: integer
   clock_error_ms~: integer
   clock_off~: flag
+  our_certificate_until~: time
+  our_certificate_days~: integer
+  their_certificate_until~: time
+  their_certificate_days~: integer
 
 # Of one that waits or goes on there is `kind` and `progress`; the rest comes with its end. The counts are
 # those of its last log line; a certificate is what docs/certificate.md says.

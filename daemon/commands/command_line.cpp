@@ -103,9 +103,19 @@ void CommandLine::add_service()
   docs->group(""); // for developers: not in the list
   docs->add_option("--out", options_.folder, "the folder");
   auto* look = command(app_, "status", "flows, freshness, what waits", [](const Options& options) {
-    return status(options.common, options.watch);
+    return status(options.common, options.status);
   });
-  look->add_flag("-w,--watch", options_.watch, "again every two seconds");
+  auto* watch = look->add_flag("-w,--watch", options_.status.watch, "again every two seconds");
+  auto* places = look->add_flag("--places", options_.status.places,
+                                "how old the data of each place is, the stalest first");
+  places->excludes(watch);
+  look->add_option("--flow", options_.status.flow, "with --places: of this flow")->needs(places);
+  look->add_option("-n,--lines", options_.status.limit, "with --places: how many of each flow")
+      ->needs(places);
+  auto* again =
+      command(app_, "reload", "the service reads its file again",
+              [](const Options& options) { return reload(options.common, options.dry_run); });
+  again->add_flag("--dry-run", options_.dry_run, "only say what would change");
 }
 
 CLI::App* CommandLine::add_flow_command(const std::string& name, const std::string& kind,

@@ -20,8 +20,9 @@ struct Options {
   QueueOptions queue;
   ConnectorOptions connector;
   std::string name, folder = "config";
-  bool watch = false;
-  bool apply = false; // connectors prepare: do it
+  StatusOptions status;
+  bool dry_run = false; // reload
+  bool apply = false;   // connectors prepare: do it
 };
 
 // Declares all commands, and runs the one that was typed.

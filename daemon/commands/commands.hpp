@@ -28,7 +28,15 @@ int check(const Common& common);
 int serve(const Common& common); // `gramsetu run`
 int write_docs(const std::string& folder);
 
-int status(const Common& common, bool watch);
+int reload(const Common& common, bool dry_run);
+
+struct StatusOptions {
+  bool watch = false;
+  bool places = false; // how fresh each place is, the stalest first
+  std::string flow;    // places: of this flow
+  int limit = 50;      // places: of each flow
+};
+int status(const Common& common, const StatusOptions& options);
 
 struct LogOptions {
   std::string flow, run, level;

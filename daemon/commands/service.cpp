@@ -14,7 +14,6 @@ namespace gramsetu::commands {
 
 namespace {
 
-constexpr std::chrono::milliseconds kTick{500}; // how late a run may start
 constexpr std::chrono::seconds kStatusEvery{10};
 constexpr std::chrono::hours kPurgeEvery{1};
 // Below the unit's TimeoutStopSec, so that it is we who end.
@@ -37,13 +36,6 @@ std::unique_ptr<LogSink> open_sink(const config::LogSettings& log, std::chrono::
   return make_line_sink(STDERR_FILENO, format, offset);
 }
 
-Level level_of(const std::string& name)
-{
-  if (name == "debug") return Level::debug;
-  if (name == "warning") return Level::warning;
-  return name == "error" ? Level::error : Level::info;
-}
-
 // Under systemd a drop-in may give the service a group: its members may use the socket. Elsewhere our
 // group is whoever's it was that started us, and says nothing.
 std::string operators_group()
@@ -53,6 +45,13 @@ std::string operators_group()
 }
 
 } // namespace
+
+Level level_of(const std::string& name)
+{
+  if (name == "debug") return Level::debug;
+  if (name == "warning") return Level::warning;
+  return name == "error" ? Level::error : Level::info;
+}
 
 Service::Service(const Common& common, std::unique_ptr<config::Loaded> loaded)
     : common_(common),
@@ -121,8 +120,9 @@ Result<std::unique_ptr<api::Server>> Service::open_server(const config::Api& set
 
 void Service::wire()
 {
-  loop_.handle_signals([this] { reload(); });
-  loop_.every(kTick, [this] { scheduler_->tick(); });
+  loop_.handle_signals([this] { reload(false, ""); });
+  hub_->reload_with([this](bool dry, const std::string& by) { return reload(dry, by); });
+  loop_.every(runtime::kTick, [this] { scheduler_->tick(); });
   loop_.every(kStatusEvery, [this] { notifier_.status(scheduler_->summary()); });
   loop_.every(kPurgeEvery, [this] { purge(); });
   if (const auto interval = notifier_.watchdog_interval())
@@ -132,38 +132,6 @@ void Service::wire()
     hub_->log().event(Event::hub_stopping, "");
     hub_->request_stop();
   });
-}
-
-std::string Service::left_for_a_start(const config::Config& config) const
-{
-  const auto& api = config.api;
-  const bool same_tcp = api.tcp_host == api_.tcp_host && api.tcp_port == api_.tcp_port &&
-                        api.tokens.reveal() == api_.tokens.reveal();
-  std::vector<std::string_view> names;
-  if (api.unix_path != api_.unix_path) names.push_back("api.unix");
-  if (!same_tcp) names.push_back("api.tcp");
-  if (config.log.format != format_) names.push_back("log.format");
-  if (config.workers != workers_) names.push_back("workers");
-  return names.empty() ? "" : fmt::format("{}: from the next start", fmt::join(names, ", "));
-}
-
-// Everything is read and checked before anything changes; a bad file leaves the hub as it is.
-void Service::reload()
-{
-  notifier_.reloading(clock_.ticks());
-  auto loaded = config::load(common_.config, config::installed_paths(common_.config), true);
-  const auto level = level_of(loaded->config.log.level);
-  const auto left = left_for_a_start(loaded->config);
-  if (!loaded->findings.empty()) {
-    for (const auto& finding : loaded->findings)
-      hub_->log().event(Event::config_rejected, to_text(finding));
-  } else if (const auto replaced = hub_->replace(std::move(loaded), level); !replaced) {
-    hub_->log().event(Event::config_rejected, replaced.error().what);
-  } else {
-    hub_->log().event(Event::hub_reloaded, left,
-                      {{"flows", std::to_string(hub_->setup()->flows.size())}});
-  }
-  notifier_.ready(scheduler_->summary());
 }
 
 void Service::purge()

@@ -9,8 +9,13 @@
 #include "daemon/runtime/scheduler.hpp"
 
 #include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
 
 namespace gramsetu::commands {
+
+Level level_of(const std::string& name); // of the option log.level
 
 // Built, run once, and gone. Members stand in the order in which they need each other.
 class Service {
@@ -27,8 +32,10 @@ private:
   Result<void> open();
   Result<std::unique_ptr<api::Server>> open_server(const config::Api& settings);
   void wire();
-  void reload();
+  runtime::Reloaded reload(bool dry, const std::string& by);
   std::string left_for_a_start(const config::Config& config) const;
+  std::vector<std::string> remarks(const config::Changes& changes, const runtime::Setup& next);
+  void tell(const runtime::Reloaded& reloaded, const std::string& by);
   void purge();
 
   const Common common_;
@@ -39,6 +46,7 @@ private:
   const std::string format_;
   const std::size_t workers_;
   runtime::Notifier notifier_;
+  std::mutex reloading_; // one reading of the file at a time
   std::unique_ptr<LogSink> sink_;
   std::unique_ptr<runtime::Hub> hub_;
   runtime::Loop loop_; // after the hub: its workers end before what they use

@@ -1,6 +1,7 @@
 // status: how the hub is, what waits, and what to do about it.
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/print.hpp"
+#include "daemon/commands/requests.hpp"
 
 #include <fmt/format.h>
 
@@ -55,6 +56,27 @@ std::string clock_note(const Value& endpoint)
                      member_count(endpoint, "clock_doubt_ms") / 1000);
 }
 
+// A certificate that ends within a month; a negative number of days: it has ended.
+void print_certificate(const Value& endpoint, const char* name, const char* whose)
+{
+  if (!member(endpoint, std::string(name) + "_days").is_integer()) return;
+  const auto days = member_count(endpoint, std::string(name) + "_days");
+  const auto state = days < 0 ? std::string("has ended")
+                              : fmt::format("ends in {} {}", days, days == 1 ? "day" : "days");
+  std::printf("%s of %s %s: docs/what-to-do.md says how it is renewed\n", whose,
+              escaped(member_text(endpoint, "endpoint")).c_str(), state.c_str());
+}
+
+// What waits for flows that are not there any more.
+void print_left(const Value& left)
+{
+  if (!left.is_list()) return;
+  for (const auto& flow : left.list())
+    std::printf("%s is not in the configuration any more: %ld changes to send wait until it is\n",
+                escaped(member_text(flow, "flow")).c_str(),
+                member_count(flow, "pending") + member_count(flow, "unknown"));
+}
+
 void print_notes(const Value& answer, const Times& times)
 {
   const auto& flows = member(answer, "flows");
@@ -66,12 +88,15 @@ void print_notes(const Value& answer, const Times& times)
     for (const auto& endpoint : endpoints.list()) {
       if (member(endpoint, "clock_off") == Value(true))
         std::printf("%s\n", clock_note(endpoint).c_str());
+      print_certificate(endpoint, "our_certificate", "our certificate for");
+      print_certificate(endpoint, "their_certificate", "the certificate");
       if (member_text(endpoint, "state") != "down") continue;
       std::printf("%s is down since %s: %s\n", escaped(member_text(endpoint, "endpoint")).c_str(),
                   when(member(endpoint, "down_since"), times).c_str(),
                   escaped(member_text(endpoint, "reason")).c_str());
     }
   }
+  print_left(member(answer, "left"));
   const auto conflicts = member_count(answer, "conflicts"),
              parked = member_count(answer, "quarantined");
   if (conflicts > 0)
@@ -123,8 +148,24 @@ void print_status(const Value& answer, const Times& times)
 
 } // namespace
 
-int status(const Common& common, bool watch)
+namespace {
+
+int places(const Common& common, const StatusOptions& options)
 {
+  Ask ask{"GET", "/api/v1/freshness", {{"limit", std::to_string(options.limit)}}, {}, {}};
+  if (!options.flow.empty()) ask.query["flow"] = options.flow;
+  return ask_and_print(common, ask, [](const Value& answer, const Times& times) {
+    print_table(member(answer, "places"),
+                {plain("flow"), plain("place"), aged("fresh", "fresh_at", times)});
+  });
+}
+
+} // namespace
+
+int status(const Common& common, const StatusOptions& options)
+{
+  if (options.places) return places(common, options);
+  const bool watch = options.watch;
   int code = kDone;
   const auto session = Session::open(common, code);
   if (!session) return code;

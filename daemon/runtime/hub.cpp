@@ -84,9 +84,18 @@ std::shared_ptr<const Setup> Hub::setup() const
   return setup_;
 }
 
-Result<void> Hub::replace(std::unique_ptr<config::Loaded> loaded, Level lowest)
+Result<std::shared_ptr<const Setup>> Hub::prepare(std::unique_ptr<config::Loaded> loaded,
+                                                  Level lowest)
 {
-  const auto path = setup()->config().store_path;
+  const auto present = setup();
+  const auto& path = present->config().store_path;
+  // It is part of every idempotency key: what is on its way would be sent a second time.
+  if (loaded->config.hub_name != present->config().hub_name) {
+    return fail(ErrorKind::invalid,
+                fmt::format("hub.name cannot change while the hub runs ({} to {}): endpoints know "
+                            "what was sent by it",
+                            present->config().hub_name, loaded->config.hub_name));
+  }
   if (loaded->config.store_path != path) {
     return fail(
         ErrorKind::invalid,
@@ -94,14 +103,16 @@ Result<void> Hub::replace(std::unique_ptr<config::Loaded> loaded, Level lowest)
                     "move the file, start it",
                     path, loaded->config.store_path));
   }
-  TRY(auto next,
-      assemble(std::move(loaded), services_.clock, Log(services_.clock, *store_log_, lowest)));
+  return assemble(std::move(loaded), services_.clock, Log(services_.clock, *store_log_, lowest));
+}
+
+void Hub::adopt(std::shared_ptr<const Setup> next, Level lowest)
+{
   lowest_ = lowest;
   const std::lock_guard lock(mutex_);
   for (const auto& flow : next->flows)
     states_.try_emplace(flow->id);
   setup_ = std::move(next);
-  return {};
 }
 
 Log Hub::log() const

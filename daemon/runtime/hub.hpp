@@ -3,8 +3,11 @@
 
 #include "base/ids.hpp"
 #include "daemon/engine/cycle.hpp"
+#include "daemon/runtime/freshness.hpp"
 #include "daemon/runtime/memory.hpp"
+#include "daemon/runtime/meters.hpp"
 #include "daemon/runtime/order.hpp"
+#include "daemon/runtime/reloaded.hpp"
 #include "daemon/runtime/setup.hpp"
 #include "daemon/runtime/store_log.hpp"
 
@@ -50,11 +53,20 @@ public:
   ~Hub(); // asks runs to stop and waits for those that `order` put on threads of its own
 
   std::shared_ptr<const Setup> setup() const;
-  // From the next run on. The store's path stays as it is until the process starts anew.
-  Result<void> replace(std::unique_ptr<config::Loaded> loaded, Level lowest);
+  // What `loaded` comes to, opened and proved and not in force yet. `invalid` for what cannot change while the
+  // hub runs.
+  Result<std::shared_ptr<const Setup>> prepare(std::unique_ptr<config::Loaded> loaded,
+                                               Level lowest);
+  // In force from the next run on; runs that go on keep what they began with.
+  void adopt(std::shared_ptr<const Setup> next, Level lowest);
+  // How the service reads its file again. Without it there is nothing to read.
+  void reload_with(Reload reload) { reload_ = std::move(reload); }
+  const Reload& reload() const { return reload_; }
 
   store::Store& store() { return *store_; }
   Clock& clock() { return services_.clock; }
+  Meters& meters() { return meters_; }
+  Freshness& freshness() { return freshness_; }
   Log log() const;
   void flush_log() { store_log_->flush(); }
   engine::Services engine_services();
@@ -114,6 +126,9 @@ private:
   std::atomic<bool> corrupt_{false};
   std::atomic<Level> lowest_;
   Launch launch_;
+  Reload reload_;
+  Meters meters_;
+  Freshness freshness_;
   std::function<void(const Error&)> on_corrupt_;
   std::function<void()> on_idle_;
 

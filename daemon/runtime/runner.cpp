@@ -68,6 +68,7 @@ void Runner::run(std::stop_token stop)
     if (auto written = end(report); !written) error_ = written.error();
   }
   tell(report);
+  hub_.meters().run_ended(ticket_.flow, order_.kind, report);
   hub_.give_turn(flow_->entity->name);
   if (error_) hub_.note(*error_);
   hub_.ended(ticket_, [&](FlowState& state) {

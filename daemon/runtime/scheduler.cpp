@@ -62,6 +62,7 @@ std::vector<schedule::Job> Scheduler::jobs()
 
 void Scheduler::tick()
 {
+  hub_.meters().ticked(hub_.clock().ticks(), kTick);
   if (hub_.corrupt()) return;
   const auto setup = hub_.setup();
   const auto now = hub_.clock().now();

@@ -13,11 +13,13 @@
 
 namespace gramsetu::runtime {
 
+inline constexpr std::chrono::milliseconds kTick{500}; // how late a run may start
+
 // Lives on the loop's thread, and asks neither the store nor the network anything.
 class Scheduler {
 public:
   Scheduler(Hub& hub, Loop& loop, Ids& ids) : hub_(hub), loop_(loop), ids_(ids) {}
-  void tick(); // starts what is due on the loop's workers
+  void tick(); // every `kTick`: starts what is due on the loop's workers
 
   // Every flow as the agenda wants to see it. A flow of an entity that is being worked on counts as
   // running: its run would only wait on a worker that others could use.

@@ -14,7 +14,7 @@ using connectors::SliceDimension;
 // India's offset all year; financial years turn at midnight there.
 constexpr std::chrono::minutes kIndia{330};
 
-Result<std::vector<std::string>> keys_of(const Run& run, const std::string& entity)
+Result<std::vector<std::string>> keys_of(store::Store& store, const std::string& entity)
 {
   std::vector<std::string> keys;
   store::RecordQuery query;
@@ -22,7 +22,7 @@ Result<std::vector<std::string>> keys_of(const Run& run, const std::string& enti
   query.limit = kBatchRecords;
   bool more = true;
   while (more) {
-    TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+    TRY_VOID(store.transact([&](store::Tx& tx) -> Result<void> {
       TRY(const auto rows, tx.records(query));
       for (const auto& row : rows)
         keys.push_back(row.key);
@@ -34,9 +34,9 @@ Result<std::vector<std::string>> keys_of(const Run& run, const std::string& enti
   return keys;
 }
 
-std::vector<std::string> years(const Run& run, int back)
+std::vector<std::string> years(Clock& clock, int back)
 {
-  const auto today = to_rfc3339(run.services.clock.now(), kIndia).substr(0, 10);
+  const auto today = to_rfc3339(clock.now(), kIndia).substr(0, 10);
   const auto current = schema::financial_year_of(today);
   std::vector<std::string> all;
   for (int i = back; i >= 0; --i)
@@ -44,13 +44,19 @@ std::vector<std::string> years(const Run& run, int back)
   return all;
 }
 
-Result<std::vector<std::string>> values_of(const Run& run, const SliceDimension& dimension)
+struct Basis {
+  const Flow& flow;
+  store::Store& store;
+  Clock& clock;
+};
+
+Result<std::vector<std::string>> values_of(const Basis& of, const SliceDimension& dimension)
 {
   switch (dimension.source) {
-  case SliceDimension::Source::area_state: return std::vector{run.flow.area.state};
-  case SliceDimension::Source::area_district: return std::vector{run.flow.area.district};
-  case SliceDimension::Source::children: return keys_of(run, dimension.entity);
-  case SliceDimension::Source::years: return years(run, dimension.years_back);
+  case SliceDimension::Source::area_state: return std::vector{of.flow.area.state};
+  case SliceDimension::Source::area_district: return std::vector{of.flow.area.district};
+  case SliceDimension::Source::children: return keys_of(of.store, dimension.entity);
+  case SliceDimension::Source::years: return years(of.clock, dimension.years_back);
   case SliceDimension::Source::fixed: return dimension.values;
   }
   return std::vector<std::string>{};
@@ -60,9 +66,14 @@ Result<std::vector<std::string>> values_of(const Run& run, const SliceDimension&
 
 Result<std::vector<Slice>> slices_of(const Run& run)
 {
+  return slices_of(run.flow, run.services.store, run.services.clock);
+}
+
+Result<std::vector<Slice>> slices_of(const Flow& flow, store::Store& store, Clock& clock)
+{
   std::vector<Slice> slices{Slice{}};
-  for (const auto& dimension : run.flow.stream->slices) {
-    TRY(const auto values, values_of(run, dimension));
+  for (const auto& dimension : flow.stream->slices) {
+    TRY(const auto values, values_of({flow, store, clock}, dimension));
     std::vector<Slice> wider;
     for (const auto& slice : slices) {
       for (const auto& value : values) {
@@ -74,7 +85,7 @@ Result<std::vector<Slice>> slices_of(const Run& run)
     }
     slices = std::move(wider);
   }
-  if (run.flow.stream->slices.empty()) slices.front().id = "all";
+  if (flow.stream->slices.empty()) slices.front().id = "all";
   return slices;
 }
 

@@ -29,6 +29,7 @@ viewer GET /api/v1/connectors
 viewer GET /api/v1/counts/{entity}
 viewer GET /api/v1/exceptions
 viewer GET /api/v1/flows
+viewer GET /api/v1/freshness
 viewer GET /api/v1/logs
 viewer GET /api/v1/openapi.json
 viewer GET /api/v1/places/unresolved
@@ -67,6 +68,7 @@ operator POST /api/v1/runs/{id}/undo
 operator POST /api/v1/verify
 operator+app DELETE /api/v1/records/{entity}/{key}
 operator+app PUT /api/v1/records/{entity}/{key}
+admin POST /api/v1/reload
 )";
 
 // "viewer+app GET /api/v1/feed/{entity}", as the router has it.
