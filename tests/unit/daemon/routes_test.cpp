@@ -42,9 +42,10 @@ TEST_CASE("a run, its plan and what it left behind answer as they declare")
   CHECK(bench.ask("POST", "/api/v1/plan", R"({"wait":true,"flows":["state"]})").status == 200);
   CHECK(bench.ask("GET", "/api/v1/runs/" + run + "/remarks").status == 200);
   CHECK(bench.ask("POST", "/api/v1/verify", R"({"wait":true})").status == 200);
+  bench.hub().meters().ticked(bench.clock().ticks(), {});
   for (const auto* path :
-       {"/api/v1/status", "/api/v1/flows", "/api/v1/runs", "/api/v1/logs", "/api/v1/conflicts",
-        "/api/v1/quarantine", "/api/v1/exceptions", "/api/v1/connectors",
+       {"/api/v1/status", "/api/v1/freshness", "/api/v1/flows", "/api/v1/runs", "/api/v1/logs",
+        "/api/v1/conflicts", "/api/v1/quarantine", "/api/v1/exceptions", "/api/v1/connectors",
         "/api/v1/places/unresolved", "/metrics", "/healthz", "/readyz", "/api/v1/openapi.json"})
     CHECK(bench.ask("GET", path).status == 200);
   CHECK(bench.ask("POST", "/api/v1/connectors/drop/probe").status == 200);
