@@ -78,9 +78,11 @@ constexpr std::array kEvents = {
               Level::info, "an endpoint answers again", ""},
     EventInfo{Event::program_said, "program_said", "b2d94c6e5f0a4a7d9d3e1c8f7a605142", Level::info,
               "a tap or a target wrote a line on its standard error", ""},
-    EventInfo{Event::store_failed, "store_failed", "41bba7df81d9683c23ed9f122c5f4ced", Level::error,
-              "the store cannot be trusted; the hub ends with 74",
-              "check the disk, then run 'gramsetu doctor'"},
+    EventInfo{
+        Event::store_failed, "store_failed", "41bba7df81d9683c23ed9f122c5f4ced", Level::error,
+        "the store, or its keeping, is in trouble: backup_failed, store_rewound, or it cannot be "
+        "trusted, and then the hub ends with 74",
+        "'gramsetu status'; when it cannot be trusted: check the disk, then restore a backup"},
     EventInfo{Event::admin_action, "admin_action", "6fa125d2dcd78636cfa88592574b78d7", Level::info,
               "a person changed something through the admin API", ""},
 };

@@ -50,6 +50,13 @@ struct Retention {
   std::chrono::milliseconds log{}, change_log{}, tombstones{}, quarantine{};
 };
 
+struct BackupSettings {
+  std::string path; // a folder; empty: nothing is backed up by schedule
+  std::chrono::milliseconds every{};
+  std::size_t keep = 0;
+  connectors::Secret key; // empty: in the clear
+};
+
 struct Api {
   std::string unix_path; // the admin socket
   std::string tcp_host;  // empty: no TCP listener
@@ -75,6 +82,7 @@ struct Config {
   std::map<std::string, std::map<std::string, schema::Rule>> conflicts;
   schema::Rails rails;
   Retention retention;
+  BackupSettings backup;
   Api api;
   LogSettings log;
   std::size_t workers = 4;

@@ -1,6 +1,8 @@
 // The tables of the operator's file, from the leaves to the whole.
 #include "config/options.hpp"
 
+#include "config/options_backup.hpp"
+
 #include <algorithm>
 
 namespace gramsetu::config {
@@ -283,6 +285,10 @@ const Table kFile{{
      .kind = Kind::block,
      .help = "How long things are kept",
      .members = &kRetention},
+    {.name = "backup",
+     .kind = Kind::block,
+     .help = "Backups of the store by schedule; none unless written",
+     .members = &backup_options()},
     {.name = "api", .kind = Kind::block, .help = "The admin API", .members = &kApi},
     {.name = "log", .kind = Kind::block, .help = "What is logged, and how", .members = &kLog},
     {.name = "workers",

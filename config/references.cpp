@@ -175,6 +175,23 @@ connectors::Secret References::secret(const schema::Node* node)
   return connectors::Secret(expand(*node).value_or(std::string()));
 }
 
+Result<connectors::Secret> read_reference(std::string_view reference, const std::string& folder)
+{
+  schema::Node node;
+  node.kind = schema::Node::Kind::scalar;
+  node.place.file = folder + "/.";
+  node.scalar = reference.starts_with("${") ? reference : fmt::format("${{{}}}", reference);
+  std::vector<schema::Finding> findings;
+  auto secret = References(true, findings).secret(&node);
+  if (!secret.empty()) return secret;
+  if (findings.empty())
+    return fail(ErrorKind::invalid, fmt::format("'{}' is not a reference; write credential:NAME, "
+                                                "env:NAME or file:PATH",
+                                                reference));
+  return fail(ErrorKind::invalid,
+              fmt::format("{}; {}", findings.front().wrong, findings.front().right));
+}
+
 std::string beside(const std::string& file, const std::string& path)
 {
   const std::filesystem::path given(path);

@@ -1,6 +1,7 @@
 // `${credential:NAME}`, `${env:NAME}` and `${file:PATH}`: values that stand somewhere else.
 #pragma once
 
+#include "base/result.hpp"
 #include "connectors/api/transport.hpp"
 #include "schema/document.hpp"
 
@@ -37,6 +38,10 @@ private:
   bool read_;
   std::vector<schema::Finding>& findings_;
 };
+
+// What a single reference stands for: "credential:NAME", "env:NAME", "file:PATH", with or without "${}".
+// A relative path starts at `folder`. `invalid` with what is wrong.
+Result<connectors::Secret> read_reference(std::string_view reference, const std::string& folder);
 
 // `path`, if relative, from the folder of `file`.
 std::string beside(const std::string& file, const std::string& path);

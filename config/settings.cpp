@@ -1,4 +1,4 @@
-// The blocks that stand for themselves: hub, store, rails, retention, api, log.
+// The blocks that stand for themselves: hub, store, rails, retention, backup, api, log.
 #include "config/binding.hpp"
 #include "config/values.hpp"
 
@@ -81,6 +81,14 @@ void bind_settings(Binding& binding)
   config.retention.change_log = retention.duration("change_log").value_or(Milliseconds{});
   config.retention.tombstones = retention.duration("tombstones").value_or(Milliseconds{});
   config.retention.quarantine = retention.duration("quarantine").value_or(Milliseconds{});
+
+  const Section backup = binding.root.block("backup");
+  if (binding.root.has("backup")) {
+    config.backup.path = backup.path("path");
+    config.backup.every = backup.duration("every").value_or(Milliseconds{});
+    config.backup.keep = static_cast<std::size_t>(backup.integer("keep").value_or(1));
+    config.backup.key = binding.references.secret(backup.node("key"));
+  }
 
   bind_api(binding);
   config.log = {binding.root.block("log").text("level"), binding.root.block("log").text("format")};

@@ -205,6 +205,7 @@ std::string metrics_text(const HubStatus& status, runtime::Hub& hub, const runti
   write_endpoints(out, from);
   write_standing(out, from);
   write_process(out, from);
+  write_care(out, status.care, from.now);
   return out.take();
 }
 

@@ -21,6 +21,13 @@ Status:
   oldest_unknown: time~
   left: [{ flow: text, pending: integer, unknown: integer, inbox: integer, conflicts: integer,
            quarantined: integer }]
+  backup: Backup~
+  rewind: Rewind~
+Backup: { file~: text, at~: time, age_seconds~: integer, bytes~: integer, seconds~: integer,
+          encrypted~: flag, failed_at~: time, failed_file~: text, failure~: text }
+Rewind: { since: time, cause: text, changes_missing: integer, last_change: integer }
+Removal: { id: integer, at: time, kind: erasure|lifted|retention, entity: text, key: text,
+           rule: text, removed: object, before: time~, by: text, note: text }
 Flow:
   flow: text
   entity: text

@@ -108,10 +108,11 @@ Response respond(runtime::Hub& hub, const std::vector<Prepared>& routes, const R
 std::vector<Route> all_routes()
 {
   std::vector<Route> all;
-  for (const auto& rows : {status_routes(), run_routes(), plan_routes(), evidence_routes(),
-                           log_routes(), record_routes(), feed_routes(), history_routes(),
-                           why_routes(), conflict_routes(), exception_routes(), quarantine_routes(),
-                           connector_routes(), kit_routes(), place_routes(), reload_routes()})
+  for (const auto& rows :
+       {status_routes(), run_routes(), plan_routes(), evidence_routes(), log_routes(),
+        record_routes(), feed_routes(), history_routes(), why_routes(), conflict_routes(),
+        exception_routes(), quarantine_routes(), connector_routes(), kit_routes(), place_routes(),
+        reload_routes(), care_routes(), personal_routes()})
     all.insert(all.end(), rows.begin(), rows.end());
   return all;
 }

@@ -69,6 +69,8 @@ std::span<const Route> connector_routes();
 std::span<const Route> kit_routes();
 std::span<const Route> place_routes();
 std::span<const Route> reload_routes();
+std::span<const Route> care_routes();
+std::span<const Route> personal_routes();
 std::vector<Route> all_routes();
 
 // Answers for `hub`, which outlives it. Any thread. Whatever goes wrong comes back as

@@ -124,6 +124,7 @@ Result<HubStatus> status_of(runtime::Hub& hub, const runtime::Setup& setup)
   TRY_VOID(hub.store().transact([&](store::Tx& tx) -> Result<void> {
     TRY(const auto totals, tx.totals());
     status.records = totals.records;
+    TRY(status.care, care_of(tx));
     for (const auto& flow : setup.flows) {
       TRY(auto row, flow_status(tx, *flow, totals, slices[flow.get()]));
       status.flows.push_back(std::move(row));

@@ -1,6 +1,7 @@
 // The state of the hub as one document: what `gramsetu status`, /readyz and /metrics are made from.
 #pragma once
 
+#include "daemon/api/care_json.hpp"
 #include "daemon/runtime/hub.hpp"
 #include "schema/value.hpp"
 
@@ -44,6 +45,7 @@ struct HubStatus {
   std::size_t orphaned = 0;            // wait for flows that are not in the configuration any more
   std::vector<store::FlowTotals> left; // those flows
   std::optional<Instant> oldest_unknown; // when it was first sent
+  CareStatus care;
 };
 
 Result<HubStatus> status_of(runtime::Hub& hub, const runtime::Setup& setup);

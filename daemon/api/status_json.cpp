@@ -1,6 +1,7 @@
 // The hub's state as the API shows it.
 #include "daemon/api/routes.hpp"
 #include "daemon/api/status.hpp"
+
 #include "daemon/engine/clock_doubt.hpp"
 #include "schema/json.hpp"
 #include "schema/scalar.hpp"
@@ -204,6 +205,8 @@ schema::Object status_json(const HubStatus& status, runtime::Hub& hub, const run
   json.append("unknown", number(status.unknown));
   json.append("oldest_unknown", time_value(status.oldest_unknown));
   json.append("left", left_json(status));
+  json.append("backup", backup_json(status.care.backup, now));
+  json.append("rewind", rewind_json(status.care.rewind));
   return json;
 }
 

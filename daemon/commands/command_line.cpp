@@ -38,6 +38,7 @@ CommandLine::CommandLine()
   add_conflicts();
   add_quarantine();
   add_connectors();
+  add_care();
 }
 
 int CommandLine::parse(int argc, char** argv)

@@ -19,6 +19,7 @@ struct Options {
   RecordOptions record;
   QueueOptions queue;
   ConnectorOptions connector;
+  CareOptions care;
   std::string name, folder = "config";
   StatusOptions status;
   bool dry_run = false; // reload
@@ -82,6 +83,10 @@ private:
                               int (*act)(const Common&, const ConnectorOptions&));
   void add_connectors();
   void add_probe(CLI::App& group);
+  CLI::App* care_command(CLI::App& parent, const std::string& name, const std::string& help,
+                         int (*act)(const Common&, const CareOptions&));
+  void add_care();
+  void add_personal();
 
   int code_ = 0;
   Options options_;

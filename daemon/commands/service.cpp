@@ -2,6 +2,8 @@
 #include "daemon/commands/service.hpp"
 
 #include "daemon/api/routes.hpp"
+#include "daemon/runtime/backup.hpp"
+#include "daemon/runtime/rewind.hpp"
 
 #include <fmt/format.h>
 
@@ -16,6 +18,7 @@ namespace {
 
 constexpr std::chrono::seconds kStatusEvery{10};
 constexpr std::chrono::hours kPurgeEvery{1};
+constexpr std::chrono::minutes kSafeEvery{1};
 // Below the unit's TimeoutStopSec, so that it is we who end.
 constexpr std::chrono::seconds kPatience{50};
 constexpr std::size_t kJobsWaiting = 256;
@@ -125,6 +128,7 @@ void Service::wire()
   loop_.every(runtime::kTick, [this] { scheduler_->tick(); });
   loop_.every(kStatusEvery, [this] { notifier_.status(scheduler_->summary()); });
   loop_.every(kPurgeEvery, [this] { purge(); });
+  loop_.every(kSafeEvery, [this] { keep_safe(); });
   if (const auto interval = notifier_.watchdog_interval())
     loop_.every(*interval, [this] { notifier_.alive(); });
   loop_.on_stop([this] {
@@ -138,6 +142,21 @@ void Service::purge()
 {
   loop_.submit([this](std::stop_token) {
     if (const auto purged = hub_->purge(); !purged) hub_->note(purged.error());
+  });
+}
+
+// The anchor says how far the store has come; a backup is made when one is due.
+void Service::keep_safe()
+{
+  loop_.submit([this](std::stop_token stop) {
+    if (const auto dropped = runtime::drop_anchor(*hub_); !dropped) hub_->note(dropped.error());
+    const auto due = runtime::due_backup(*hub_);
+    if (!due) return hub_->note(due.error());
+    if (!*due) return;
+    auto made = runtime::back_up(*hub_, **due, stop); // says itself what went wrong
+    if (!made) return hub_->note(made.error());
+    if (const auto thinned = runtime::thin_out_backups(*hub_); !thinned)
+      hub_->log().event(Event::store_failed, "backup_failed: " + thinned.error().what);
   });
 }
 

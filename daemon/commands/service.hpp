@@ -37,6 +37,7 @@ private:
   std::vector<std::string> remarks(const config::Changes& changes, const runtime::Setup& next);
   void tell(const runtime::Reloaded& reloaded, const std::string& by);
   void purge();
+  void keep_safe();
 
   const Common common_;
   SystemClock clock_;

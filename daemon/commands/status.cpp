@@ -113,6 +113,23 @@ void print_notes(const Value& answer, const Times& times)
                 exceptions);
 }
 
+void print_care_notes(const Value& answer, const Times& times)
+{
+  const auto &backup = member(answer, "backup"), &rewind = member(answer, "rewind");
+  if (rewind.is_object()) {
+    std::printf("the store went back in time, noticed %s: %s\n  gramsetu rewind show\n",
+                when(member(rewind, "since"), times).c_str(),
+                escaped(member_text(rewind, "cause")).c_str());
+  }
+  if (member(backup, "failed_at").is_text()) {
+    const auto& good = member(backup, "at");
+    std::printf("the last backup failed, %s: %s; the last good one: %s\n",
+                when(member(backup, "failed_at"), times).c_str(),
+                escaped(member_text(backup, "failure")).c_str(),
+                good.is_text() ? when(good, times).c_str() : "none");
+  }
+}
+
 void print_status(const Value& answer, const Times& times)
 {
   std::printf("hub %s at %s\n\n", shown_value(member(answer, "hub")).c_str(),
@@ -144,6 +161,7 @@ void print_status(const Value& answer, const Times& times)
   }
   std::printf("\n");
   print_notes(answer, times);
+  print_care_notes(answer, times);
 }
 
 } // namespace

@@ -5,6 +5,7 @@
 #include "daemon/engine/places/places.hpp"
 #include "daemon/engine/push/outbox.hpp"
 #include "daemon/engine/reconcile/books.hpp"
+#include "daemon/store/erasure.hpp"
 #include "schema/canonical.hpp"
 
 #include <algorithm>
@@ -147,6 +148,28 @@ Result<void> refuse_closed(store::Tx& tx, const Record& before, const RecordWrit
               "the book is closed: " + book + "; have it opened where it is kept");
 }
 
+namespace {
+
+// What was erased does not come back by being typed in.
+Result<void> refuse_erased(store::Tx& tx, const schema::Entity& entity, const LocalEdit& edit,
+                           const std::string& key)
+{
+  TRY(const auto mark, store::erasure_of(tx, entity.name, key));
+  if (!mark || edit.remove) return {};
+  for (const auto& name : mark->fields) {
+    const auto field = entity.index_of(name);
+    if (!field || edit.record.fields[*field].is_absent() || edit.record.fields[*field].is_null())
+      continue;
+    return fail(ErrorKind::invalid, "field '" + name + "' of " + key +
+                                        " was erased; to hold it "
+                                        "again: gramsetu personal lift " +
+                                        entity.name + " " + key);
+  }
+  return {};
+}
+
+} // namespace
+
 Result<Edited> edit_record(const schema::Entity& entity, const FlowsOf& flows,
                            const LocalEdit& edit, const Services& services)
 {
@@ -163,6 +186,7 @@ Result<Edited> edit_record(const schema::Entity& entity, const FlowsOf& flows,
     if (edit.must_be_new && live)
       return fail(ErrorKind::precondition, "there is a " + entity.name + " " + edited.key +
                                                " already; read it before you change it");
+    TRY_VOID(refuse_erased(tx, entity, edit, edited.key));
     if (edit.remove && !live)
       return fail(ErrorKind::not_found, "there is no " + entity.name + " " + edited.key);
     Record known(entity);

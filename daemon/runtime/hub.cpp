@@ -2,6 +2,8 @@
 #include "daemon/runtime/hub.hpp"
 
 #include "daemon/runtime/hold.hpp"
+#include "daemon/runtime/personal.hpp"
+#include "daemon/runtime/rewind.hpp"
 #include "daemon/runtime/runner.hpp"
 
 #include <fmt/format.h>
@@ -38,6 +40,8 @@ Result<std::unique_ptr<Hub>> Hub::open(std::unique_ptr<config::Loaded> loaded, H
   hub->store_ = std::move(*opened);
   hub->store_log_->start(*hub->store_);
   TRY(hub->setup_, assemble(std::move(loaded), services.clock, hub->log()));
+  TRY(const auto rewind, notice_rewind(*hub));
+  if (rewind) TRY_VOID(erase_again(*hub));
   TRY_VOID(hub->wake());
   return hub;
 }
@@ -191,7 +195,7 @@ Result<store::Purged> Hub::purge()
   store::Purged purged;
   TRY_VOID(store_->transact([&](store::Tx& tx) -> Result<void> {
     TRY(purged, tx.purge(limits));
-    return {};
+    return note_retention(tx, keep, purged, now);
   }));
   return purged;
 }

@@ -29,16 +29,6 @@ std::string down_name(std::string_view endpoint)
   return fmt::format("hub/endpoint/{}/down", endpoint);
 }
 
-// A fact that is not there, or that cannot be read, is an empty object.
-Result<schema::Object> read(store::Tx& tx, const std::string& fact)
-{
-  TRY(const auto text, tx.fact(fact));
-  if (!text) return schema::Object();
-  auto value = schema::parse_json(*text);
-  if (!value || !value->is_object()) return schema::Object();
-  return std::move(value->object());
-}
-
 Result<void> write(store::Tx& tx, const std::string& fact, schema::Object object)
 {
   return tx.put_fact(fact, schema::to_json(std::move(object)));
@@ -77,7 +67,7 @@ Result<FlowMemory> recall(store::Tx& tx, std::string_view flow)
   TRY(const auto failures, tx.fact(name(flow, "failures")));
   if (failures)
     memory.failures = static_cast<unsigned>(schema::read_integer(*failures).value_or(0));
-  TRY(const auto aside, read(tx, name(flow, "aside")));
+  TRY(const auto aside, fact_object(tx, name(flow, "aside")));
   if (!aside.empty())
     memory.aside = {instant_of(aside, "since"), instant_of(aside, "until"), text_of(aside, "run")};
   return memory;
@@ -86,7 +76,7 @@ Result<FlowMemory> recall(store::Tx& tx, std::string_view flow)
 Result<void> mark_started(store::Tx& tx, std::string_view flow, std::string_view entity,
                           std::string_view run)
 {
-  TRY(auto dirty, read(tx, name(flow, "dirty")));
+  TRY(auto dirty, fact_object(tx, name(flow, "dirty")));
   TRY(auto progress, progress_of(tx, flow, entity));
   dirty.set("run", run);
   dirty.set("progress", std::move(progress));
@@ -110,7 +100,7 @@ Result<void> mark_ended(store::Tx& tx, std::string_view flow, const Ending& endi
 Result<std::optional<Aside>> review(store::Tx& tx, std::string_view flow, std::string_view entity,
                                     Instant now)
 {
-  TRY(auto dirty, read(tx, name(flow, "dirty")));
+  TRY(auto dirty, fact_object(tx, name(flow, "dirty")));
   const auto run = text_of(dirty, "run");
   if (run.empty()) return std::nullopt;
   TRY(const auto progress, progress_of(tx, flow, entity));
@@ -130,7 +120,7 @@ Result<std::optional<Aside>> review(store::Tx& tx, std::string_view flow, std::s
 
 Result<LastCertificate> last_certificate(store::Tx& tx, std::string_view flow)
 {
-  TRY(const auto fact, read(tx, name(flow, "certificate")));
+  TRY(const auto fact, fact_object(tx, name(flow, "certificate")));
   return LastCertificate{number_of(fact, "number"), text_of(fact, "digest")};
 }
 
@@ -144,7 +134,7 @@ Result<void> note_certificate(store::Tx& tx, std::string_view flow, const LastCe
 
 Result<std::optional<Down>> down_since(store::Tx& tx, std::string_view endpoint)
 {
-  TRY(const auto fact, read(tx, down_name(endpoint)));
+  TRY(const auto fact, fact_object(tx, down_name(endpoint)));
   if (fact.empty()) return std::nullopt;
   return Down{instant_of(fact, "since"), text_of(fact, "reason")};
 }

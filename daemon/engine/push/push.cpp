@@ -4,6 +4,9 @@
 #include "daemon/engine/limits.hpp"
 #include "daemon/engine/push/look.hpp"
 #include "daemon/engine/stage/stage.hpp"
+#include "daemon/store/care.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
@@ -23,6 +26,9 @@ struct Pass {
   bool loaded = false; // every slice was read completely once: what is not known is not there
   std::optional<std::pair<Instant, std::string>> after; // the last row that was taken up
   std::size_t failures_in_a_row = 0;
+  // The store is older than it was: what it would send may have been sent already.
+  bool rewound = false;
+  std::size_t unasked = 0; // left, because the store was rewound and the endpoint cannot be asked
   bool alive = false, over = false; // it answered; it does not answer any more
   std::vector<std::string> unsent;  // keys of what it did not take
   std::optional<Error> failure;     // of the last of them
@@ -39,6 +45,17 @@ Result<bool> all_loaded(Run& run)
     return {};
   }));
   return loaded;
+}
+
+Result<bool> is_rewound(Run& run)
+{
+  bool rewound = false;
+  TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+    TRY(const auto fact, tx.fact(store::kRewoundFact));
+    rewound = fact.has_value();
+    return {};
+  }));
+  return rewound;
 }
 
 Result<std::vector<OutboxRow>> next_batch(Run& run, Pass& pass)
@@ -84,7 +101,7 @@ Result<std::vector<OutboxRow>> to_look_at(store::Tx& tx, const Run& run, const P
     const bool there = shadow && !shadow->mark.deleted;
     const bool unguarded = there && (!pass.able.if_version || shadow->mark.version.empty());
     const bool unsure = !there && !pass.loaded;
-    if (unguarded || unsure) some.push_back(row);
+    if (unguarded || unsure || pass.rewound) some.push_back(row);
   }
   return some;
 }
@@ -102,7 +119,7 @@ Result<bool> must_wait(store::Tx& tx, Run& run, const Pass& pass, const OutboxRo
                        const Look& look)
 {
   // A slice that was never read to its end may hold what we would create: wait until it is.
-  if (!look.sighting) return run.flow.pulls && !pass.loaded;
+  if (!look.sighting) return pass.rewound || (run.flow.pulls && !pass.loaded);
   TRY(const auto shadow, tx.shadow(run.flow.id, row.key));
   Digest digest{};
   if (look.sighting->found) {
@@ -115,7 +132,7 @@ Result<bool> must_wait(store::Tx& tx, Run& run, const Pass& pass, const OutboxRo
 }
 
 // Read, compare, write: for endpoints that cannot refuse a write over a version that they no longer have.
-Result<void> look_first(Run& run, const Pass& pass, std::vector<OutboxRow>& rows)
+Result<void> look_first(Run& run, Pass& pass, std::vector<OutboxRow>& rows)
 {
   std::vector<OutboxRow> looked;
   TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
@@ -129,6 +146,7 @@ Result<void> look_first(Run& run, const Pass& pass, std::vector<OutboxRow>& rows
     for (std::size_t i = 0; i < looked.size(); ++i) {
       TRY(const bool waits, must_wait(tx, run, pass, looked[i], looks[i]));
       if (waits) moved.insert(looked[i].key);
+      if (waits && !looks[i].sighting && pass.rewound) ++pass.unasked;
     }
     return {};
   }));
@@ -227,8 +245,15 @@ Result<void> push_due(Run& run)
   Pass pass;
   pass.able = run.flow.connector->capabilities(*run.flow.stream);
   TRY(pass.loaded, all_loaded(run));
+  TRY(pass.rewound, is_rewound(run));
   if (run.options.applies.empty()) TRY_VOID(offer_existing(run));
   const auto pushed = push_all(run, pass);
+  if (pass.unasked > 0 && run.report.reason.empty()) {
+    run.report.reason =
+        fmt::format("{} changes are not sent: the store was rewound, and the endpoint "
+                    "cannot be asked whether it has them; see gramsetu rewind show",
+                    pass.unasked);
+  }
   TRY_VOID(count_attempts(run, pass));
   if (!pushed || pass.alive || pass.unsent.empty()) return pushed;
   return tl::unexpected(*pass.failure); // a short queue, and nothing of it got through

@@ -2,6 +2,7 @@
 #include "connectors/api/extract.hpp"
 #include "daemon/engine/places/places.hpp"
 #include "daemon/engine/stage/stage.hpp"
+#include "daemon/store/erasure.hpp"
 #include "schema/canonical.hpp"
 #include "schema/json.hpp"
 
@@ -144,10 +145,21 @@ void write_body(const Flow& flow, Staged& staged)
   if (!staged.news.deleted) staged.news.body = write_base(*flow.entity, staged.told);
 }
 
-Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& flow,
-                                                    const RemoteRecord& remote, Sparing* sparing)
+namespace {
+
+using Outcome = std::variant<Staged, Rejected>;
+
+// What was erased of a person stays out, whatever the endpoint says; what no mapping reads may be the same.
+void leave_out(const Flow& flow, const store::ErasureRow& mark, schema::Mapping::Staged& mapped)
 {
-  using Outcome = std::variant<Staged, Rejected>;
+  for (const auto& name : mark.fields)
+    if (const auto field = flow.entity->index_of(name)) mapped.record.fields[*field] = Value();
+  mapped.unknown.clear();
+}
+
+Result<Outcome> stage_known(store::Tx& tx, const Flow& flow, const RemoteRecord& remote,
+                            Sparing* sparing)
+{
   auto mapped = flow.stream->mapping->to_record(remote.body);
   const auto key = find_key(tx, flow, remote, mapped.record);
   if (!key && key.error().kind == ErrorKind::corrupt) return tl::unexpected(key.error());
@@ -167,9 +179,27 @@ Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& f
     rejected.waits_for = parent;
     return Outcome(std::move(rejected));
   }
+  TRY(const auto mark, store::erasure_of(tx, flow.entity->name, known));
+  if (mark) leave_out(flow, *mark, mapped);
   auto good = staged(flow, remote, known, std::move(mapped));
   if (!sparing) write_body(flow, good);
   return Outcome(std::move(good));
+}
+
+} // namespace
+
+Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& flow,
+                                                    const RemoteRecord& remote, Sparing* sparing)
+{
+  TRY(auto outcome, stage_known(tx, flow, remote, sparing));
+  auto* rejected = std::get_if<Rejected>(&outcome);
+  if (!rejected || rejected->key.empty()) return outcome;
+  // Quarantine keeps a record whole: not this one.
+  TRY(const auto mark, store::erasure_of(tx, flow.entity->name, rejected->key));
+  if (!mark) return outcome;
+  rejected->payload = "{}";
+  rejected->reason = rejected->code + "; its words are not kept: it was erased";
+  return outcome;
 }
 
 } // namespace gramsetu::engine

@@ -49,6 +49,8 @@ public:
 
   // A clean close copies the log into the file. Only a store that is known to be sound asks for it.
   void checkpoint_on_close(bool wanted);
+  sqlite3* handle() { return handle_; } // for copies
+
   // Keeps the log file when the last connection closes, so that its directory entry stays durable.
   void keep_log_file();
 

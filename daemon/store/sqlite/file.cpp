@@ -1,6 +1,8 @@
 // Lock, creation and folder sync of the store's file.
 #include "daemon/store/sqlite/file.hpp"
 
+#include "base/files.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
@@ -9,7 +11,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <utility>
 
 namespace gramsetu::store {
@@ -73,20 +74,18 @@ Result<void> make_file(const std::string& path)
               fmt::format("store {}: cannot be created: {}", path, std::strerror(errno)));
 }
 
+Result<void> make_new_file(const std::string& path)
+{
+  if (::mknod(path.c_str(), S_IFREG | 0600, 0) == 0) return {};
+  return fail(ErrorKind::transient,
+              fmt::format("{} cannot be created: {}", path, std::strerror(errno)));
+}
+
 Result<void> sync_folder_of(const std::string& path)
 {
-  const auto parent = std::filesystem::path(path).parent_path();
-  const std::string folder = parent.empty() ? "." : parent.string();
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0)
-    return fail(ErrorKind::corrupt,
-                fmt::format("store: its folder cannot be opened: {}", std::strerror(errno)));
-  const bool synced = ::fsync(descriptor) == 0;
-  const int reason = errno;
-  ::close(descriptor);
-  if (synced) return {};
-  return fail(ErrorKind::corrupt,
-              fmt::format("store: its folder cannot be made durable: {}", std::strerror(reason)));
+  if (auto synced = gramsetu::sync_folder_of(path); !synced)
+    return fail(ErrorKind::corrupt, "store: its folder: " + synced.error().what);
+  return {};
 }
 
 } // namespace gramsetu::store

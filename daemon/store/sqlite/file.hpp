@@ -27,6 +27,9 @@ private:
 // Makes the database file, empty and for its owner alone, unless it is there. Never opens it.
 Result<void> make_file(const std::string& path);
 
+// Makes a file that must not be there yet, likewise. `transient` when it cannot be made.
+Result<void> make_new_file(const std::string& path);
+
 // Makes the names in the file's folder durable. SQLite ignores a failure of this; we do not.
 Result<void> sync_folder_of(const std::string& path);
 

@@ -7,7 +7,7 @@ namespace gramsetu::store {
 
 namespace {
 
-constexpr std::int64_t kApplicationId = 0x47725374; // "GrSt": what `file` and we know a store by
+constexpr std::int64_t kApplicationId = 0x47725374; // kApplicationMark as a number
 
 } // namespace
 

@@ -5,9 +5,13 @@
 #include "daemon/store/sqlite/connection.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gramsetu::store {
+
+// What `file` and we know a store by; the bytes at 68 of its header.
+inline constexpr std::string_view kApplicationMark = "GrSt";
 
 struct Migration {
   std::string name; // "0001_first": its number is its place in the list, from 1

@@ -2,7 +2,9 @@
 #include "daemon/store/store.hpp"
 
 #include "base/check.hpp"
+#include "daemon/store/erasure.hpp"
 #include "daemon/store/sqlite/connection.hpp"
+#include "daemon/store/sqlite/copy.hpp"
 #include "daemon/store/sqlite/file.hpp"
 #include "daemon/store/sqlite/migrate.hpp"
 #include "daemon/store/sqlite/query.hpp"
@@ -10,6 +12,7 @@
 #include "daemon/store/sqlite/views.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <mutex>
@@ -37,6 +40,8 @@ public:
 
   Result<void> transact(const std::function<Result<void>(Tx&)>& work) override;
   Result<void> check() override;
+  Result<void> copy_to(const Copying& copying, std::stop_token stop);
+  Result<void> forget_deleted(bool whole);
 
 private:
   Result<void> commit(SqliteTx& tx);
@@ -126,12 +131,10 @@ Result<void> SqliteStore::roll_back(Error because)
   return tl::unexpected<Error>(failure ? *failure : std::move(because));
 }
 
-Result<void> SqliteStore::check()
+Result<void> check_all(Connection& connection)
 {
-  const std::lock_guard lock(mutex_);
-  if (broken_) return tl::unexpected<Error>(*broken_);
-  TRY_VOID(schema_version(*connection_));
-  Query query(*connection_, "PRAGMA integrity_check(5)");
+  TRY_VOID(schema_version(connection));
+  Query query(connection, "PRAGMA integrity_check(5)");
   std::string found;
   while (true) {
     TRY(const bool more, query.next());
@@ -139,7 +142,47 @@ Result<void> SqliteStore::check()
     found += (found.empty() ? "" : "; ") + query.text();
   }
   if (found != "ok") return fail(ErrorKind::corrupt, "store: integrity check: " + found);
-  return SqliteTx(*connection_).scrub();
+  return SqliteTx(connection).scrub();
+}
+
+Result<void> SqliteStore::check()
+{
+  const std::lock_guard lock(mutex_);
+  if (broken_) return tl::unexpected<Error>(*broken_);
+  return check_all(*connection_);
+}
+
+Result<void> SqliteStore::copy_to(const Copying& copying, std::stop_token stop)
+{
+  TRY_VOID(make_new_file(copying.path));
+  Copy copy(copying.path);
+  // The copy follows what this connection commits, so each step has the connection to itself.
+  const auto step = [&](auto&& act) {
+    const std::lock_guard lock(mutex_);
+    return broken_ ? Result<bool>(tl::unexpected<Error>(*broken_)) : act();
+  };
+  TRY(bool more, step([&] { return copy.begin(*connection_); }));
+  while (more) {
+    if (stop.stop_requested()) return fail(ErrorKind::cancelled, "stop was requested");
+    if (copying.between) copying.between();
+    TRY(more, step([&] { return copy.step(); }));
+  }
+  TRY_VOID(step([&] { return copy.end(); }));
+  // Whatever is wrong with the copy is not wrong with the store.
+  if (auto kept = copy.keep(copying.facts); !kept)
+    return fail(ErrorKind::transient, copying.path + ": " + kept.error().what);
+  return {};
+}
+
+Result<void> SqliteStore::forget_deleted(bool whole)
+{
+  const std::lock_guard lock(mutex_);
+  if (broken_) return tl::unexpected<Error>(*broken_);
+  if (whole) TRY_VOID(connection_->execute("VACUUM"));
+  TRY(const std::int64_t busy, connection_->number("PRAGMA wal_checkpoint(TRUNCATE)"));
+  if (busy == 0) return {};
+  return fail(ErrorKind::transient, "another program reads the store, so its log cannot be emptied "
+                                    "now: close it, and erase again");
 }
 
 Result<void> prepare(Connection& connection, const StoreOptions& options)
@@ -149,7 +192,7 @@ Result<void> prepare(Connection& connection, const StoreOptions& options)
       "PRAGMA page_size = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
       "PRAGMA wal_autocheckpoint = {};"
       "PRAGMA journal_size_limit = {}; PRAGMA cache_size = -{}; PRAGMA cell_size_check = ON;"
-      "PRAGMA temp_store = FILE; PRAGMA temp.cache_size = -1024;",
+      "PRAGMA secure_delete = ON; PRAGMA temp_store = FILE; PRAGMA temp.cache_size = -1024;",
       kPageBytes, kCheckpointPages, 2 * kCheckpointPages * kPageBytes,
       options.cache_bytes / 1024)));
   connection.keep_log_file();
@@ -167,9 +210,44 @@ Result<void> prepare(Connection& connection, const StoreOptions& options)
 
 } // namespace
 
+Result<void> forget_deleted(Store& store, bool whole)
+{
+  return static_cast<SqliteStore&>(store).forget_deleted(whole);
+}
+
+// There is one kind of store, and these are what it alone can do.
+Result<void> copy_to(Store& store, const Copying& copying, std::stop_token stop)
+{
+  return static_cast<SqliteStore&>(store).copy_to(copying, std::move(stop));
+}
+
+Result<Heads> heads_of(Tx& tx)
+{
+  return static_cast<SqliteTx&>(tx).heads();
+}
+
+Result<void> pass_heads(Tx& tx, const Heads& heads)
+{
+  return static_cast<SqliteTx&>(tx).pass_heads(heads);
+}
+
+Result<void> check_copy(const std::string& path)
+{
+  TRY(auto connection, Connection::open(path));
+  if (auto sound = check_all(*connection); !sound)
+    return within("store " + path, std::move(sound.error()));
+  return {};
+}
+
 Result<std::unique_ptr<Store>> open_store(const StoreOptions& options)
 {
   TRY(FileLock lock, FileLock::take(options.path));
+  if (::access(unfinished_mark(options.path).c_str(), F_OK) == 0) {
+    return fail(ErrorKind::invalid,
+                fmt::format("store {}: a restore was cut off in the middle; run "
+                            "gramsetu restore again",
+                            options.path));
+  }
   TRY_VOID(make_file(options.path));
   TRY(auto connection, Connection::open(options.path));
   if (auto ready = prepare(*connection, options); !ready)

@@ -9,6 +9,11 @@ namespace gramsetu::store {
 
 namespace {
 
+constexpr std::string_view kStart = "store: ",
+                           kBadRow =
+                               ": the row does not match its checksum: it was changed outside "
+                               "of this program, or the disk altered it";
+
 void append_number(std::string& bytes, std::int64_t number)
 {
   char eight[8]; // little-endian, on every machine
@@ -44,10 +49,17 @@ Result<void> check_sum(std::int64_t stored, std::int64_t computed, std::string_v
                        std::string_view row)
 {
   if (stored == computed) return {};
-  return fail(ErrorKind::corrupt,
-              fmt::format("store: {} {}: the row does not match its checksum: it was changed "
-                          "outside of this program, or the disk altered it",
-                          table, row));
+  return fail(ErrorKind::corrupt, fmt::format("{}{} {}{}", kStart, table, row, kBadRow));
+}
+
+std::optional<BadRow> bad_row_of(std::string_view what)
+{
+  const auto end = what.find(kBadRow), start = what.find(kStart);
+  if (end == what.npos || start == what.npos) return std::nullopt;
+  const auto name = what.substr(start + kStart.size(), end - start - kStart.size());
+  const auto blank = name.find(' ');
+  if (blank == name.npos) return std::nullopt;
+  return BadRow{std::string(name.substr(0, blank)), std::string(name.substr(blank + 1))};
 }
 
 } // namespace gramsetu::store

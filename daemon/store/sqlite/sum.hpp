@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace gramsetu::store {
@@ -16,5 +18,11 @@ std::int64_t row_sum(std::initializer_list<std::string_view> texts,
 // `corrupt`, naming table and row, when the sum that was stored is not that of the row.
 Result<void> check_sum(std::int64_t stored, std::int64_t computed, std::string_view table,
                        std::string_view row);
+
+// The row that such an error names.
+struct BadRow {
+  std::string word, row;
+};
+std::optional<BadRow> bad_row_of(std::string_view what);
 
 } // namespace gramsetu::store

@@ -1,6 +1,7 @@
 // The transaction of the SQLite store. Its methods are in the tx_*.cpp files, by subject.
 #pragma once
 
+#include "daemon/store/care.hpp"
 #include "daemon/store/sqlite/connection.hpp"
 #include "daemon/store/store.hpp"
 
@@ -20,6 +21,13 @@ public:
   Result<void> finish();
   // Reads every row that has a checksum, and counts what is counted: `corrupt` at the first that is wrong.
   Result<void> scrub();
+  // The same, and goes on: all that is wrong, at most so many rows of each kind.
+  Result<void> scrub_all(std::vector<Error>& wrong, std::size_t most);
+  Connection& db() { return db_; } // for the parts that are functions of their own
+  Result<bool> has_erasures();     // looked up once
+  void forget_erasures() { has_erasures_.reset(); }
+  Result<Heads> heads();
+  Result<void> pass_heads(const Heads& heads);
 
   Result<std::optional<RecordRow>> record(std::string_view entity, std::string_view key) override;
   Result<std::vector<RecordRow>> records(const RecordQuery& query) override;
@@ -105,6 +113,17 @@ public:
 private:
   // The number of a slice's name; it is made when it is new.
   Result<std::int64_t> slice_number(std::string_view flow, std::string_view slice);
+  bool is_gathered(const Error& error); // what is wrong with one row need not end a scrub
+  template <typename Rows, typename Read>
+  Result<void> scrub_rows(Rows& rows, Read read)
+  {
+    while (true) {
+      TRY(const bool more, rows.next());
+      if (!more) return {};
+      const auto row = read(rows);
+      if (!row && !is_gathered(row.error())) return tl::unexpected<Error>(row.error());
+    }
+  }
   Result<void> scrub_records();
   Result<void> scrub_shadows();
   Result<void> scrub_boxes();
@@ -115,6 +134,9 @@ private:
   Result<void> scrub_places();
 
   Connection& db_;
+  std::vector<Error>* wrong_ = nullptr; // where a scrub gathers
+  std::size_t wrong_most_ = 0;
+  std::optional<bool> has_erasures_;
   std::map<std::string, std::int64_t, std::less<>> live_; // entity -> change of its count
   std::map<std::pair<std::string, std::string>, std::int64_t> slices_;
 };

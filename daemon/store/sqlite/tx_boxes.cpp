@@ -193,9 +193,9 @@ Result<void> SqliteTx::erase_outbox(std::string_view flow, std::string_view key)
 Result<void> SqliteTx::scrub_boxes()
 {
   Query in(db_, kSelectInbox);
-  TRY_VOID(in.each(read_inbox));
+  TRY_VOID(scrub_rows(in, read_inbox));
   Query out(db_, kSelectOutbox);
-  return out.each(read_outbox);
+  return scrub_rows(out, read_outbox);
 }
 
 } // namespace gramsetu::store

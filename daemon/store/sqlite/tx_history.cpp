@@ -1,4 +1,5 @@
 // What happened: the change log, runs and the sync log; and facts.
+#include "daemon/store/erasure.hpp"
 #include "daemon/store/sqlite/query.hpp"
 #include "daemon/store/sqlite/sum.hpp"
 #include "daemon/store/sqlite/tx.hpp"
@@ -106,6 +107,13 @@ Result<std::int64_t> SqliteTx::add_change(const ChangeRow& row)
   return db_.last_id();
 }
 
+Result<void> put_change(Tx& tx, const ChangeRow& row)
+{
+  Query query(static_cast<SqliteTx&>(tx).db(),
+              "UPDATE gs_change SET fields = ?, note = ?, sum = ? WHERE sequence = ?");
+  return query.bind(row.fields, row.note, sum_of(row), row.sequence).run();
+}
+
 Result<std::vector<ChangeRow>> SqliteTx::changes(const ChangeQuery& asked)
 {
   Select select(kSelectChange);
@@ -125,7 +133,7 @@ Result<std::vector<ChangeRow>> SqliteTx::changes(const ChangeQuery& asked)
 Result<void> SqliteTx::scrub_changes()
 {
   Query rows(db_, kSelectChange);
-  return rows.each(read_change);
+  return scrub_rows(rows, read_change);
 }
 
 Result<void> SqliteTx::put_run(const RunRow& row)
@@ -217,6 +225,39 @@ Result<void> SqliteTx::erase_fact(std::string_view name)
 {
   Query query(db_, "DELETE FROM gs_fact WHERE name = ?");
   return query.bind(name).run();
+}
+
+Result<Heads> SqliteTx::heads()
+{
+  Heads heads;
+  Query query(db_, "SELECT name, seq FROM sqlite_sequence");
+  while (true) {
+    TRY(const bool more, query.next());
+    if (!more) return heads;
+    const auto table = query.text();
+    const auto number = query.integer();
+    if (table == "gs_change") heads.change = number;
+    if (table == "gs_conflict") heads.conflict = number;
+    if (table == "gs_quarantine") heads.quarantine = number;
+    if (table == "gs_log") heads.log = number;
+  }
+}
+
+Result<void> SqliteTx::pass_heads(const Heads& heads)
+{
+  const std::pair<std::string_view, std::int64_t> all[] = {{"gs_change", heads.change},
+                                                           {"gs_conflict", heads.conflict},
+                                                           {"gs_quarantine", heads.quarantine},
+                                                           {"gs_log", heads.log}};
+  for (const auto& [table, number] : all) {
+    // The table of counters has no key: a row is there once something was inserted.
+    Query move(db_, "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?");
+    TRY_VOID(move.bind(number, table).run());
+    if (db_.rows_changed() > 0) continue;
+    Query add(db_, "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)");
+    TRY_VOID(add.bind(table, number).run());
+  }
+  return {};
 }
 
 } // namespace gramsetu::store

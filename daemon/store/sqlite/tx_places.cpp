@@ -174,9 +174,9 @@ Result<std::vector<AwaitedRow>> SqliteTx::awaited(std::string_view flow, std::st
 Result<void> SqliteTx::scrub_places()
 {
   Query places(db_, kSelectPlace);
-  TRY_VOID(places.each(read_place));
+  TRY_VOID(scrub_rows(places, read_place));
   Query successions(db_, kSelectSuccession);
-  return successions.each(read_succession);
+  return scrub_rows(successions, read_succession);
 }
 
 } // namespace gramsetu::store

@@ -115,7 +115,7 @@ Result<void> SqliteTx::purge_plans(Instant before, std::size_t rows_max)
 Result<void> SqliteTx::scrub_plans()
 {
   Query rows(db_, kSelectPlanned);
-  return rows.each(read_planned);
+  return scrub_rows(rows, read_planned);
 }
 
 } // namespace gramsetu::store

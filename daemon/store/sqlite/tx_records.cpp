@@ -148,7 +148,7 @@ Result<void> SqliteTx::finish()
 Result<void> SqliteTx::scrub_records()
 {
   Query rows(db_, kSelect);
-  TRY_VOID(rows.each(read));
+  TRY_VOID(scrub_rows(rows, read));
   Query counts(db_, "SELECT c.entity, c.live, (SELECT count(*) FROM gs_record r WHERE r.entity = "
                     "c.entity AND r.deleted = 0) AS found FROM gs_count c WHERE live <> found");
   return counts.each([](Query& row) -> Result<void> {

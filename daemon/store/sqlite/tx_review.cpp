@@ -272,9 +272,9 @@ Result<std::vector<WaitingRow>> SqliteTx::waiting_for(std::string_view parent, s
 Result<void> SqliteTx::scrub_review()
 {
   Query conflicts(db_, kSelectConflict);
-  TRY_VOID(conflicts.each(read_conflict));
+  TRY_VOID(scrub_rows(conflicts, read_conflict));
   Query quarantine(db_, kSelectQuarantine);
-  return quarantine.each(read_quarantine);
+  return scrub_rows(quarantine, read_quarantine);
 }
 
 } // namespace gramsetu::store

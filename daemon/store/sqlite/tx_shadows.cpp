@@ -280,7 +280,7 @@ Result<void> SqliteTx::adopt_seen(std::string_view flow, std::string_view slice)
 Result<void> SqliteTx::scrub_shadows()
 {
   Query rows(db_, kSelect);
-  TRY_VOID(rows.each(read));
+  TRY_VOID(scrub_rows(rows, read));
   Query halves(db_,
                "SELECT (SELECT count(*) FROM gs_shadow), (SELECT count(*) FROM gs_shadow_base), "
                "(SELECT count(*) FROM gs_shadow s JOIN gs_shadow_base b ON b.id = s.base "

@@ -168,4 +168,27 @@ Result<void> SqliteTx::scrub()
   return scrub_places();
 }
 
+Result<void> SqliteTx::scrub_all(std::vector<Error>& wrong, std::size_t most)
+{
+  using Part = Result<void> (SqliteTx::*)();
+  static constexpr Part parts[] = {&SqliteTx::scrub_records, &SqliteTx::scrub_shadows,
+                                   &SqliteTx::scrub_boxes,   &SqliteTx::scrub_review,
+                                   &SqliteTx::scrub_plans,   &SqliteTx::scrub_changes,
+                                   &SqliteTx::scrub_places};
+  for (const auto part : parts) {
+    wrong_ = &wrong;
+    wrong_most_ = wrong.size() + most;
+    if (auto scrubbed = (this->*part)(); !scrubbed) wrong.push_back(scrubbed.error());
+  }
+  wrong_ = nullptr;
+  return {};
+}
+
+bool SqliteTx::is_gathered(const Error& error)
+{
+  if (wrong_ == nullptr) return false;
+  if (wrong_->size() < wrong_most_) wrong_->push_back(error);
+  return true;
+}
+
 } // namespace gramsetu::store
