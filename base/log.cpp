@@ -80,11 +80,44 @@ constexpr std::array kEvents = {
               "a tap or a target wrote a line on its standard error", ""},
     EventInfo{
         Event::store_failed, "store_failed", "41bba7df81d9683c23ed9f122c5f4ced", Level::error,
-        "the store, or its keeping, is in trouble: backup_failed, store_rewound, or it cannot be "
-        "trusted, and then the hub ends with 74",
-        "'gramsetu status'; when it cannot be trusted: check the disk, then restore a backup"},
+        "the store cannot be written, or cannot be trusted, and then the hub ends with 74",
+        "check the disk; 'gramsetu doctor' while no hub runs; restore a backup when it says so"},
+    EventInfo{Event::store_rewound, "store_rewound", "ad995c4d962cb673f701a706a7fe4176",
+              Level::error,
+              "the store is older than it was: it was restored, or its disk went back in time; "
+              "nothing is sent until somebody accepts it",
+              "'gramsetu rewind show' says what is missing, 'gramsetu rewind accept' goes on"},
+    EventInfo{
+        Event::backup_failed, "backup_failed", "fc9d1c0c5c78756cf00a4a8eaee12afb", Level::error,
+        "a backup could not be made, or an old one not be removed",
+        "make room at backup.path, or put its permissions right; 'gramsetu status' has the age "
+        "of the last good one"},
     EventInfo{Event::admin_action, "admin_action", "6fa125d2dcd78636cfa88592574b78d7", Level::info,
               "a person changed something through the admin API", ""},
+    EventInfo{Event::access_refused, "access_refused", "403ab4b653a058d580eed02cc4c5d26b",
+              Level::warning, "somebody was not let in, or asked for what their role may not do",
+              "look at who it was with 'gramsetu audit list'; give a role or a token if it was "
+              "meant to be"},
+    EventInfo{Event::tls_failed, "tls_failed", "99593572be6ee88b87c0a0539a0f2621", Level::error,
+              "an endpoint's certificate or key is not what it should be, or it refused ours",
+              "compare the certificate with what the endpoint's operator says; do not widen tls: "
+              "to get past it"},
+    EventInfo{Event::audit_head, "audit_head", "7d65314ab5008f0f118e856aaf941201", Level::info,
+              "the newest entry of the audit log, signed",
+              "keep it somewhere else: who has it sees when the log's end is cut off"},
+    EventInfo{Event::audit_blocked, "audit_blocked", "c4ccd68da8b4bb12f2ce809b27459bb8",
+              Level::error,
+              "an act could not be written to the audit log; money is not sent until it can be",
+              "make room on the disk or put the folder right; the hub tries again by itself every "
+              "minute"},
+    EventInfo{Event::audit_back, "audit_back", "bb7deb05bf8eaeffae31f6d592cfb4be", Level::info,
+              "the audit log is written again; what had to wait is in it", ""},
+    EventInfo{Event::retention_short, "retention_short", "cc5eb6c38c94ef739d2222aabbca029c",
+              Level::warning, "the log is kept for less than the 180 days that CERT-In asks for",
+              "set retention.log to 180d or more"},
+    EventInfo{Event::log_dropped, "log_dropped", "8f0ea078b8f86de46318a58eaaf8fa97", Level::warning,
+              "entries could not be handed over and are missing here",
+              "look why the journal or whoever reads the log does not keep up"},
 };
 
 bool names(const std::vector<LogField>& fields, std::string_view name)

@@ -41,7 +41,16 @@ enum class Event {
   endpoint_back,
   program_said,
   store_failed,
+  store_rewound,
+  backup_failed,
   admin_action,
+  access_refused,
+  tls_failed,
+  audit_head,
+  audit_blocked,
+  audit_back,
+  retention_short,
+  log_dropped,
 };
 
 struct EventInfo {

@@ -68,6 +68,28 @@ public:
 
   void write(const LogEntry& entry) override
   {
+    const std::uint64_t missing = dropped_.exchange(0);
+    if (missing > 0 && !send(Gap(entry.at, missing).entry)) {
+      dropped_ += missing + 1;
+      return;
+    }
+    if (!send(entry)) ++dropped_;
+  }
+
+private:
+  // Says that entries are missing, and how many, where they would be.
+  struct Gap {
+    std::vector<LogField> fields;
+    LogEntry entry;
+    Gap(Instant at, std::uint64_t missing)
+        : fields{{"log_dropped", std::to_string(missing)}},
+          entry{at, Event::log_dropped, info_of(Event::log_dropped).level, "", fields}
+    {
+    }
+  };
+
+  bool send(const LogEntry& entry) const
+  {
     // Escaped values hold no line breaks, so that the simple form of the protocol is enough.
     std::string datagram = fmt::format(
         "MESSAGE={}\nMESSAGE_ID={}\nPRIORITY={}\nSYSLOG_IDENTIFIER=gramsetu\nEVENT={}\n",
@@ -76,15 +98,10 @@ public:
     if (!entry.text.empty()) datagram += fmt::format("TEXT={}\n", escaped(entry.text, false));
     for (const auto& field : entry.fields)
       datagram += fmt::format("{}={}\n", field_name(field.name), escaped(field.value, false));
-    const std::uint64_t missing = dropped_.exchange(0);
-    if (missing > 0) datagram += fmt::format("LOG_DROPPED={}\n", missing);
-    const ssize_t sent =
-        ::sendto(socket_, datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
-                 reinterpret_cast<const sockaddr*>(&address_), sizeof(address_));
-    if (sent < 0) dropped_ += missing + 1;
+    return ::sendto(socket_, datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+                    reinterpret_cast<const sockaddr*>(&address_), sizeof(address_)) >= 0;
   }
 
-private:
   const int socket_;
   sockaddr_un address_{};
   std::atomic<std::uint64_t> dropped_ = 0; // since the last entry that got through

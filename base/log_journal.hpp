@@ -9,7 +9,7 @@
 namespace gramsetu {
 
 // Entries go to the datagram socket at `path` in journald's native protocol. Never blocks; what the
-// socket does not take is counted and the count is sent with the next entry, as LOG_DROPPED.
+// socket does not take is counted, and an entry `log_dropped` with the count as LOG_DROPPED goes before the next.
 std::unique_ptr<LogSink> make_journal_sink_at(std::string path);
 
 } // namespace gramsetu

@@ -70,12 +70,10 @@ private:
   // Says that lines are missing, and how many, at the place where they would be.
   std::string gap_line(Instant at) const
   {
-    const std::string when = to_rfc3339(at, offset_);
-    if (format_ == LogFormat::json)
-      return fmt::format(R"({{"time":"{}","level":"warning","event":"log_dropped","lines":"{}"}})"
-                         "\n",
-                         when, dropped_);
-    return fmt::format("{} warning log_dropped lines={}\n", when, dropped_);
+    const std::vector<LogField> fields{{"lines", std::to_string(dropped_)}};
+    const LogEntry gap{at, Event::log_dropped, info_of(Event::log_dropped).level, "", fields};
+    const bool json = format_ == LogFormat::json;
+    return (json ? to_json_line(gap, offset_) : to_text_line(gap, offset_)) + "\n";
   }
 
   // True when nothing is left over. A line that was begun is always finished before the next, so

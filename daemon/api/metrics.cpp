@@ -1,5 +1,6 @@
 // Metrics of flows: how fresh, what waits, what runs came to. Labels are flows and words of ours, never records.
 #include "daemon/api/metrics_parts.hpp"
+#include "daemon/api/trace.hpp"
 #include "daemon/schedule/cron.hpp"
 #include "schema/json.hpp"
 
@@ -206,6 +207,9 @@ std::string metrics_text(const HubStatus& status, runtime::Hub& hub, const runti
   write_standing(out, from);
   write_process(out, from);
   write_care(out, status.care, from.now);
+  out.gauge("gramsetu_audit_blocked",
+            "1 while acts cannot be written to the audit log; money is not sent then.",
+            audit_of(hub)->state().blocked ? 1 : 0);
   return out.take();
 }
 

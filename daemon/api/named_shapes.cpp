@@ -23,11 +23,13 @@ Status:
            quarantined: integer }]
   backup: Backup~
   rewind: Rewind~
+  audit: Audit
 Backup: { file~: text, at~: time, age_seconds~: integer, bytes~: integer, seconds~: integer,
           encrypted~: flag, failed_at~: time, failed_file~: text, failure~: text }
 Rewind: { since: time, cause: text, changes_missing: integer, last_change: integer }
 Removal: { id: integer, at: time, kind: erasure|lifted|retention, entity: text, key: text,
            rule: text, removed: object, before: time~, by: text, note: text }
+Audit: { state: good|AUDIT_BLOCKED, reason~: text, since~: time~, waiting~: integer }
 Flow:
   flow: text
   entity: text
@@ -146,6 +148,7 @@ Change:
 Changes: { changes: [Change], after: integer }
 Line: { key: text, record: object }
 Lines: { records: [Line], next: text~ }
+AuditHead: { at: time, format: integer, hash, hub, key, sequence: integer, signature }
 LogEntry: { id: integer, at: time~, level: text, event: text, text: text, fields: object }
 
 Conflict:

@@ -1,6 +1,7 @@
 // Finds a request's route, checks who asks and what for, and turns errors into problem documents.
 #include "daemon/api/routes.hpp"
 #include "daemon/api/prepared.hpp"
+#include "daemon/api/trace.hpp"
 #include "schema/json.hpp"
 
 #include <fmt/format.h>
@@ -41,8 +42,10 @@ Result<void> check_unmask(Call& call)
 {
   const auto reason = call.query("unmask");
   if (reason.empty()) return {};
-  if (call.request.role != Role::admin)
+  if (call.request.role != Role::admin) {
+    note_denied(call.hub, call.request, "personal values unmasked");
     return fail(ErrorKind::unauthorized, "only an admin may see personal values unmasked");
+  }
   call.unmasked = true;
   call.hub.log().event(
       Event::admin_action, "values shown unmasked",
@@ -50,13 +53,37 @@ Result<void> check_unmask(Call& call)
   return {};
 }
 
-Result<Response> answer(Call& call, const Prepared& route)
+Response told(Call& call, const Error& error)
 {
-  TRY_VOID(check_query(route.query, call.request.query, route.route.pattern));
+  call.hub.note(error);
+  if (error.kind == ErrorKind::unauthorized && !call.query("unmask").empty())
+    return problem(403, error.what, "leave out 'unmask'");
+  return problem(error);
+}
+
+Result<void> check_asked(Call& call, const Prepared& route)
+{
+  auto query = call.request.query;
+  if (route.route.method == "GET")
+    query.erase(std::string(kExport)); // any reading may be an export
+  TRY_VOID(check_query(route.query, query, route.route.pattern));
   TRY_VOID(check_parts(call, route));
   TRY_VOID(read_body(call, route));
-  TRY_VOID(check_unmask(call));
-  return route.route.answer(call);
+  return check_unmask(call);
+}
+
+// What is an act is on record before it is done; without evidence it is not done.
+Response answer(Call& call, const Prepared& route)
+{
+  const auto asked = check_asked(call, route);
+  if (!asked) return told(call, asked.error());
+  auto trace = Trace::begin(call, route.route);
+  if (!trace)
+    return problem(503, trace.error().what, "make room on the disk, or see `gramsetu status`");
+  auto answered = route.route.answer(call);
+  auto response = answered ? std::move(*answered) : told(call, answered.error());
+  trace->end(response.status);
+  return response;
 }
 
 // An app is kept to its entities; all others go by their rank.
@@ -71,17 +98,13 @@ Response respond(runtime::Hub& hub, const Request& request, const Prepared& rout
                  std::vector<std::string> parts)
 {
   if (!may(request, route.route, parts)) {
+    note_denied(hub, request, fmt::format("{} {}", route.route.method, route.route.pattern));
     return problem(403, fmt::format("{} may not do this", request.actor),
                    "ask somebody with a higher role");
   }
   // What an app is there for, it sees; a mask would come back as a value.
   Call call{request, hub, hub.setup(), std::move(parts), request.role == Role::app};
-  auto response = answer(call, route);
-  if (response) return std::move(*response);
-  hub.note(response.error());
-  if (response.error().kind == ErrorKind::unauthorized && !call.query("unmask").empty())
-    return problem(403, response.error().what, "leave out 'unmask'");
-  return problem(response.error());
+  return answer(call, route);
 }
 
 Response respond(runtime::Hub& hub, const std::vector<Prepared>& routes, const Request& request)
@@ -112,14 +135,19 @@ std::vector<Route> all_routes()
        {status_routes(), run_routes(), plan_routes(), evidence_routes(), log_routes(),
         record_routes(), feed_routes(), history_routes(), why_routes(), conflict_routes(),
         exception_routes(), quarantine_routes(), connector_routes(), kit_routes(), place_routes(),
-        reload_routes(), care_routes(), personal_routes()})
+        reload_routes(), care_routes(), personal_routes(), audit_routes()})
     all.insert(all.end(), rows.begin(), rows.end());
   return all;
 }
 
 Handler make_handler(runtime::Hub& hub)
 {
-  return [&hub, routes = prepare(all_routes())](const Request& request) {
+  return [&hub, routes = prepare(all_routes()),
+          refusals = std::make_shared<Refusals>(hub)](const Request& request) {
+    if (const auto why = request.headers.find(kRefused); why != request.headers.end()) {
+      refusals->take({request.headers.at(kFrom), why->second, request.path});
+      return Response{};
+    }
     return respond(hub, routes, request);
   };
 }

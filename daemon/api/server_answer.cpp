@@ -2,6 +2,7 @@
 #include "daemon/api/server_parts.hpp"
 
 #include "daemon/api/target.hpp"
+#include "daemon/api/trace.hpp"
 
 #include <fmt/format.h>
 
@@ -51,6 +52,22 @@ std::optional<Identity> identify(const Request& request, const Door& door, const
   return identify(header->second, access.tokens);
 }
 
+// Who a request came from, before or whoever they say they are.
+std::string from_of(const Door& door)
+{
+  return door.tcp ? "token" : fmt::format("uid {}", door.peer.user);
+}
+
+// The handler writes it down. Of a path that a stranger made up, no more than a line needs.
+void tell_refused(const Request& request, const Door& door, const Handler& handler, const char* why)
+{
+  constexpr std::size_t kPathMax = 200;
+  Request told;
+  told.path = request.path.substr(0, kPathMax);
+  told.headers = {{kFrom, from_of(door)}, {kRefused, why}};
+  handler(told);
+}
+
 Response refuse_stranger(const Door& door)
 {
   if (!door.tcp) return problem(403, "this user has no role here");
@@ -78,13 +95,21 @@ Response handled(const Incoming& incoming, const Door& door, const Access& acces
                   incoming.body,
                   Role::viewer,
                   ""};
-  if (auto refusal = refuse_foreign(request, door)) return *refusal;
+  if (auto refusal = refuse_foreign(request, door)) {
+    tell_refused(request, door, handler, "it came for another name, or from another site");
+    return *refusal;
+  }
   if (!is_open_path(request.path)) {
     const auto identity = identify(request, door, access);
-    if (!identity) return refuse_stranger(door);
+    if (!identity) {
+      tell_refused(request, door, handler,
+                   door.tcp ? "no token, or none that there is" : "a user without a role");
+      return refuse_stranger(door);
+    }
     request.role = identity->role;
     request.actor = identity->actor;
     request.entities = identity->entities;
+    request.headers[kFrom] = from_of(door);
   }
   return handler(request);
 }

@@ -1,6 +1,7 @@
 // The hub's state as the API shows it.
 #include "daemon/api/routes.hpp"
 #include "daemon/api/status.hpp"
+#include "daemon/api/trace.hpp"
 
 #include "daemon/engine/clock_doubt.hpp"
 #include "schema/json.hpp"
@@ -170,6 +171,17 @@ schema::List left_json(const HubStatus& status)
   return left;
 }
 
+schema::Object audit_json(const audit::State& state)
+{
+  schema::Object json;
+  json.append("state", state.blocked ? "AUDIT_BLOCKED" : "good");
+  if (!state.blocked) return json;
+  json.append("reason", state.reason);
+  json.append("since", time_value(state.since));
+  json.append("waiting", number(state.waiting));
+  return json;
+}
+
 } // namespace
 
 void append_clock(schema::Object& json, const std::optional<connectors::ClockReading>& clock,
@@ -207,6 +219,7 @@ schema::Object status_json(const HubStatus& status, runtime::Hub& hub, const run
   json.append("left", left_json(status));
   json.append("backup", backup_json(status.care.backup, now));
   json.append("rewind", rewind_json(status.care.rewind));
+  json.append("audit", audit_json(audit_of(hub)->state()));
   return json;
 }
 

@@ -1,7 +1,10 @@
 // check and docs: the operator's file without a hub.
+#include "base/log_catalogue.hpp"
 #include "config/config.hpp"
 #include "config/reference.hpp"
 #include "daemon/commands/commands.hpp"
+#include "daemon/runtime/evidence.hpp"
+#include "schema/scalar.hpp"
 
 #include <cstdio>
 #include <fstream>
@@ -14,6 +17,9 @@ int check(const Common& common)
   if (!loaded->findings.empty() || common.json)
     print_findings(loaded->findings, common.json, stdout);
   if (!loaded->findings.empty()) return kUsage;
+  if (loaded->config.retention.log < runtime::kLogLeast)
+    complain("warning: CERT-In's directions ask for logs of 180 days; retention.log is " +
+             schema::write_duration(loaded->config.retention.log));
   if (common.json) return kDone;
   std::printf("%s: no problems; %zu endpoints, %zu flows\n", common.config.c_str(),
               loaded->config.endpoints.size(), loaded->config.flows.size());
@@ -29,7 +35,9 @@ int write_docs(const std::string& folder)
   };
   const bool done = write("reference.md", config::reference_page()) &&
                     write("gramsetu.schema.json", config::schema_json()) &&
-                    write("manifest.schema.json", config::manifest_schema());
+                    write("manifest.schema.json", config::manifest_schema()) &&
+                    write("events.md", events_page()) &&
+                    write("../systemd/gramsetu.catalog", journal_catalogue());
   if (!done) std::fprintf(stderr, "gramsetu: cannot write to %s\n", folder.c_str());
   return done ? kDone : kFailed;
 }

@@ -1,6 +1,7 @@
 // The command line: the service, its flows and runs, the log.
 #include "daemon/commands/command_line.hpp"
 
+#include "daemon/commands/audit.hpp"
 #include "schema/document.hpp"
 
 #include <cstdlib>
@@ -33,6 +34,12 @@ CommandLine::CommandLine()
   add_flows();
   add_runs();
   add_logs();
+  const auto make = [this](CLI::App& parent, const std::string& name, const std::string& help,
+                           std::function<int(const Common&)> act) {
+    return command(parent, name, help,
+                   [act = std::move(act)](const Options& options) { return act(options.common); });
+  };
+  add_audit(group("audit", "who did what: a chain of entries, and its newest one signed"), make);
   add_records();
   add_places();
   add_conflicts();
@@ -195,8 +202,11 @@ void CommandLine::add_runs()
 
 void CommandLine::add_logs()
 {
-  auto* sub = command(app_, "logs", "the sync log",
-                      [](const Options& options) { return logs(options.common, options.log); });
+  const auto filters = std::make_shared<LogFilters>();
+  auto* sub = command(app_, "logs", "the sync log", [filters](const Options& options) {
+    return logs(options.common, options.log, *filters);
+  });
+  add_log_filters(*sub, *filters);
   sub->add_flag("-f,--follow", options_.log.follow, "go on as new entries come");
   sub->add_option("--flow", options_.log.flow, "of this flow");
   sub->add_option("--run", options_.log.run, "of this run");

@@ -1,5 +1,6 @@
 // logs: the sync log, as the hub keeps it.
-#include "daemon/commands/commands.hpp"
+#include "daemon/commands/audit.hpp"
+#include "daemon/commands/moment.hpp"
 #include "daemon/commands/print.hpp"
 #include "schema/json.hpp"
 
@@ -35,7 +36,7 @@ void print_entry(const Value& entry, const Times& times)
 
 } // namespace
 
-int logs(const Common& common, const LogOptions& options)
+int logs(const Common& common, const LogOptions& options, const LogFilters& filters)
 {
   int code = kDone;
   const auto session = Session::open(common, code);
@@ -44,6 +45,11 @@ int logs(const Common& common, const LogOptions& options)
   if (!options.flow.empty()) what.query["flow"] = options.flow;
   if (!options.run.empty()) what.query["run"] = options.run;
   if (!options.level.empty()) what.query["level"] = options.level;
+  if (!filters.event.empty()) what.query["event"] = filters.event;
+  if (!filters.endpoint.empty()) what.query["endpoint"] = filters.endpoint;
+  for (const auto& [name, given] : {std::pair("from", filters.since), {"till", filters.until}})
+    if (!given.empty() && !take_moment(common, given, session->times(), what.query[name]))
+      return kUsage;
   for (;;) {
     const auto answer = session->ask(what);
     if (!answer) return session->exit_code();

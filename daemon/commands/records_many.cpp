@@ -39,6 +39,7 @@ bool each_record(Session& session, const RecordOptions& options, std::int64_t li
                  const std::function<void(const Value&)>& take)
 {
   auto what = records_of(options);
+  if (limit == INT64_MAX) what.query["export"] = "true"; // for the audit log, once
   while (limit > 0) {
     what.query["limit"] = std::to_string(std::min(limit, kPage));
     const auto answer = session.ask(what);
@@ -51,6 +52,7 @@ bool each_record(Session& session, const RecordOptions& options, std::int64_t li
     const auto next = member_text(*answer, "next");
     if (next.empty()) return true;
     what.query["cursor"] = next;
+    what.query.erase("export");
   }
   return true;
 }

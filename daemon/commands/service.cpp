@@ -2,6 +2,7 @@
 #include "daemon/commands/service.hpp"
 
 #include "daemon/api/routes.hpp"
+#include "daemon/commands/service_acts.hpp"
 #include "daemon/runtime/backup.hpp"
 #include "daemon/runtime/rewind.hpp"
 
@@ -19,6 +20,7 @@ namespace {
 constexpr std::chrono::seconds kStatusEvery{10};
 constexpr std::chrono::hours kPurgeEvery{1};
 constexpr std::chrono::minutes kSafeEvery{1};
+constexpr std::chrono::minutes kTendEvery{1}; // the audit log: what waits, and the day's head
 // Below the unit's TimeoutStopSec, so that it is we who end.
 constexpr std::chrono::seconds kPatience{50};
 constexpr std::size_t kJobsWaiting = 256;
@@ -79,6 +81,8 @@ int Service::run()
                      {"flows", std::to_string(hub_->setup()->flows.size())}});
   notifier_.ready(scheduler_->summary());
   const int status = loop_.run();
+  audit_of(*hub_)->note(act_of(*hub_, "hub.stop"));
+  audit_of(*hub_)->finish();
   hub_->flush_log();
   // Work that does not return must not keep us: what it did not commit was never done.
   if (!loop_.drained()) std::_Exit(status);
@@ -118,6 +122,7 @@ Result<std::unique_ptr<api::Server>> Service::open_server(const config::Api& set
     options.tcp_port = settings.tcp_port;
     TRY(options.tokens, api::read_tokens(settings.tokens.reveal()));
   }
+  note_start(*hub_, common_.config, options.tokens);
   return api::Server::open(loop_, api::make_handler(*hub_), std::move(options));
 }
 
@@ -129,6 +134,8 @@ void Service::wire()
   loop_.every(kStatusEvery, [this] { notifier_.status(scheduler_->summary()); });
   loop_.every(kPurgeEvery, [this] { purge(); });
   loop_.every(kSafeEvery, [this] { keep_safe(); });
+  loop_.every(kTendEvery,
+              [this] { loop_.submit([this](std::stop_token) { audit_of(*hub_)->tend(); }); });
   if (const auto interval = notifier_.watchdog_interval())
     loop_.every(*interval, [this] { notifier_.alive(); });
   loop_.on_stop([this] {
@@ -156,7 +163,7 @@ void Service::keep_safe()
     auto made = runtime::back_up(*hub_, **due, stop); // says itself what went wrong
     if (!made) return hub_->note(made.error());
     if (const auto thinned = runtime::thin_out_backups(*hub_); !thinned)
-      hub_->log().event(Event::store_failed, "backup_failed: " + thinned.error().what);
+      hub_->log().event(Event::backup_failed, thinned.error().what);
   });
 }
 

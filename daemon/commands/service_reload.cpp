@@ -1,5 +1,6 @@
 // Reading the file again while runs go on: all of it is proved before any of it is in force.
 #include "daemon/commands/service.hpp"
+#include "daemon/commands/service_acts.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -88,6 +89,10 @@ runtime::Reloaded Service::reload(bool dry, const std::string& by)
   }
   if (dry) return reloaded;
   tell(reloaded, by);
+  auto act = act_of_config(common_.config, "config.change");
+  if (!reloaded.applied) act.outcome = "refused";
+  // Not on the loop's thread, which never waits for a disk.
+  loop_.submit([this, act](std::stop_token) { audit_of(*hub_)->note(act); });
   notifier_.ready(scheduler_->summary());
   return reloaded;
 }

@@ -4,6 +4,7 @@
 #include "daemon/api/client.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/api/target.hpp"
+#include "daemon/api/trace.hpp"
 #include "schema/json.hpp"
 
 #include <fmt/format.h>
@@ -127,6 +128,7 @@ Result<Session::Answer> Session::send(const Ask& what)
   if (hub_) {
     request.role = api::Role::admin;
     request.actor = user_name();
+    request.headers[api::kFrom] = fmt::format("uid {}", geteuid());
     response = handler_(request);
   } else {
     TRY(response, api::call(socket_, request, kPatience));

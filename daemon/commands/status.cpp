@@ -97,6 +97,10 @@ void print_notes(const Value& answer, const Times& times)
     }
   }
   print_left(member(answer, "left"));
+  if (const auto& audit = member(answer, "audit"); member_text(audit, "state") != "good")
+    std::printf("AUDIT_BLOCKED since %s: %s; no money is sent\n",
+                when(member(audit, "since"), times).c_str(),
+                escaped(member_text(audit, "reason")).c_str());
   const auto conflicts = member_count(answer, "conflicts"),
              parked = member_count(answer, "quarantined");
   if (conflicts > 0)

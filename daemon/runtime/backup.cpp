@@ -187,8 +187,7 @@ Result<void> note_failed(Hub& hub, const BackupOrder& order, const Error& error)
       state.good
           ? schema::write_duration(std::chrono::floor<std::chrono::seconds>(now - state.good->at))
           : std::string("never");
-  hub.log().event(Event::store_failed, "backup_failed: " + error.what,
-                  {{"file", order.file}, {"last_good", age}});
+  hub.log().event(Event::backup_failed, error.what, {{"file", order.file}, {"last_good", age}});
   return {};
 }
 

@@ -1,6 +1,7 @@
 // Opens the hub, and keeps account of the runs that wait and go on.
 #include "daemon/runtime/hub.hpp"
 
+#include "daemon/runtime/evidence.hpp"
 #include "daemon/runtime/hold.hpp"
 #include "daemon/runtime/personal.hpp"
 #include "daemon/runtime/rewind.hpp"
@@ -24,6 +25,7 @@ Hub::~Hub()
 {
   stop_.request_stop();
   threads_.clear();
+  if (setup_) close_audit(setup_->config());
   store_log_.reset(); // stores its last entries while the store is still open
 }
 
@@ -39,6 +41,7 @@ Result<std::unique_ptr<Hub>> Hub::open(std::unique_ptr<config::Loaded> loaded, H
   }
   hub->store_ = std::move(*opened);
   hub->store_log_->start(*hub->store_);
+  tell(*audit_of(loaded->config, services.clock), hub->log());
   TRY(hub->setup_, assemble(std::move(loaded), services.clock, hub->log()));
   TRY(const auto rewind, notice_rewind(*hub));
   if (rewind) TRY_VOID(erase_again(*hub));
@@ -197,6 +200,7 @@ Result<store::Purged> Hub::purge()
     TRY(purged, tx.purge(limits));
     return note_retention(tx, keep, purged, now);
   }));
+  TRY_VOID(audit_of(setup()->config(), services_.clock)->purge(now - kAuditKept));
   return purged;
 }
 

@@ -1,6 +1,7 @@
 // Carries out one run and leaves its account: the row, the marks, the log.
 #include "daemon/runtime/runner.hpp"
 
+#include "daemon/audit/audit.hpp"
 #include "daemon/engine/undo.hpp"
 #include "daemon/engine/verify/verify.hpp"
 #include "daemon/runtime/hold.hpp"
@@ -16,10 +17,11 @@ namespace gramsetu::runtime {
 
 namespace {
 
-// The endpoint, not a record, is the trouble when nothing of it could be read.
+// The endpoint, not a record, is the trouble when nothing of it could be read; unless it was we who held back.
 bool is_outage(const engine::Report& report)
 {
-  return report.state == engine::RunState::failed && report.counts.slices == 0;
+  return report.state == engine::RunState::failed && report.counts.slices == 0 &&
+         report.reason.find(audit::kBlocked) == std::string::npos;
 }
 
 // Ages are for people: whole seconds are as fine as they need to be.

@@ -4,6 +4,7 @@
 #include "config/changes.hpp"
 #include "connectors/api/transport.hpp"
 #include "connectors/wrap/reopening.hpp"
+#include "daemon/runtime/evidence.hpp"
 
 #include <fmt/format.h>
 
@@ -36,7 +37,8 @@ Result<Connectors> open_connectors(const config::Loaded& loaded, Clock& clock, c
         [&loaded](const auto& settings) { return config::renewed(loaded, settings); }};
     auto changing =
         connectors::wrap::reopening(std::move(*connector), endpoint, services.log, reopen);
-    opened[name] = connectors::wrapped(std::move(changing), endpoint, services);
+    opened[name] = witnessed(connectors::wrapped(std::move(changing), endpoint, services), name,
+                             overseer_of(config, clock, log));
   }
   return opened;
 }

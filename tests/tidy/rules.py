@@ -9,7 +9,7 @@ _TRANSPORTS = ["connectors/http", "connectors/files", "connectors/exec",
 _RECORDS = _CONTRACTS + ["connectors/formats"]
 _CONFIG = _RECORDS + _TRANSPORTS + ["connectors", "daemon/schedule"]
 _ENGINE = _CONTRACTS + ["daemon/store"]
-_RUNTIME = _CONFIG + ["config", "daemon/store", "daemon/engine"]
+_RUNTIME = _CONFIG + ["config", "daemon/audit", "daemon/store", "daemon/engine"]
 ROOMS = {
     "base": [],
     "schema": ["base"],
@@ -25,6 +25,7 @@ ROOMS = {
     "connectors/kit": _RECORDS + _TRANSPORTS,
     "daemon/schedule": ["base"],
     "daemon/store": ["base"],
+    "daemon/audit": ["base", "schema"],
     "config": _CONFIG,
     "daemon/engine": _ENGINE,
     "daemon/runtime": _RUNTIME,

@@ -62,7 +62,7 @@ TEST_CASE("every event has a row of its own with a name, a message id and a mean
     CHECK_FALSE(info.meaning.empty());
     if (info.level >= Level::error) CHECK_FALSE(info.remedy.empty());
   }
-  CHECK(names.size() == static_cast<std::size_t>(Event::admin_action) + 1);
+  CHECK(names.size() == static_cast<std::size_t>(Event::log_dropped) + 1);
 }
 
 TEST_CASE("message ids stay what they were, because alerts go by them")
@@ -192,4 +192,38 @@ TEST_CASE("the journal gets the pairs as fields, one datagram an event")
   ::close(journal);
   ::unlink(path.c_str());
   log.event(Event::run_held, "nobody listens"); // no error, no wait
+}
+
+TEST_CASE("a journal that does not keep up is told how many entries are missing, and where")
+{
+  const std::string path = "/tmp/gramsetu-journal-full-" + std::to_string(::getpid());
+  ::unlink(path.c_str());
+  const int journal = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  REQUIRE(::bind(journal, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
+  StillClock clock;
+  auto sink = make_journal_sink_at(path);
+  const Log log(clock, *sink);
+  constexpr int kAll = 20'000; // more than any queue of datagrams holds
+  for (int i = 0; i < kAll; ++i)
+    log.event(Event::run_started, "");
+  char buffer[65536];
+  int taken = 0;
+  while (::recv(journal, buffer, sizeof(buffer), 0) > 0)
+    ++taken;
+  CHECK(taken < kAll);
+  log.event(Event::run_finished, "the last");
+  const auto heard = [&] {
+    const auto count = ::recv(journal, buffer, sizeof(buffer), 0);
+    return std::string(buffer, count > 0 ? static_cast<std::size_t>(count) : 0);
+  };
+  const auto gap = heard();
+  CHECK(gap.find("\nEVENT=log_dropped\n") != std::string::npos);
+  CHECK(gap.find("\nLOG_DROPPED=" + std::to_string(kAll - taken) + "\n") != std::string::npos);
+  CHECK(heard().find("\nEVENT=run_finished\n") != std::string::npos);
+  CHECK(heard().empty());
+  ::close(journal);
+  ::unlink(path.c_str());
 }
