@@ -136,7 +136,15 @@ std::vector<Key> envelope()
                         block({{"field", text(), ""}, {"values", one_or_list(scalar()), ""}}, true,
                               {"field"}),
                         block({{"snapshot", flag(), ""}, {"absences", whole(1), ""}}, true)}),
-           "A mark of the record; or what complete slices no longer hold; or never"}};
+           "A mark of the record; or what complete slices no longer hold; or never"},
+          {"attachment",
+           block({{"field", text(), "Pointer: the document as base64, and what is known of it"},
+                  {"answer", flag(), "http: it is the whole answer"},
+                  {"digest", text(), "Pointer: its SHA-256 as it is stated, in hex"},
+                  {"type", text(), "Its media type, or a pointer"},
+                  {"max", text(), "10MiB"}},
+                 true, {"field", "type"}),
+           "A document that is kept beside the store"}};
 }
 
 Object request()

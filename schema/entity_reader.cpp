@@ -70,6 +70,10 @@ void read_key(const Node& document, Entity& entity, NodeReader& reader)
     if (!can_be_key(field.type))
       reader.report(node->place, fmt::format("a {} cannot be part of a key", name_of(field.type)),
                     "use text, code, integer, enumeration, date or financial_year");
+    if (field.privacy == Privacy::forbidden)
+      reader.report(node->place,
+                    fmt::format("key field '{}' is forbidden, so that it is masked", field.name),
+                    "another key: two records would be one");
     // Else two keys of different fields could read alike.
     if (optional && !field.key_optional)
       reader.report(node->place, "an optional part of the key stands before another",

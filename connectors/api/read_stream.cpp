@@ -1,6 +1,8 @@
 // Reading one stream of a manifest: slices, envelope, mapping.
 #include "connectors/api/read_stream.hpp"
 
+#include "connectors/api/attachment.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,7 +15,8 @@ namespace {
 
 // What reads a record's envelope. They stand inside `pull`, or beside it where there is no pull block;
 // transports find them in `pull` either way.
-const std::vector<std::string> kEnvelope = {"id", "version", "modified", "cursor", "deletes"};
+const std::vector<std::string> kEnvelope = {"id",     "version", "modified",
+                                            "cursor", "deletes", "attachment"};
 
 bool is_envelope(const std::string& key)
 {
@@ -299,6 +302,7 @@ std::optional<Stream> read_stream(const Node::Entry& entry, const schema::Entiti
     stream.mapping = schema::Mapping::compile(*stream.entity, names, again);
   }
   if (!stream.mapping) return std::nullopt;
+  check_attachment(stream, reader);
   return stream;
 }
 

@@ -1,6 +1,7 @@
 // Hiding secrets in foreign words.
 #include "connectors/exec/mask.hpp"
 
+#include "schema/aadhaar.hpp"
 #include "schema/json.hpp"
 #include "schema/value.hpp"
 
@@ -54,6 +55,7 @@ std::string Mask::operator()(std::string_view line) const
   for (const auto& secret : secrets_)
     for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + 8))
       text.replace(at, secret.size(), "********");
+  if (auto masked = schema::mask_numbers(text, schema::Hint::none)) text = std::move(*masked);
   text.resize(cut_at(text, kShown));
   for (char& letter : text)
     if (static_cast<unsigned char>(letter) < 0x20 || letter == 0x7F) letter = ' ';

@@ -1,4 +1,4 @@
-// What a program says on stderr, made fit for a log: no secrets, no control characters, no end of it.
+// What a program says on stderr, made fit for a log: no secrets, no numbers of persons, no control characters, no end.
 #pragma once
 
 #include <string>

@@ -151,7 +151,7 @@ private:
     const Node& block = stream.pull;
     reader_.only(block,
                  {"stream", "keys", "complete", "replication", "id", "version", "modified",
-                  "cursor", "deletes"},
+                  "cursor", "deletes", "attachment"},
                  fmt::format("pull of stream '{}'", stream.name));
     if (!stream.cursor_type.empty() && stream.cursor_type != kStateCursor)
       reader_.wrong(block.find("cursor")->place, "a tap goes on from its own state",

@@ -93,19 +93,30 @@ private:
     return {};
   }
 
-  // What the manifest reads for itself must be there; a tap that stops sending it is drift.
+  // What the manifest reads must be there; a tap that stops sending it is drift.
   void note_missing(const schema::Value& schema) const
   {
     const schema::Value* properties = schema.object().find("properties");
     if (!properties || !properties->is_object()) return;
+    const auto is_there = [&](const std::string& pointer) {
+      return schema::at_pointer(*properties, pointer.substr(0, pointer.find('/', 1))) != nullptr;
+    };
+    std::vector<std::string> missing;
     for (const auto& pointer : {stream_.id_pointer, stream_.version_pointer,
-                                stream_.modified_pointer, stream_.deleted_pointer}) {
-      const auto name = pointer.substr(0, pointer.find('/', 1));
-      if (name.empty() || schema::at_pointer(*properties, name)) continue;
+                                stream_.modified_pointer, stream_.deleted_pointer})
+      if (!pointer.empty() && !is_there(pointer)) missing.push_back(pointer);
+    const auto& pulled = stream_.mapping->pulled();
+    for (std::size_t field = 0; field < pulled.size(); ++field) {
+      const auto pointers = stream_.mapping->pointers(field);
+      const bool any = std::any_of(pointers.begin(), pointers.end(), is_there);
+      const bool told =
+          !pointers.empty() && std::count(missing.begin(), missing.end(), pointers[0]);
+      if (pulled[field] && !any && !told) missing.push_back(pointers[0]);
+    }
+    for (const auto& pointer : missing)
       context_.services.log.event(Event::schema_drift,
                                   "the SCHEMA of the tap lacks what the manifest reads",
                                   {{"endpoint", context_.endpoint}, {"pointer", pointer}});
-    }
   }
 
   Result<void> state(const Message& message)

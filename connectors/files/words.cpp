@@ -11,7 +11,8 @@ using schema::Node;
 
 namespace {
 
-const std::vector<std::string> kEnvelopeWords = {"id", "version", "modified", "cursor", "deletes"};
+const std::vector<std::string> kEnvelopeWords = {"id",     "version", "modified",
+                                                 "cursor", "deletes", "attachment"};
 constexpr std::chrono::milliseconds kLongestSettle = std::chrono::minutes(5);
 
 // A copy with {options.NAME} filled in; other braces are left for later.

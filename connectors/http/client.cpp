@@ -289,7 +289,10 @@ Outcome Client::perform(Handle& handle, const Request& request, const std::stop_
   exchange.response().answered_at = start + after_start(handle.easy, CURLINFO_STARTTRANSFER_TIME_T);
   handle.sound = code == CURLE_OK && exchange.complete();
   if (handle.sound) return std::move(exchange.response());
-  if (exchange.failed() && !transfer.cancelled()) return std::move(exchange.response());
+  if (exchange.failed() && !transfer.cancelled()) {
+    exchange.response().cut = true;
+    return std::move(exchange.response());
+  }
 
   Error error{ErrorKind::transient, reason(request.label, code, exchange, transfer)};
   if (transfer.cancelled()) error.kind = ErrorKind::cancelled;

@@ -183,20 +183,4 @@ bool looks_like(const Response& response, Media media)
   return first == '<' || first == '\xff' || first == '\xfe';
 }
 
-std::string base64(std::string_view bytes)
-{
-  static constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
-    std::uint32_t group = 0;
-    for (std::size_t i = 0; i < 3; ++i)
-      group = group << 8 | (i < count ? static_cast<unsigned char>(bytes[at + i]) : 0u);
-    for (std::size_t i = 0; i < 4; ++i)
-      text.push_back(i <= count ? kDigits[group >> (18 - 6 * i) & 63u] : '=');
-  }
-  return text;
-}
-
 } // namespace gramsetu::connectors::http

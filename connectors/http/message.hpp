@@ -1,6 +1,7 @@
 // A request and a response, and what their headers say.
 #pragma once
 
+#include "base/base64.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "connectors/api/connector.hpp"
@@ -42,6 +43,7 @@ struct Response {
   std::string body;
   // By our clock: when the request was about to leave, and when the first byte of the answer came.
   Instant asked_at{}, answered_at{};
+  bool cut = false; // it failed, and its body did not come whole: only its status counts
 
   // The first header of that name, without regard to case; null when there is none.
   const std::string* header(std::string_view name) const;
@@ -67,7 +69,5 @@ std::string excerpt(std::string_view body);
 // Whether a body is worth reading as that, by its type and its first byte: a login page is not. An empty
 // one may be anything but XML.
 bool looks_like(const Response& response, Media media);
-
-std::string base64(std::string_view bytes);
 
 } // namespace gramsetu::connectors::http

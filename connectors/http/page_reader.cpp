@@ -1,6 +1,7 @@
 // Records out of JSON, CSV, NDJSON and XML, with what is bad set aside.
 #include "connectors/http/page_reader.hpp"
 
+#include "connectors/api/attachment.hpp"
 #include "connectors/api/extract.hpp"
 #include "connectors/formats/reader.hpp"
 #include "connectors/http/salvage.hpp"
@@ -141,6 +142,19 @@ Result<void> PageReader::read(const Request& asked, const Response& response)
   sheet_.body_digest = short_digest(response.body);
   TRY_VOID(plan_.format ? read_records(asked, response) : read_json(asked, response));
   if (newest_) page_.cursor = std::max(page_.cursor, to_rfc3339(*newest_));
+  return attach(asked, response);
+}
+
+// The answer is itself the document of its record.
+Result<void> PageReader::attach(const Request& asked, const Response& response)
+{
+  const auto attachment = attachment_of(*request_.stream);
+  if (!attachment || !attachment->answer || page_.records.empty()) return {};
+  if (page_.records.size() > 1)
+    return fail(ErrorKind::invalid,
+                fmt::format("{}: the answer has {} records, and is the document of one",
+                            asked.label, page_.records.size()));
+  schema::set_at_pointer(page_.records.front().body, attachment->field, base64(response.body));
   return {};
 }
 

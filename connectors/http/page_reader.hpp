@@ -34,6 +34,7 @@ private:
   void set_aside(BadPiece piece);
   void set_aside_whole(const Response& response, const Error& error);
   Result<void> unreadable(const Request& asked, const Response& response, const Error& error);
+  Result<void> attach(const Request& asked, const Response& response);
   Result<void> read_envelope(const Request& asked, const schema::Value& rest);
 
   const PullPlan& plan_;

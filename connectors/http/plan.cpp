@@ -124,7 +124,8 @@ std::optional<PullPlan> read_pull(const Stream& stream, const Plan& plan, const 
   const Node& node = stream.pull;
   reader.only(node,
               {"request", "records", "pages", "cursor", "deletes", "version", "modified", "id",
-               "success", "add", "only", "accepted", "format", "window", "conditional"},
+               "success", "add", "only", "accepted", "format", "window", "conditional",
+               "attachment"},
               fmt::format("'pull' of stream '{}'", stream.name));
   PullPlan pull;
   pull.rules = plan.rules;

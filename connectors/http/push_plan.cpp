@@ -20,13 +20,15 @@ std::optional<WritePlan> read_write(const Node& push, const std::string& verb, c
   if (!node) return std::nullopt;
   const std::string method = verb == "create" ? "POST" : verb == "update" ? "PUT" : "DELETE";
   WritePlan plan;
-  plan.request = read_request(*node, method, names, reader, {"body", "key", "version", "sends"});
+  plan.request =
+      read_request(*node, method, names, reader, {"body", "key", "version", "sends", "unnamed"});
   plan.sends = plan.request.method != "DELETE";
   if (!node->is_map()) return plan;
   plan.body = reader.text(*node, "body");
   plan.key = reader.text(*node, "key");
   plan.version = reader.text(*node, "version");
   plan.sends = reader.flag(*node, "sends").value_or(plan.sends);
+  reader.choice(*node, "unnamed", {"kept", "cleared"}); // masking (connectors/wrap) goes by it
   const bool xml = plan.request.content == Content::xml;
   if (plan.sends && (plan.request.document || xml) && plan.body.empty())
     reader.wrong(node->place,

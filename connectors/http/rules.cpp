@@ -193,6 +193,8 @@ std::optional<Verdict> judge(const Rules& rules, const Request& request, const R
   if (!action) action = default_action(response.status);
   if (!action) return std::nullopt;
   if (action == Action::not_found && !said_by_rule && is_markup(response)) action = Action::retry;
+  // Part of an answer does not prove that there is nothing.
+  if (action == Action::empty && response.cut) action = Action::retry;
   std::string what = fmt::format("{}: answered {}", request.label, response.status);
   if (!response.body.empty()) what += fmt::format(" '{}'", excerpt(response.body));
   return Verdict{*action, {kind_of(*action), std::move(what), retry_after(response, now)}};

@@ -1,6 +1,8 @@
 // Forms of personal values, told generously: one too many costs nothing.
 #include "connectors/kit/looks.hpp"
 
+#include "schema/aadhaar.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -8,16 +10,6 @@
 namespace gramsetu::connectors::kit {
 
 namespace {
-
-using Row = std::array<unsigned char, 10>;
-
-constexpr std::array<Row, 10> kProduct = {
-    Row{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, Row{1, 2, 3, 4, 0, 6, 7, 8, 9, 5},
-    Row{2, 3, 4, 0, 1, 7, 8, 9, 5, 6}, Row{3, 4, 0, 1, 2, 8, 9, 5, 6, 7},
-    Row{4, 0, 1, 2, 3, 9, 5, 6, 7, 8}, Row{5, 9, 8, 7, 6, 0, 4, 3, 2, 1},
-    Row{6, 5, 9, 8, 7, 1, 0, 4, 3, 2}, Row{7, 6, 5, 9, 8, 2, 1, 0, 4, 3},
-    Row{8, 7, 6, 5, 9, 3, 2, 1, 0, 4}, Row{9, 8, 7, 6, 5, 4, 3, 2, 1, 0}};
-constexpr Row kStep = {1, 5, 7, 6, 2, 8, 3, 0, 9, 4}; // the permutation, one place on
 
 bool digit(char c)
 {
@@ -62,18 +54,6 @@ bool holds_one(std::string_view name, const Words& words)
 
 } // namespace
 
-bool passes_verhoeff(std::string_view digits)
-{
-  unsigned check = 0;
-  for (std::size_t place = 0; place < digits.size(); ++place) {
-    unsigned value = static_cast<unsigned>(digits[digits.size() - 1 - place] - '0');
-    for (std::size_t step = 0; step < place % 8; ++step)
-      value = kStep[value];
-    check = kProduct[check][value];
-  }
-  return !digits.empty() && check == 0;
-}
-
 bool has_letters(std::string_view text)
 {
   return std::any_of(text.begin(), text.end(), [](char c) {
@@ -88,7 +68,7 @@ bool looks_personal(std::string_view value)
   if (digits.size() < 9 || digits.size() > 18) return false;
   const bool phone =
       digits.size() >= 10 && digits.size() <= 12 && digits[digits.size() - 10] >= '6';
-  const bool aadhaar = digits.size() == 12 && passes_verhoeff(digits);
+  const bool aadhaar = digits.size() == 12 && schema::passes_verhoeff(digits);
   return phone || aadhaar || digits.size() != 10; // accounts have 9 to 18 digits
 }
 

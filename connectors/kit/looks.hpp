@@ -6,8 +6,7 @@
 
 namespace gramsetu::connectors::kit {
 
-bool passes_verhoeff(std::string_view digits); // the check of Aadhaar numbers
-bool has_letters(std::string_view text);       // any, of any script
+bool has_letters(std::string_view text); // any, of any script
 
 // A telephone, a mail address, an Aadhaar, an account, a PAN: by its form alone.
 bool looks_personal(std::string_view value);

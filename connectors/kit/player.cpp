@@ -1,6 +1,7 @@
 // From fixtures to calls of a connector, and from pages to records.
 #include "connectors/kit/player.hpp"
 
+#include "connectors/wrap/attaching.hpp"
 #include "schema/json.hpp"
 
 #include <fmt/format.h>
@@ -158,7 +159,8 @@ Result<std::unique_ptr<Player>> Player::open(const Scene& scene)
   const Services services{player->clock_, Log(player->clock_, player->sink_), scene.fixture.hub};
   TRY(player->bare_, type->open(player->settings_, services));
   TRY(auto inner, type->open(player->settings_, services));
-  player->wrapped_ = connectors::wrapped(std::move(inner), player->settings_, services);
+  player->wrapped_ =
+      connectors::wrapped(wrap::attaching(std::move(inner), nullptr), player->settings_, services);
   return player;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/digest.hpp"
 #include "connectors/kit/looks.hpp"
+#include "schema/aadhaar.hpp"
 #include "schema/types.hpp"
 
 #include <fmt/format.h>
@@ -144,7 +145,7 @@ std::string Pseudonyms::of(const std::string& text)
   if (made == text) return text; // nothing in it to replace
   for (int attempt = 1; attempt < 100; ++attempt) {
     const bool again = text.size() >= kUnique && taken_.contains(made);
-    const bool aadhaar = made.size() == 12 && looks_personal(made) && passes_verhoeff(made);
+    const bool aadhaar = made.size() == 12 && looks_personal(made) && schema::passes_verhoeff(made);
     if (!again && !aadhaar) break;
     made = shaped(text, attempt);
   }

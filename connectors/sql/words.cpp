@@ -27,7 +27,7 @@ public:
     const std::string what = fmt::format("pull of stream '{}'", stream_.name);
     reader_.only(stream_.pull,
                  {"table", "key", "where", "inexact", "page_size", "id", "version", "modified",
-                  "cursor", "deletes"},
+                  "cursor", "deletes", "attachment"},
                  what);
     read_table();
     read_envelope();

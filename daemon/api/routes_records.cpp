@@ -1,7 +1,9 @@
 // Routes: the hub's own records, read and edited.
+#include "base/base64.hpp"
 #include "daemon/api/masks.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/engine/local_edit.hpp"
+#include "daemon/runtime/attachments.hpp"
 #include "schema/json.hpp"
 #include "schema/scalar.hpp"
 
@@ -167,6 +169,40 @@ Result<Response> post_records(Call& call)
   return json_response(std::move(answer));
 }
 
+// What stands in the field, where it is an attachment that was kept.
+Result<schema::Object> described(Call& call, const schema::Entity& entity)
+{
+  const auto& field = call.parts[2];
+  if (!entity.index_of(field))
+    return fail(ErrorKind::not_found, fmt::format("{} has no field '{}'", entity.name, field));
+  TRY(const auto row, record_of(call, entity, call.parts[1]));
+  TRY(const auto body, schema::parse_json(row.body));
+  const auto* value = schema::at_pointer(body, "/" + field);
+  const auto* digest = value ? schema::at_pointer(*value, "/sha256") : nullptr;
+  if (!digest || !digest->is_text())
+    return fail(ErrorKind::not_found, fmt::format("field '{}' holds no document", field));
+  if (value->object().find("kept"))
+    return fail(ErrorKind::not_found, "the document holds Aadhaar numbers and was not kept");
+  return value->object();
+}
+
+Result<Response> get_attachment(Call& call)
+{
+  TRY(const auto* entity, entity_of(call, call.parts[0]));
+  if (!call.unmasked)
+    return fail(ErrorKind::invalid,
+                "a document shows personal values; say why you look, with 'unmask'");
+  TRY(auto json, described(call, *entity));
+  const auto digest = digest_from_hex(json.find("sha256")->text());
+  if (!digest) return fail(ErrorKind::invalid, "the record names no SHA-256");
+  TRY(const auto bytes, runtime::attachments_of(call.setup->config()).read(*digest));
+  if (!bytes)
+    return fail(ErrorKind::not_found,
+                "the document is not here; it comes again with 'gramsetu sync FLOW --full'");
+  json.append("content", base64(*bytes));
+  return json_response(std::move(json));
+}
+
 } // namespace
 
 std::span<const Route> record_routes()
@@ -194,6 +230,14 @@ std::span<const Route> record_routes()
             .answer = get_record,
             .summary = "One record; its ETag is its revision",
             .gives = "Record"},
+      Route{.method = "GET",
+            .pattern = "/api/v1/records/{entity}/{key}/attachments/{field}",
+            .role = Role::viewer,
+            .parameters = "unmask",
+            .answer = get_attachment,
+            .summary = "The document that a field names, as base64",
+            .apps = true,
+            .gives = "{sha256: text, media_type: text, bytes: integer, content: text}"},
       Route{.method = "PUT",
             .pattern = "/api/v1/records/{entity}/{key}",
             .role = Role::operator_,

@@ -1,6 +1,8 @@
 // The command line: records, places, what waits for people.
 #include "daemon/commands/command_line.hpp"
 
+#include "daemon/commands/attachment.hpp"
+
 namespace gramsetu::commands {
 
 void CommandLine::add_key(CLI::App* sub)
@@ -32,6 +34,13 @@ void CommandLine::add_records()
     add_key(sub);
     add_unmask(sub, options_.record.unmask);
   }
+  auto* attachment =
+      record_command(records, "attachment", "the document that a field names", records_attachment);
+  add_key(attachment);
+  attachment->add_option("field", options_.record.field, "the field")->required();
+  attachment->add_option("-o,--output", options_.record.file,
+                         "write it there; - or nothing: standard output");
+  add_unmask(attachment, options_.record.unmask);
   auto* put = record_command(records, "put", "enter or change a record", records_put);
   add_key(put);
   put->add_option("file", options_.record.file,

@@ -1,6 +1,8 @@
 // Files are written line by line: evidence is as long as the flow.
 #include "daemon/commands/evidence.hpp"
 
+#include "daemon/commands/files.hpp"
+
 #include "schema/json.hpp"
 
 #include <fmt/format.h>
@@ -18,16 +20,6 @@ bool could_not_write(const Common& common, const std::string& path)
 {
   refuse(common, kFailed, "cannot write " + path);
   return false;
-}
-
-// The records hold what only some may see: so do the files.
-std::ofstream own_file(const std::string& path)
-{
-  namespace fs = std::filesystem;
-  std::ofstream file(path, std::ios::trunc | std::ios::binary);
-  std::error_code ignored;
-  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write, ignored);
-  return file;
 }
 
 bool make_folder(const Common& common, const std::string& folder)

@@ -1,6 +1,7 @@
 // Reads what a person hands to a command.
 #include "daemon/commands/files.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -48,6 +49,15 @@ read_lines(const std::string& path,
     if (!take(number, line)) return {};
   }
   return {};
+}
+
+std::ofstream own_file(const std::string& path)
+{
+  namespace fs = std::filesystem;
+  std::ofstream file(path, std::ios::trunc | std::ios::binary);
+  std::error_code ignored;
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write, ignored);
+  return file;
 }
 
 } // namespace gramsetu::commands

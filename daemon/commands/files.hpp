@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 
+#include <fstream>
 #include <functional>
 #include <string>
 
@@ -16,5 +17,8 @@ Result<std::string> read_input(const std::string& path);
 Result<void>
 read_lines(const std::string& path,
            const std::function<bool(std::size_t number, const std::string& line)>& take);
+
+// A file for what only some may see: nobody but its owner reads it.
+std::ofstream own_file(const std::string& path);
 
 } // namespace gramsetu::commands

@@ -1,4 +1,6 @@
 // records: one record at a time.
+#include "base/base64.hpp"
+#include "daemon/commands/attachment.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/files.hpp"
 #include "daemon/commands/requests.hpp"
@@ -77,6 +79,31 @@ int records_put(const Common& common, const RecordOptions& options)
 int records_delete(const Common& common, const RecordOptions& options)
 {
   return ask_and_print(common, ask_for(options, "DELETE"), print_edited);
+}
+
+int records_attachment(const Common& common, const RecordOptions& options)
+{
+  int code = kDone;
+  const auto session = Session::open(common, code);
+  if (!session) return code;
+  const auto answer =
+      session->ask(ask_for(options, "GET", "/attachments" + segment(options.field)));
+  if (!answer) return session->exit_code();
+  if (common.json) {
+    print_json(*answer);
+    return kDone;
+  }
+  const auto bytes = from_base64(member_text(*answer, "content"));
+  if (!bytes) return refuse(common, kFailed, bytes.error().what);
+  if (options.file == "-")
+    return std::fwrite(bytes->data(), 1, bytes->size(), stdout) ? kDone : kFailed;
+  auto file = own_file(options.file);
+  file.write(bytes->data(), static_cast<std::streamsize>(bytes->size()));
+  file.close();
+  if (!file) return refuse(common, kFailed, "cannot write " + options.file);
+  std::printf("%s: %s, %ld bytes\n", escaped(options.file).c_str(),
+              escaped(member_text(*answer, "media_type")).c_str(), member_count(*answer, "bytes"));
+  return kDone;
 }
 
 int records_history(const Common& common, const RecordOptions& options)

@@ -6,7 +6,9 @@
 #include "daemon/engine/push/outbox.hpp"
 #include "daemon/engine/reconcile/books.hpp"
 #include "daemon/store/erasure.hpp"
+#include "schema/aadhaar.hpp"
 #include "schema/canonical.hpp"
+#include "schema/ingest.hpp"
 
 #include <algorithm>
 
@@ -51,6 +53,11 @@ Result<Prepared> overlay(const schema::Entity& entity, const FlowsOf& flows, con
   for (std::size_t i = 0; i < entity.fields.size(); ++i) {
     const auto& after = edit.fields[i];
     if (after.is_absent() || after == before.fields[i]) continue;
+    if (has_mask(after) && has_mask(before.fields[i]))
+      return fail(ErrorKind::invalid,
+                  "field '" + entity.fields[i].name +
+                      "' holds a masked number and would go nowhere; write it without, or change "
+                      "it where it came from");
     const auto why = is_new ? ""
                             : refusal(entity.fields[i], rule_for(entity, flows, before, i),
                                       before.fields[i], after);
@@ -168,11 +175,23 @@ Result<void> refuse_erased(store::Tx& tx, const schema::Entity& entity, const Lo
   return {};
 }
 
+// What a person enters is masked as what an endpoint sends is.
+LocalEdit without_numbers(const schema::Entity& entity, LocalEdit edit, const Log& log)
+{
+  if (edit.remove) return edit;
+  for (const auto& field : mask_record(entity, edit.record))
+    log.event(Event::schema_drift, "what was entered at the hub is not kept; it was masked",
+              {{"entity", entity.name}, {"field", field}});
+  if (auto note = schema::mask_numbers(edit.note, schema::Hint::none)) edit.note = *note;
+  return edit;
+}
+
 } // namespace
 
 Result<Edited> edit_record(const schema::Entity& entity, const FlowsOf& flows,
-                           const LocalEdit& edit, const Services& services)
+                           const LocalEdit& asked, const Services& services)
 {
+  const auto edit = without_numbers(entity, asked, services.log);
   Edited edited;
   TRY(edited.key, key_for(entity, edit));
   TRY_VOID(services.store.transact([&](store::Tx& tx) -> Result<void> {

@@ -10,6 +10,7 @@
 #include "daemon/engine/stage/stage.hpp"
 #include "daemon/engine/texts.hpp"
 #include "schema/canonical.hpp"
+#include "schema/ingest.hpp"
 #include "schema/json.hpp"
 
 #include <fmt/format.h>
@@ -167,7 +168,9 @@ Result<void> settle(store::Tx& tx, const FlowsOf& flows, const Resolution& resol
   if (row->field == "*" && resolution.choice == "value")
     return fail(ErrorKind::invalid, "conflict " + std::to_string(row->id) +
                                         " is about the record's being there: ours or theirs");
-  TRY(const Value value, chosen(resolution, *row));
+  TRY(Value value, chosen(resolution, *row));
+  if (const auto index = flow->entity->index_of(row->field))
+    value = masked_field(*flow->entity, *index, std::move(value));
   const Settling settling{*flow, *row, value, origin_of(*flow, resolution, services), services.log};
   if (row->field == "*")
     TRY_VOID(settle_existence(tx, settling));

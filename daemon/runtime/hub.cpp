@@ -1,6 +1,7 @@
 // Opens the hub, and keeps account of the runs that wait and go on.
 #include "daemon/runtime/hub.hpp"
 
+#include "daemon/runtime/attachments.hpp"
 #include "daemon/runtime/evidence.hpp"
 #include "daemon/runtime/hold.hpp"
 #include "daemon/runtime/personal.hpp"
@@ -201,6 +202,7 @@ Result<store::Purged> Hub::purge()
     return note_retention(tx, keep, purged, now);
   }));
   TRY_VOID(audit_of(setup()->config(), services_.clock)->purge(now - kAuditKept));
+  TRY_VOID(sweep_attachments(*setup(), *store_, now));
   return purged;
 }
 

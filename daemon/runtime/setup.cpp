@@ -3,7 +3,9 @@
 
 #include "config/changes.hpp"
 #include "connectors/api/transport.hpp"
+#include "connectors/wrap/attaching.hpp"
 #include "connectors/wrap/reopening.hpp"
+#include "daemon/runtime/attachments.hpp"
 #include "daemon/runtime/evidence.hpp"
 
 #include <fmt/format.h>
@@ -21,6 +23,7 @@ using Connectors = std::map<std::string, std::unique_ptr<connectors::Connector>>
 Result<Connectors> open_connectors(const config::Loaded& loaded, Clock& clock, const Log& log)
 {
   const auto& config = loaded.config;
+  const std::shared_ptr<connectors::Keeper> keeper = make_keeper(config);
   Connectors opened;
   for (const auto& [name, endpoint] : config.endpoints) {
     const auto* type = connectors::find_transport(endpoint.manifest->transport);
@@ -37,7 +40,8 @@ Result<Connectors> open_connectors(const config::Loaded& loaded, Clock& clock, c
         [&loaded](const auto& settings) { return config::renewed(loaded, settings); }};
     auto changing =
         connectors::wrap::reopening(std::move(*connector), endpoint, services.log, reopen);
-    opened[name] = witnessed(connectors::wrapped(std::move(changing), endpoint, services), name,
+    auto attaching = connectors::wrap::attaching(std::move(changing), keeper);
+    opened[name] = witnessed(connectors::wrapped(std::move(attaching), endpoint, services), name,
                              overseer_of(config, clock, log));
   }
   return opened;

@@ -2,6 +2,7 @@
 #include "tests/support/engine_bench.hpp"
 
 #include "connectors/api/extract.hpp"
+#include "connectors/wrap/masking.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -60,7 +61,7 @@ Spoke& EngineBench::add(const SpokeOptions& options)
   spoke->name = options.name;
   spoke->world.key_field = kind.fields[kind.key.front()].name;
   spoke->world.marks_deletes = !options.snapshot;
-  spoke->connector = open_memory_endpoint(spoke->world);
+  spoke->connector = connectors::wrap::masking(open_memory_endpoint(spoke->world), true);
   spoke->stream = memory_stream(kind, options.snapshot, options.feed);
   auto& flow = spoke->flow;
   const auto& endpoint = options.endpoint.empty() ? options.name : options.endpoint;

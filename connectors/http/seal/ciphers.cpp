@@ -187,18 +187,4 @@ Result<std::string> random_word(std::size_t size)
   return word;
 }
 
-Result<std::string> from_base64(std::string_view text)
-{
-  std::string dense(text);
-  std::erase_if(dense, [](char c) { return c == '\r' || c == '\n' || c == ' '; });
-  if (dense.empty() || dense.size() % 4 != 0) return bad("it is not base64");
-  std::string bytes(dense.size() / 4 * 3, '\0');
-  const int size = EVP_DecodeBlock(bytes_of(bytes), bytes_of(std::string_view(dense)),
-                                   static_cast<int>(dense.size()));
-  if (size < 0) return bad("it is not base64");
-  const auto padding = static_cast<std::size_t>(dense.ends_with("==") ? 2 : dense.ends_with('='));
-  bytes.resize(static_cast<std::size_t>(size) - padding);
-  return bytes;
-}
-
 } // namespace gramsetu::connectors::http::seal

@@ -29,7 +29,5 @@ Result<RsaKeys> new_rsa_keys(); // 2048 bits
 
 // Letters and digits from the system's randomness.
 Result<std::string> random_word(std::size_t size);
-// Nothing but base64 with its padding, and blanks between, is read.
-Result<std::string> from_base64(std::string_view text);
 
 } // namespace gramsetu::connectors::http::seal

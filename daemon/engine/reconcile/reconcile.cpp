@@ -5,6 +5,7 @@
 #include "daemon/engine/reconcile/closed.hpp"
 #include "daemon/engine/reconcile/deletes.hpp"
 #include "schema/canonical.hpp"
+#include "schema/ingest.hpp"
 
 #include <algorithm>
 
@@ -194,7 +195,8 @@ schema::FieldSet lacking(const Flow& flow, const Record& hub, const Record& base
     // What the hub filled in for itself is not told to a side that leaves it out.
     const bool ours = known && is_unsaid_stamp(*flow.entity, i, base);
     lacks[i] = pushed[i] && !open && !ours && !hub.fields[i].is_absent() &&
-               !same_value(field, hub.fields[i], base.fields[i]);
+               !same_value(field, hub.fields[i], base.fields[i]) &&
+               !is_withheld(field, hub.fields[i]);
   }
   return lacks;
 }

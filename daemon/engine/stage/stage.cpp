@@ -5,7 +5,9 @@
 #include "daemon/engine/places/places.hpp"
 #include "daemon/engine/stage/late.hpp"
 #include "daemon/engine/texts.hpp"
+#include "schema/aadhaar.hpp"
 #include "schema/json.hpp"
+#include "schema/source_tree.hpp"
 
 #include <fmt/format.h>
 
@@ -55,20 +57,42 @@ Result<void> follow_version(store::Tx& tx, const Run& run, const InboxRow& news,
   return tx.put_shadow(*shadow);
 }
 
-// Drift is told once for each field that no mapping reads.
+// What is told once for each field, and never with a value.
+struct Tale {
+  const char *fact, *words;
+};
+constexpr Tale kDrift{"drift/", "the endpoint sends a field that no mapping reads"};
+constexpr Tale kMasked{"masked/", "a number that is not kept was masked; it is never sent"};
+
+Result<void> tell_once(store::Tx& tx, const Run& run, const Tale& tale,
+                       const std::vector<std::string>& pointers)
+{
+  for (const auto& pointer : pointers) {
+    const auto name = tale.fact + run.flow.id + "/" + pointer;
+    TRY(const auto known, tx.fact(name));
+    if (known) continue;
+    TRY_VOID(tx.put_fact(name, to_rfc3339(run.services.clock.now())));
+    run.services.log.event(Event::schema_drift, tale.words, {{"pointer", pointer}});
+  }
+  return {};
+}
+
 Result<void> report_drift(store::Tx& tx, Run& run, const std::vector<std::string>& unmapped)
 {
   if (unmapped.empty()) return {};
   ++run.counts().drifted;
-  for (const auto& pointer : unmapped) {
-    const auto name = "drift/" + run.flow.id + "/" + pointer;
-    TRY(const auto known, tx.fact(name));
-    if (known) continue;
-    TRY_VOID(tx.put_fact(name, to_rfc3339(run.services.clock.now())));
-    run.services.log.event(Event::schema_drift, "the endpoint sends a field that no mapping reads",
-                           {{"pointer", pointer}});
-  }
-  return {};
+  return tell_once(tx, run, kDrift, unmapped);
+}
+
+// Numbers that masking took out of it, field by field (connectors/wrap/masking.hpp).
+Result<void> report_masked(store::Tx& tx, Run& run, const schema::Value& document, bool counted)
+{
+  if (!document.is_object()) return {};
+  std::vector<std::string> pointers;
+  for (const auto& member : document.object().members())
+    if (schema::has_mask(member.value)) pointers.push_back("/" + schema::escape_token(member.name));
+  if (!pointers.empty() && !counted) ++run.counts().drifted;
+  return tell_once(tx, run, kMasked, pointers);
 }
 
 // A record that was in quarantine and now comes in good order closes its row.
@@ -97,6 +121,7 @@ Result<void> take_news(store::Tx& tx, Run& run, Staged& staged, bool direct)
   const auto& entity = *run.flow.entity;
   if (!direct || entity.closing || entity.versions || entity.succession)
     write_body(run.flow, staged);
+  if (staged.document) TRY_VOID(report_masked(tx, run, *staged.document, !staged.unmapped.empty()));
   TRY(const auto late, why_late(tx, run, staged.news, {direct, "", std::nullopt}));
   TRY(const auto old, why_too_old(tx, run, staged.news));
   if (!late.empty() || !old.empty()) {
@@ -146,6 +171,7 @@ Result<Sorted> stage_all(store::Tx& tx, Run& run, const connectors::Slice& slice
   for (const auto& remote : page.records) {
     TRY(auto outcome, stage_record(tx, run.flow, remote, &sparing));
     if (auto* rejected = std::get_if<Rejected>(&outcome)) {
+      TRY_VOID(report_masked(tx, run, remote.body, false));
       TRY_VOID(park(tx, run, slice.id, *rejected));
       if (rejected->key.empty())
         sorted.damaged = true;

@@ -3,6 +3,7 @@
 #include "daemon/engine/places/places.hpp"
 
 #include "daemon/engine/texts.hpp"
+#include "schema/ingest.hpp"
 
 #include <algorithm>
 
@@ -21,7 +22,8 @@ Result<std::optional<schema::Record>> expected_record(store::Tx& tx, const Flow&
   const auto& pushed = flow.stream->mapping->pushed();
   TRY(const auto base, read_base(*flow.entity, shadow->base));
   for (std::size_t i = 0; i < record.fields.size(); ++i) {
-    const bool sent = flow.pushes && pushed[i];
+    const bool sent =
+        flow.pushes && pushed[i] && !is_withheld(flow.entity->fields[i], record.fields[i]);
     const bool unsaid =
         record.fields[i].is_absent() || is_unsaid_stamp(*flow.entity, i, base.record);
     if (!sent || unsaid) record.fields[i] = base.record.fields[i];

@@ -20,10 +20,11 @@ public:
   struct Line {
     Event event;
     std::string text;
+    std::vector<LogField> fields;
   };
   void write(const LogEntry& entry) override
   {
-    lines.push_back({entry.event, std::string(entry.text)});
+    lines.push_back({entry.event, std::string(entry.text), entry.fields});
   }
   std::vector<Line> lines;
 };

@@ -36,10 +36,10 @@ streams:
     fields: { scheme_code: code, name: name }
 )";
 
-const std::string kSchema =
-    R"({"type":"SCHEMA","stream":"schemes",)"
-    R"("schema":{"properties":{"code":{},"_sdc_deleted_at":{}}},"key_properties":["code"]})"
-    "\n";
+const std::string kSchema = R"({"type":"SCHEMA","stream":"schemes",)"
+                            R"("schema":{"properties":{"code":{},"name":{},"_sdc_deleted_at":{}}},)"
+                            R"("key_properties":["code"]})"
+                            "\n";
 
 std::string record(const std::string& body)
 {
@@ -225,6 +225,18 @@ TEST_CASE("a tap that no longer sends what the manifest reads for itself is drif
   REQUIRE(bench.pull());
   REQUIRE(bench.sink.lines.size() == 1);
   CHECK(bench.sink.lines[0].event == Event::schema_drift);
+}
+
+TEST_CASE("a field that vanished from the SCHEMA is drift, though its records go on without it")
+{
+  Register bench;
+  bench.tap_says(replaced(kSchema, "\"name\":{},", "") + record(R"({"code":"A"})"));
+  const auto page = bench.pull();
+  REQUIRE(page);
+  CHECK(page->records.size() == 1);
+  REQUIRE(bench.sink.lines.size() == 1);
+  CHECK(bench.sink.lines[0].event == Event::schema_drift);
+  CHECK(bench.sink.lines[0].fields.back().value == "/name");
 }
 
 TEST_CASE("a snapshot of versions is whole only when the tap said so of the version it sent")

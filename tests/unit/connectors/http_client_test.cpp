@@ -179,6 +179,7 @@ TEST_CASE("the status of a failed request counts, whatever its body is")
     const Outcome outcome = get_from({send(head + rest)});
     REQUIRE(outcome_name(outcome) == "response");
     CHECK(std::get<Response>(outcome).status == 503);
+    CHECK(std::get<Response>(outcome).cut == rest.ends_with("cut"));
   }
   const Outcome huge = get_from({send(head + "\r\n" + std::string(1 << 20, 'x'))});
   REQUIRE(outcome_name(huge) == "response");

@@ -110,6 +110,20 @@ TEST_CASE("the first error rule that fits decides")
   CHECK((empty->records.empty() && empty->last && !empty->damaged));
 }
 
+TEST_CASE("an error that means nothing is there must have come whole")
+{
+  const std::string top = "errors: [ { status: 404, body: not available, action: empty } ]\n";
+  const auto said = [&](const std::string& length) {
+    return pull_one("HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: " +
+                        length + "\r\n\r\nBlocks are not available",
+                    kPlain, top);
+  };
+  CHECK(said("24"));
+  const auto cut = said("90");
+  REQUIRE_FALSE(cut);
+  CHECK(cut.error().kind == ErrorKind::transient);
+}
+
 TEST_CASE("Retry-After is honoured in seconds and as a date, and not for ever")
 {
   using namespace std::chrono_literals;

@@ -135,8 +135,8 @@ TEST_CASE("a request in the manner of NAPIX is sealed and checked, and its answe
 {
   const seal::AesKey key{"0123456789abcdef", "fedcba9876543210"};
   const std::string inside = R"({"records":[{"code":"a"}]})";
-  const auto server = serve(
-      {answer(200, "{\"response_str\":\"" + http::base64(*seal::encrypt(key, inside)) + "\"}")});
+  const auto server = serve({answer(
+      200, "{\"response_str\":\"" + gramsetu::base64(*seal::encrypt(key, inside)) + "\"}")});
   HttpBench bench("    pull: { request: { path: /api, query: { dept_id: \"7\", state: \"19\", "
                   "district: \"309\" } }, records: /records }\n",
                   "seal: { kind: napix, clear: [dept_id] }\n");
@@ -148,7 +148,7 @@ TEST_CASE("a request in the manner of NAPIX is sealed and checked, and its answe
   const std::string query = query_of(server->heard()[0]);
   CHECK(http::query_value(query, "dept_id") == "7");
   CHECK_FALSE(http::query_value(query, "state"));
-  const auto sealed = seal::from_base64(*http::query_value(query, "request_str"));
+  const auto sealed = gramsetu::from_base64(*http::query_value(query, "request_str"));
   CHECK(*seal::decrypt(key, *sealed) == "state=19&district=309");
   CHECK(http::query_value(query, "request_token") ==
         to_hex(hmac_sha256("mac", "state=19&district=309")));
