@@ -53,6 +53,16 @@ std::optional<std::string> read_all(int fd)
   return text;
 }
 
+// systemd puts the unit's name before those that it takes from a whole folder. Empty when there is none.
+std::string credential_path(const std::string& folder, const std::string& name)
+{
+  for (const auto* before : {"/", "/gramsetu_"}) {
+    auto path = folder + before + name;
+    if (std::error_code error; std::filesystem::exists(path, error)) return path;
+  }
+  return {};
+}
+
 } // namespace
 
 struct References::Parsed {
@@ -135,12 +145,14 @@ std::optional<std::string> References::value_of(const Parsed& reference, const P
   }
   const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
   const std::string remedy =
-      fmt::format("add LoadCredential={}:/path/of/the/secret to the unit", reference.name);
+      fmt::format("put it into /etc/gramsetu/credentials/{0} and restart the service, or add "
+                  "LoadCredential={0}:/path/of/the/secret to the unit",
+                  reference.name);
   if (!folder || !*folder)
     return wrong(place, fmt::format("there are no credentials to read {} from", reference.whole),
                  remedy);
-  const std::string path = std::string(folder) + "/" + reference.name;
-  if (std::error_code error; !std::filesystem::exists(path, error))
+  const auto path = credential_path(folder, reference.name);
+  if (path.empty())
     return wrong(place, fmt::format("the credential of {} is not there", reference.whole), remedy);
   return contents(path, "the credential of " + reference.whole, place);
 }

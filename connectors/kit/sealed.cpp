@@ -1,6 +1,7 @@
 // Both forms of sealed messages, the other way round.
 #include "connectors/kit/sealed.hpp"
 
+#include "base/base64.hpp"
 #include "base/hmac.hpp"
 #include "connectors/api/extract.hpp"
 #include "connectors/http/message.hpp"
@@ -86,7 +87,7 @@ public:
   {
     const auto sealed = http::query_value(heard.query, plan_.request);
     if (!sealed) return fail(ErrorKind::invalid, "the request has no " + plan_.request);
-    TRY(const auto bytes, seal::from_base64(*sealed));
+    TRY(const auto bytes, from_base64(*sealed));
     TRY(const auto plain, seal::decrypt(key_, bytes));
     if (!plan_.check.empty() &&
         http::query_value(heard.query, plan_.check) != to_hex(hmac_sha256(key_.key, plain)))
@@ -104,7 +105,7 @@ public:
   Result<std::string> seal(const std::string& answer) const override
   {
     TRY(const auto bytes, seal::encrypt(key_, answer));
-    return around(plan_.response, http::base64(bytes));
+    return around(plan_.response, base64(bytes));
   }
 
 private:

@@ -51,7 +51,7 @@ struct Fault {
 Result<std::optional<Fault>> take_out(const Attachment& plan, Keeper* keeper, RemoteRecord& record)
 {
   const auto* there = schema::at_pointer(record.body, plan.field);
-  if (!there || there->is_empty()) return std::nullopt;
+  if (!there || !there->is_text() || there->is_empty()) return std::nullopt; // none, or taken out
   const auto coded = text_at(record.body, plan.field);
   schema::set_at_pointer(record.body, plan.field, schema::Null{});
   const auto bytes = from_base64(without_scheme(coded));

@@ -26,20 +26,25 @@ int check(const Common& common)
   return kDone;
 }
 
-int write_docs(const std::string& folder)
+int write_files(const std::string& folder, const std::map<std::string, std::string>& files)
 {
-  const auto write = [&](const std::string& name, const std::string& text) {
+  for (const auto& [name, text] : files) {
     std::ofstream file(folder + "/" + name, std::ios::trunc);
     file << text;
-    return static_cast<bool>(file.flush());
-  };
-  const bool done = write("reference.md", config::reference_page()) &&
-                    write("gramsetu.schema.json", config::schema_json()) &&
-                    write("manifest.schema.json", config::manifest_schema()) &&
-                    write("events.md", events_page()) &&
-                    write("../systemd/gramsetu.catalog", journal_catalogue());
-  if (!done) std::fprintf(stderr, "gramsetu: cannot write to %s\n", folder.c_str());
-  return done ? kDone : kFailed;
+    if (file.flush()) continue;
+    complain("cannot write to " + folder);
+    return kFailed;
+  }
+  return kDone;
+}
+
+int write_docs(const std::string& folder)
+{
+  return write_files(folder, {{"reference.md", config::reference_page()},
+                              {"gramsetu.schema.json", config::schema_json()},
+                              {"manifest.schema.json", config::manifest_schema()},
+                              {"events.md", events_page()},
+                              {"../systemd/gramsetu.catalog", journal_catalogue()}});
 }
 
 } // namespace gramsetu::commands

@@ -2,6 +2,7 @@
 #include "daemon/commands/command_line.hpp"
 
 #include "daemon/commands/audit.hpp"
+#include "daemon/commands/command_pages.hpp"
 #include "schema/document.hpp"
 
 #include <cstdlib>
@@ -29,6 +30,7 @@ CommandLine::CommandLine()
 {
   app_.require_subcommand(1);
   app_.footer(kExitCodes);
+  app_.set_version_flag("--version", "gramsetu " GRAMSETU_VERSION, "which version this is");
   options_.common.config = usual_config();
   add_service();
   add_flows();
@@ -106,10 +108,13 @@ void CommandLine::add_service()
           [](const Options& options) { return serve(options.common); });
   command(app_, "check", "every problem of the operator's file",
           [](const Options& options) { return check(options.common); });
-  auto* docs = command(app_, "docs", "write the generated pages",
-                       [](const Options& options) { return write_docs(options.folder); });
+  auto* docs = command(app_, "docs", "write the generated pages", [this](const Options& options) {
+    return options.name.empty() ? write_docs(options.folder) : write_package_pages(options.name);
+  });
   docs->group(""); // for developers: not in the list
   docs->add_option("--out", options_.folder, "the folder");
+  docs->add_option("--package", options_.name,
+                   "the folder for what a package has: manual, completions");
   auto* look = command(app_, "status", "flows, freshness, what waits", [](const Options& options) {
     return status(options.common, options.status);
   });
@@ -124,6 +129,14 @@ void CommandLine::add_service()
       command(app_, "reload", "the service reads its file again",
               [](const Options& options) { return reload(options.common, options.dry_run); });
   again->add_flag("--dry-run", options_.dry_run, "only say what would change");
+}
+
+int CommandLine::write_package_pages(const std::string& folder) const
+{
+  return write_files(folder, {{"gramsetu.1", man_page(app_, GRAMSETU_VERSION)},
+                              {"gramsetu.bash", bash_completion(app_)},
+                              {"_gramsetu", zsh_completion(app_)},
+                              {"gramsetu.fish", fish_completion(app_)}});
 }
 
 CLI::App* CommandLine::add_flow_command(const std::string& name, const std::string& kind,

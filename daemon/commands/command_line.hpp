@@ -42,6 +42,7 @@ private:
   CLI::App& group(const std::string& name, const std::string& help);
 
   void add_service();
+  int write_package_pages(const std::string& folder) const;
   CLI::App* add_flow_command(const std::string& name, const std::string& kind,
                              const std::string& help);
   void add_flows();

@@ -1,4 +1,5 @@
 // The command line: what keeps the store well.
+#include "daemon/commands/care.hpp"
 #include "daemon/commands/command_line.hpp"
 
 namespace gramsetu::commands {

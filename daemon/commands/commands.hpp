@@ -27,6 +27,7 @@ int apply(const Common& common, const std::string& plan); // the file of a plan
 int check(const Common& common);
 int serve(const Common& common); // `gramsetu run`
 int write_docs(const std::string& folder);
+int write_files(const std::string& folder, const std::map<std::string, std::string>& files);
 
 int reload(const Common& common, bool dry_run);
 
@@ -128,27 +129,6 @@ int connectors_record(const Common& common, const ConnectorOptions& options);
 int connectors_new(const Common& common, const ConnectorOptions& options);
 // What the endpoint lacks before its streams can be used; carried out when `apply`.
 int connectors_prepare(const Common& common, const std::string& endpoint, bool apply);
-
-// The store as a whole, and what it holds about persons.
-struct CareOptions {
-  std::string file; // a backup
-  std::string key;  // a reference; empty: the operator's file says it, or there is none
-  std::string note, unmask;
-  bool repair = false; // doctor
-  std::string entity, record, value;
-  bool compact = false; // erase: the store's file is written anew
-  int limit = 100;
-};
-int backup(const Common& common, const CareOptions& options);
-int restore(const Common& common, const CareOptions& options);
-int rewind_show(const Common& common, const CareOptions& options);
-int rewind_accept(const Common& common, const CareOptions& options);
-int doctor(const Common& common, const CareOptions& options);
-int personal_find(const Common& common, const CareOptions& options);
-int personal_export(const Common& common, const CareOptions& options);
-int personal_erase(const Common& common, const CareOptions& options);
-int personal_lift(const Common& common, const CareOptions& options);
-int personal_removals(const Common& common, const CareOptions& options);
 
 // The whole command line; the exit code of the process.
 int main(int argc, char** argv);

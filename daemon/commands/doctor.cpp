@@ -1,6 +1,7 @@
 // doctor: looks the store over while no hub runs, mends what can be mended without loss, saves the rest.
 #include "daemon/store/doctor.hpp"
 
+#include "daemon/commands/care.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/print.hpp"
 #include "daemon/runtime/setup.hpp"

@@ -69,4 +69,9 @@ int logs(const Common& common, const LogOptions& options, const LogFilters& filt
   }
 }
 
+int logs(const Common& common, const LogOptions& options)
+{
+  return logs(common, options, {});
+}
+
 } // namespace gramsetu::commands

@@ -1,4 +1,5 @@
 // personal: what is held about one record, its erasure, and the account of removals.
+#include "daemon/commands/care.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/print.hpp"
 #include "daemon/commands/requests.hpp"

@@ -156,8 +156,10 @@ TEST_CASE("others of our own user may not look into us")
   }
   Process daemon({command}, hub.path("daemon"));
   if (!until([&] { return has(daemon.err(), "hub_started") || !daemon.running(); }) ||
-      !daemon.running())
-    return MESSAGE("skipped: another user cannot run the program here: ", daemon.err());
+      !daemon.running()) {
+    MESSAGE("skipped: another user cannot run the program here: ", daemon.err());
+    return;
+  }
   struct stat mine {
   }, ours{};
   REQUIRE(::stat("/proc/self/status", &mine) == 0);

@@ -109,13 +109,22 @@ TEST_CASE("a credential is read from systemd's folder, without its last line end
   world.dir.write("credentials/central", "hunter2\n");
   ::chmod(world.dir.file("credentials/central").c_str(), 0400);
   CHECK(world.check(with_token("${credential:central}"), true) ==
-        Lines{kAt + "there are no credentials to read ${credential:central} from; add "
+        Lines{kAt + "there are no credentials to read ${credential:central} from; put it "
+                    "into /etc/gramsetu/credentials/central and restart the service, or add "
                     "LoadCredential=central:/path/of/the/secret to the unit"});
   const Variable folder("CREDENTIALS_DIRECTORY", world.dir.file("credentials"));
   CHECK(token_of(world, "${credential:central}") == "hunter2");
   CHECK(world.check(with_token("${credential:other}"), true) ==
-        Lines{kAt + "the credential of ${credential:other} is not there; add "
+        Lines{kAt + "the credential of ${credential:other} is not there; put it "
+                    "into /etc/gramsetu/credentials/other and restart the service, or add "
                     "LoadCredential=other:/path/of/the/secret to the unit"});
+  // As systemd calls what it takes from a whole folder; a credential of that very name goes first.
+  world.dir.write("credentials/gramsetu_other", "swordfish");
+  world.dir.write("credentials/gramsetu_central", "swordfish");
+  for (const auto* name : {"credentials/gramsetu_other", "credentials/gramsetu_central"})
+    ::chmod(world.dir.file(name).c_str(), 0400);
+  CHECK(token_of(world, "${credential:other}") == "swordfish");
+  CHECK(token_of(world, "${credential:central}") == "hunter2");
 }
 
 TEST_CASE("a secret's file is a regular one that not everybody reads, and is not empty")

@@ -170,7 +170,10 @@ TEST_CASE(
 
 TEST_CASE("a certificate is looked at together with its key, and its end is known")
 {
-  if (!test::Certificates::can_be_made()) return MESSAGE("skipped: openssl is not installed");
+  if (!test::Certificates::can_be_made()) {
+    MESSAGE("skipped: openssl is not installed");
+    return;
+  }
   const test::Certificates certificates;
   Tls tls;
   tls.certificate = certificates.file("client.pem");

@@ -24,7 +24,7 @@ struct Scene {
     setup.loaded->config.store_path = folder.file("hub.db");
     auto& findings = setup.loaded->findings;
     setup.loaded->entities.add(schema::parse_document("entity: paper\ntitle: Paper\nkey: [code]\n"
-                                                      "rule: newest\nfields:\n"
+                                                      "authority: [local]\nfields:\n"
                                                       "  code: { type: text, privacy: open }\n"
                                                       "  doc: { type: object, privacy: open }\n",
                                                       "paper.yaml", findings),

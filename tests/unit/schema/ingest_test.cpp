@@ -15,7 +15,7 @@ constexpr const char* kRequest = R"(
 entity: request
 title: Request
 key: [number]
-rule: newest
+authority: [local]
 fields:
   number: { type: text, privacy: official }
   remarks: { type: text, privacy: personal }
@@ -69,6 +69,8 @@ struct After {
 
 After masked(const std::string& json)
 {
+  for (const auto& finding : made().findings)
+    FAIL_CHECK(to_text(finding));
   REQUIRE(made().mapping);
   auto document = parse_json(json).value();
   const auto done = Ingest(made().kind(), *made().mapping, {"/rev"}).mask(document);
