@@ -62,6 +62,7 @@ struct Api {
   std::string tcp_host;  // empty: no TCP listener
   std::uint16_t tcp_port = 0;
   connectors::Secret tokens;
+  connectors::Tls tls; // no certificate: none; `ca`: whose clients may come
 };
 
 struct LogSettings {

@@ -212,32 +212,6 @@ const Table kRetention{{
      .min = "1d"},
 }};
 
-const Table kTcp{{
-    {.name = "listen",
-     .kind = Kind::listen,
-     .help = "Loopback address and port; put a proxy with TLS before it to serve others",
-     .required = true,
-     .example = "127.0.0.1:8470"},
-    {.name = "tokens",
-     .kind = Kind::secret,
-     .help =
-         "Who may call, and as what, a line each: NAME viewer|operator|admin SECRET, or NAME app "
-         "SECRET ENTITY...; nobody is answered without one",
-     .required = true,
-     .example = "\"${credential:api-tokens}\""},
-}};
-
-const Table kApi{{
-    {.name = "unix",
-     .kind = Kind::path,
-     .help = "The socket that the commands use; the folder that systemd makes for us",
-     .default_text = "/run/gramsetu/api.sock"},
-    {.name = "tcp",
-     .kind = Kind::block,
-     .help = "A listener for programs on this machine; off unless written",
-     .members = &kTcp},
-}};
-
 const Table kLog{{
     {.name = "level",
      .kind = Kind::choice,
@@ -289,7 +263,7 @@ const Table kFile{{
      .kind = Kind::block,
      .help = "Backups of the store by schedule; none unless written",
      .members = &backup_options()},
-    {.name = "api", .kind = Kind::block, .help = "The admin API", .members = &kApi},
+    {.name = "api", .kind = Kind::block, .help = "The admin API", .members = &api_options()},
     {.name = "log", .kind = Kind::block, .help = "What is logged, and how", .members = &kLog},
     {.name = "workers",
      .kind = Kind::integer,

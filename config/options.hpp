@@ -58,6 +58,7 @@ struct Table {
 
 const Table& operator_file();    // the whole
 const Table& endpoint_options(); // endpoints.<name>
+const Table& api_options();      // of the block api
 const Table& limit_options();    // of every limit that is written as a block
 
 // "a whole number", "a duration such as 15m": for findings and the reference.

@@ -35,12 +35,18 @@ void bind_api(Binding& binding)
   api.tcp_host = listen->host;
   api.tcp_port = listen->port;
   api.tokens = binding.references.secret(tcp.node("tokens"));
-  if (!is_loopback(listen->host))
+  if (tcp.has("tls")) {
+    const Section tls = tcp.block("tls");
+    api.tls.certificate = tls.path("certificate");
+    api.tls.ca = tls.path("client_ca");
+    if (const auto* key = tls.node("key")) api.tls.key = binding.references.secret(key);
+  } else if (!is_loopback(listen->host)) {
     binding.wrong(
         node->place,
         fmt::format("api.tcp.listen is '{}', where other machines reach it without TLS",
                     node->scalar),
-        fmt::format("127.0.0.1:{}, with a proxy that speaks TLS before it", listen->port));
+        fmt::format("127.0.0.1:{}, or api.tcp.tls with a certificate and its key", listen->port));
+  }
 }
 
 } // namespace

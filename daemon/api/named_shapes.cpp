@@ -24,6 +24,7 @@ Status:
   backup: Backup~
   rewind: Rewind~
   audit: Audit
+  stale_since~: time
 Backup: { file~: text, at~: time, age_seconds~: integer, bytes~: integer, seconds~: integer,
           encrypted~: flag, failed_at~: time, failed_file~: text, failure~: text }
 Rewind: { since: time, cause: text, changes_missing: integer, last_change: integer }
@@ -73,7 +74,7 @@ Endpoint:
 Run:
   run: text
   flow: text
-  state: waiting|running|done|partial|held|failed|cancelled
+  state: waiting|running|done|partial|held|failed|cancelled|released|overtaken
   started_at: time~
   kind~: sync|plan|verify|repair|apply|undo
   progress~: { stage: text, slice: text, slice_index: integer, slice_count: integer,

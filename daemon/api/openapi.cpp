@@ -66,9 +66,13 @@ Object good_json(const Route& route)
   json.append("description", "done");
   text.append("type", "string");
   const bool shaped = route.gives.find('/') == route.gives.npos;
-  json.append("content", shaped
-                             ? content_of("application/json", Shape::of(route.gives).json_schema())
-                             : content_of(route.gives, std::move(text)));
+  auto content = shaped ? content_of("application/json", Shape::of(route.gives).json_schema())
+                        : content_of(route.gives, text);
+  if (route.streams)
+    content.object().append(
+        "text/event-stream",
+        *content_of("text/event-stream", std::move(text)).object().find("text/event-stream"));
+  json.append("content", std::move(content));
   return json;
 }
 
@@ -161,17 +165,6 @@ std::string openapi_json()
   document.append("paths", paths_json());
   document.append("components", components_json());
   return schema::to_json(std::move(document));
-}
-
-std::string_view name_of(Role role)
-{
-  switch (role) {
-  case Role::app: return "app";
-  case Role::viewer: return "viewer";
-  case Role::operator_: return "operator";
-  case Role::admin: return "admin";
-  }
-  return "viewer";
 }
 
 } // namespace gramsetu::api

@@ -39,6 +39,7 @@ Prepared prepare(const Route& route)
     const char first = parameter.name.front();
     (first >= 'A' && first <= 'Z' ? prepared.headers : prepared.query).push_back(parameter);
   }
+  if (route.method == "POST") prepared.headers.push_back({"Idempotency-Key"});
   if (!route.takes.empty()) prepared.takes = Shape::of(route.takes);
   if (!route.gives.empty() && route.gives.find('/') == route.gives.npos) Shape::of(route.gives);
   check(!route.apps || (!prepared.path.empty() && prepared.path.front().name == "entity"),
@@ -81,6 +82,7 @@ std::set<int> Prepared::errors() const
   if (!route.open) statuses.insert({401, 403});
   if (!path.empty()) statuses.insert(404);
   if (takes) statuses.insert({413, 415});
+  if (route.method == "POST") statuses.insert({409, 422}); // its Idempotency-Key
   add_statuses(statuses, route.errors);
   return statuses;
 }

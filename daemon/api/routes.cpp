@@ -142,12 +142,7 @@ std::vector<Route> all_routes()
 
 Handler make_handler(runtime::Hub& hub)
 {
-  return [&hub, routes = prepare(all_routes()),
-          refusals = std::make_shared<Refusals>(hub)](const Request& request) {
-    if (const auto why = request.headers.find(kRefused); why != request.headers.end()) {
-      refusals->take({request.headers.at(kFrom), why->second, request.path});
-      return Response{};
-    }
+  return [&hub, routes = prepare(all_routes())](const Request& request) {
     return respond(hub, routes, request);
   };
 }

@@ -50,6 +50,7 @@ struct Route {
   std::string_view errors = {};  // statuses besides those that any such route may answer with
   std::string_view good = "200"; // statuses of a good answer
   bool open = false;             // answered without asking who
+  bool streams = false;          // as server-sent events, too
 };
 
 // Each room of the API has its rows.
@@ -79,7 +80,6 @@ Handler make_handler(runtime::Hub& hub);
 
 // The table as an OpenAPI 3.1 document.
 std::string openapi_json();
-std::string_view name_of(Role role);
 
 // Helpers of the rooms.
 Response json_response(schema::Value body, int status = 200);

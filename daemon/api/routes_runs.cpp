@@ -59,6 +59,31 @@ Result<Response> show_run(Call& call, const std::string& id, int status)
   return json_response(std::move(run), status);
 }
 
+Result<Response> show_runs(Call& call, const std::vector<runtime::Ticket>& tickets, int status)
+{
+  schema::List runs;
+  for (const auto& ticket : tickets) {
+    TRY(auto run, run_document(call, ticket.run));
+    runs.emplace_back(std::move(run));
+  }
+  schema::Object body;
+  body.append("runs", std::move(runs));
+  return json_response(std::move(body), status);
+}
+
+// Nothing while one of them goes on, unless the answer must be given now.
+std::optional<Response> once_ended(const Request& request, runtime::Hub& hub,
+                                   const std::vector<runtime::Ticket>& tickets, bool now)
+{
+  std::stop_source at_once;
+  at_once.request_stop();
+  const bool ended = hub.wait(tickets, at_once.get_token());
+  if (!ended && !now) return std::nullopt;
+  Call call{request, hub, hub.setup(), {}};
+  auto response = show_runs(call, tickets, ended ? 200 : 202);
+  return response ? std::move(*response) : problem(response.error());
+}
+
 Result<Response> order(Call& call, runtime::RunKind kind)
 {
   runtime::Order order;
@@ -68,16 +93,12 @@ Result<Response> order(Call& call, runtime::RunKind kind)
   order.evidence = flag_of(call, "evidence");
   order.asked_by = call.request.actor;
   TRY(const auto tickets, call.hub.order(flows_of(call), order));
-  const bool wait = flag_of(call, "wait");
-  if (wait) call.hub.wait(tickets, call.hub.stopping());
-  schema::List runs;
-  for (const auto& ticket : tickets) {
-    TRY(auto run, run_document(call, ticket.run));
-    runs.emplace_back(std::move(run));
-  }
-  schema::Object body;
-  body.append("runs", std::move(runs));
-  return json_response(std::move(body), wait ? 200 : 202);
+  if (!flag_of(call, "wait")) return show_runs(call, tickets, 202);
+  Response waiting;
+  waiting.later = [request = call.request, &hub = call.hub, tickets](bool now) {
+    return once_ended(request, hub, tickets, now);
+  };
+  return waiting;
 }
 
 Result<Response> post_runs(Call& call)
@@ -159,7 +180,9 @@ std::span<const Route> run_routes()
             .pattern = "/api/v1/runs",
             .role = Role::viewer,
             .parameters =
-                "flow state:waiting|running|done|partial|held|failed|cancelled limit:1000",
+                "flow "
+                "state:waiting|running|done|partial|held|failed|cancelled|released|overtaken "
+                "limit:1000",
             .answer = get_runs,
             .summary = "Runs, newest first",
             .gives = "{runs: [Run]}"},

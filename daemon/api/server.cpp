@@ -79,7 +79,11 @@ private:
     typename Listening::socket socket = std::exchange(socket_, fresh_socket());
     Door door{std::is_same_v<Listening, asio::ip::tcp>, port_, {}};
     if (core_->count(door) >= core_->limits.connections) return; // Closed by going out of scope.
-    if (!door.tcp) {
+    if constexpr (std::is_same_v<Listening, asio::ip::tcp>) {
+      Failure gone;
+      door.source = source_of(socket.remote_endpoint(gone).address().to_string());
+      if (gone) return;
+    } else {
       auto peer = peer_of(socket.native_handle());
       if (!peer) return;
       door.peer = std::move(*peer);
@@ -112,10 +116,11 @@ Result<void> check_tcp(const ServerOptions& options)
     return fail(ErrorKind::invalid, "api.tcp needs tokens; without one nobody could come in");
   Failure failure;
   const auto address = asio::ip::make_address(options.tcp_host, failure);
-  if (failure || !address.is_loopback())
+  if (failure) return fail(ErrorKind::invalid, "api.tcp.listen is an address and a port");
+  if (!address.is_loopback() && !options.tls)
     return fail(ErrorKind::invalid,
-                "api.tcp listens on loopback only, 127.0.0.1 or ::1; put a proxy "
-                "with TLS before it to be reached from outside");
+                "api.tcp without tls listens on loopback only, 127.0.0.1 or ::1; others need tls, "
+                "here or in a proxy before it");
   return {};
 }
 
@@ -142,7 +147,7 @@ struct Server::Impl {
     unix_path = options.unix_path;
     on_unix.emplace(core, asio::local::stream_protocol::endpoint(unix_path));
     // The file is closed to others until its mode is right, because nobody listens yet.
-    if (core->access.operators) give_to_group(*core->access.operators);
+    if (core->access->operators) give_to_group(*core->access->operators);
     ::chmod(unix_path.c_str(), 0660);
     on_unix->listen();
     if (options.tcp_host.empty()) return;
@@ -172,6 +177,7 @@ Server::Server(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server()
 {
   impl_->core->workers.reset();
+  impl_->core->prompt_workers.reset();
   impl_->stop();
   if (!impl_->unix_path.empty()) ::unlink(impl_->unix_path.c_str());
 }
@@ -181,15 +187,23 @@ Result<std::unique_ptr<Server>> Server::open(runtime::Loop& loop, Handler handle
 {
   TRY_VOID(check_tcp(options));
   TRY_VOID(clear_stale_socket(options.unix_path));
-  Access access{std::move(options.tokens), std::nullopt};
+  auto access = std::make_shared<Access>(Access{std::move(options.tokens), std::nullopt});
   if (!options.group.empty()) {
-    TRY(access.operators, find_group(options.group));
+    TRY(access->operators, find_group(options.group));
+  }
+  if (options.tls) {
+    TRY(access->tls, Tls::open(*options.tls));
   }
   auto impl = std::make_shared<Impl>();
   try {
-    impl->core = std::make_shared<Core>(
-        Core{loop.context(), std::move(handler), options.limits, std::move(access),
-             std::make_unique<runtime::Workers>(options.limits.handlers, options.limits.waiting)});
+    auto workers =
+        std::make_unique<runtime::Workers>(options.limits.handlers, options.limits.waiting);
+    auto prompt =
+        std::make_unique<runtime::Workers>(options.limits.prompt_handlers, options.limits.waiting);
+    impl->core = std::shared_ptr<Core>(new Core{loop.context(), std::move(handler), options.limits,
+                                                options.on_refused, options.on_failed,
+                                                std::move(workers), std::move(prompt)});
+    impl->core->access = access;
     impl->listen(options);
   } catch (const std::exception& problem) {
     return fail(ErrorKind::invalid, std::string("the admin API cannot listen: ") + problem.what());
@@ -197,6 +211,19 @@ Result<std::unique_ptr<Server>> Server::open(runtime::Loop& loop, Handler handle
   loop.on_stop([impl] { impl->stop(); });
   loop.keep_open_while([impl] { return impl->busy(); });
   return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Result<void> Server::renew(std::vector<Token> tokens, const std::optional<TlsSettings>& tls)
+{
+  auto& core = *impl_->core;
+  auto access = std::make_shared<Access>(*core.current_access());
+  access->tokens = std::move(tokens);
+  if (tls) {
+    TRY(access->tls, Tls::open(*tls));
+  }
+  const std::lock_guard lock(core.access_mutex);
+  core.access = std::move(access);
+  return {};
 }
 
 std::uint16_t Server::tcp_port() const

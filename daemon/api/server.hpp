@@ -1,13 +1,17 @@
-// The admin API's HTTP server, on a Unix socket and, if asked, on loopback TCP.
+// The admin API's HTTP server, on a Unix socket and, if asked, on TCP.
 #pragma once
 
 #include "daemon/api/router.hpp"
 #include "daemon/api/server_access.hpp"
+#include "daemon/api/server_tls.hpp"
+#include "daemon/api/throttle.hpp"
 #include "daemon/runtime/loop.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,15 +27,22 @@ struct ServerLimits {
   std::size_t connections = 64;          // on each listener, so that TCP cannot starve the socket
   std::size_t handlers = 4;              // requests that are worked on at once
   std::size_t waiting = 64;              // requests that wait for a handler; then 503
+  std::size_t prompt_handlers = 2;       // kept free for those of is_prompt_path
+  std::size_t followers = 16;            // answers that are not there yet or go on; then 503
+  ThrottleLimits throttle = {};          // of those who are not let in
 };
 
 struct ServerOptions {
   std::string unix_path;
   std::string group;    // its members are operators and may connect; empty: nobody but us and root
-  std::string tcp_host; // a loopback address; empty: no TCP
+  std::string tcp_host; // an address; empty: no TCP. Beyond loopback only with `tls`
   std::uint16_t tcp_port = 0; // 0: any, see `tcp_port()`
   std::vector<Token> tokens;  // who may come over TCP; never empty with `tcp_host`
+  std::optional<TlsSettings> tls = {};
   ServerLimits limits = {};
+  std::function<void(const Refusal&)> on_refused = {}; // on a handler thread
+  // A request that ended in a 5xx, by the id that its answer has. On a handler thread.
+  std::function<void(const std::string& id, int status)> on_failed = {};
 };
 
 // Serves on the loop's thread; `handler` runs on threads of the server's own, several at once, and
@@ -44,6 +55,10 @@ public:
   static Result<std::unique_ptr<Server>> open(runtime::Loop& loop, Handler handler,
                                               ServerOptions options);
   ~Server(); // after the loop has ended: waits for handlers that run, removes the socket file
+
+  // Other tokens and another certificate, from the next request and connection on. Loop only. An error changes
+  // nothing.
+  Result<void> renew(std::vector<Token> tokens, const std::optional<TlsSettings>& tls);
 
   std::uint16_t tcp_port() const;  // 0 without TCP
   std::size_t connections() const; // loop only

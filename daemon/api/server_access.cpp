@@ -1,14 +1,18 @@
 // Peer credentials, tokens and host names; no network library in here.
 #include "daemon/api/server_access.hpp"
 
+#include "base/check.hpp"
+
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <iterator>
 #include <sstream>
@@ -28,13 +32,13 @@ std::string user_name(uid_t user)
   return found == nullptr ? fmt::format("uid:{}", user) : found->pw_name;
 }
 
-std::optional<Role> role_named(std::string_view name)
+// The digest of a token, as its line has it or as it is made from the token; nothing when it is no secret.
+std::optional<Digest> digest_of(std::string_view secret)
 {
-  if (name == "app") return Role::app;
-  if (name == "viewer") return Role::viewer;
-  if (name == "operator") return Role::operator_;
-  if (name == "admin") return Role::admin;
-  return std::nullopt;
+  constexpr std::string_view kDigested = "sha256:";
+  if (secret.starts_with(kDigested)) return digest_from_hex(secret.substr(kDigested.size()));
+  if (secret.size() < kSecretMin) return std::nullopt;
+  return sha256(secret);
 }
 
 // Looks at every byte, wherever the first difference is.
@@ -47,6 +51,17 @@ bool same(const Digest& one, const Digest& other)
 }
 
 } // namespace
+
+std::string_view name_of(Role role)
+{
+  switch (role) {
+  case Role::app: return "app";
+  case Role::viewer: return "viewer";
+  case Role::operator_: return "operator";
+  case Role::admin: return "admin";
+  }
+  return "viewer";
+}
 
 Result<Peer> peer_of(int socket)
 {
@@ -101,16 +116,41 @@ Result<std::vector<Token>> read_tokens(std::string_view text)
     words >> role >> secret;
     const std::set<std::string> entities{std::istream_iterator<std::string>(words), {}};
     const auto known = role_named(role);
-    if (!known || secret.size() < kSecretMin || (*known == Role::app) == entities.empty())
+    const auto digest = digest_of(secret);
+    if (!known || !digest || (*known == Role::app) == entities.empty())
       return fail(
           ErrorKind::invalid,
           fmt::format("line {} of the tokens is not NAME ROLE SECRET, with a role of viewer, "
                       "operator or admin and a secret of at least {} characters, and not "
                       "NAME app SECRET ENTITY...",
                       number, kSecretMin));
-    tokens.push_back({name, *known, sha256(secret), entities});
+    tokens.push_back({name, *known, *digest, entities});
   }
   return tokens;
+}
+
+std::string token_line(const Token& token)
+{
+  return fmt::format("{} {} sha256:{}{}{}", token.name, name_of(token.role), to_hex(token.secret),
+                     token.entities.empty() ? "" : " ", fmt::join(token.entities, " "));
+}
+
+std::string new_token()
+{
+  std::array<unsigned char, 32> bytes{};
+  for (std::size_t had = 0; had < bytes.size();) {
+    const auto count = ::getrandom(bytes.data() + had, bytes.size() - had, 0);
+    check(count > 0 || errno == EINTR, "the kernel gives random bytes");
+    if (count > 0) had += static_cast<std::size_t>(count);
+  }
+  return to_hex(*digest_from_bytes({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+}
+
+std::optional<Role> role_named(std::string_view name)
+{
+  for (const auto role : {Role::app, Role::viewer, Role::operator_, Role::admin})
+    if (name == name_of(role)) return role;
+  return std::nullopt;
 }
 
 std::optional<Identity> identify(std::string_view authorization, const std::vector<Token>& tokens)
@@ -124,12 +164,20 @@ std::optional<Identity> identify(std::string_view authorization, const std::vect
   return identity;
 }
 
-bool is_own_host(std::string_view host, std::uint16_t port)
+HostName read_host(std::string_view host, std::uint16_t port, std::uint16_t usual)
 {
-  constexpr std::array<std::string_view, 3> kNames = {"localhost", "127.0.0.1", "[::1]"};
-  return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view name) {
-    return host == fmt::format("{}:{}", name, port) || (port == 80 && host == name);
-  });
+  const auto colon = host.rfind(':');
+  const bool with_port = colon != host.npos && host.find(']', colon) == host.npos;
+  auto name = with_port ? host.substr(0, colon) : host;
+  if (name.size() > 2 && name.front() == '[' && name.back() == ']')
+    name = name.substr(1, name.size() - 2);
+  const bool ours = with_port ? host.substr(colon + 1) == std::to_string(port) : port == usual;
+  return {std::string(name), ours};
+}
+
+bool is_loopback_name(std::string_view name)
+{
+  return name == "localhost" || name == "127.0.0.1" || name == "::1";
 }
 
 bool is_open_path(std::string_view path)

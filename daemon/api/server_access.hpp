@@ -16,6 +16,12 @@
 
 namespace gramsetu::api {
 
+// Somebody who was not let in.
+struct Refusal {
+  std::string from; // "uid 1001", "token"
+  std::string why, path;
+};
+
 struct Identity {
   Role role = Role::viewer;
   std::string actor;                   // a user name or a token's name
@@ -44,17 +50,31 @@ struct Token {
   std::set<std::string> entities = {}; // of an app
 };
 
-// One token a line: NAME ROLE SECRET, with the role viewer, operator or admin and a secret of at least 16
-// characters, or NAME app SECRET ENTITY...; lines that begin with # are notes. What it says about a line never
-// shows it.
+// One token a line: NAME ROLE SECRET, with the role viewer, operator or admin, or NAME app SECRET ENTITY...; lines
+// that begin with # are notes. The secret is "sha256:" and the digest of the token in hex, as `gramsetu token new`
+// prints it, or the token itself, of at least 16 characters. A name may have two tokens: the old one goes on while
+// the new one is handed out. What it says about a line never shows it.
 Result<std::vector<Token>> read_tokens(std::string_view text);
+std::string token_line(const Token& token); // digested
+
+// 256 random bits in hex. So that its plain digest is enough: nobody guesses it, and a slow one would only slow us.
+std::string new_token();
 
 // The token in an Authorization header ("Bearer ..."). Takes the same time for every token.
 std::optional<Identity> identify(std::string_view authorization, const std::vector<Token>& tokens);
 
-// True for localhost, 127.0.0.1 and [::1] with exactly our port. A browser that was lured here by a
-// name of the attacker's (DNS rebinding) sends that name.
-bool is_own_host(std::string_view host, std::uint16_t port);
+std::optional<Role> role_named(std::string_view name);
+
+// A Host header in its parts: the name without brackets, and whether the port is ours (`usual` stands for a
+// missing one).
+struct HostName {
+  std::string name;
+  bool our_port = false;
+};
+HostName read_host(std::string_view host, std::uint16_t port, std::uint16_t usual);
+// localhost, 127.0.0.1 and ::1. A browser that was lured here by a name of the attacker's (DNS rebinding) sends
+// that name.
+bool is_loopback_name(std::string_view name);
 
 // Answered without asking who: a probe has no token, and they say nothing but up or not.
 bool is_open_path(std::string_view path);

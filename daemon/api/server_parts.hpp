@@ -4,7 +4,9 @@
 #include "daemon/api/router.hpp"
 #include "daemon/api/server.hpp"
 
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,7 +19,8 @@ namespace gramsetu::api {
 struct Door {
   bool tcp = false;
   std::uint16_t port = 0;
-  Peer peer; // Unix only
+  Peer peer;               // Unix only
+  std::string source = {}; // TCP only: the address, as the throttle knows it
 };
 
 // A request as it came over the line, before anybody has looked at who sent it.
@@ -26,15 +29,26 @@ struct Incoming {
   std::vector<std::pair<std::string, std::string>> headers; // names in lower case
 };
 
+// What may change while we serve.
 struct Access {
   std::vector<Token> tokens;
   std::optional<gid_t> operators;
+  std::shared_ptr<const Tls> tls = {};
 };
 
-// Refuses, or calls `handler` and guards its answer: never an exception, never without the headers
-// that keep an answer out of caches and frames. Runs on a handler thread.
-Response answer(const Incoming& incoming, const Door& door, const Access& access,
-                const Handler& handler);
+struct Core;
+
+// Refuses, or calls the handler: never an exception. Runs on a handler thread.
+Response answer(const Incoming& incoming, const Door& door, Core& core);
+// The headers that keep an answer out of caches, frames and other sites' pages.
+void guard(Response& response, bool tls);
+// What `later` and `more` of an answer give; never an exception.
+std::optional<Response> later_of(const Response& waiting, bool now);
+std::optional<std::string> more_of(const Response& stream);
+// What stands before the first piece of an answer that goes on.
+std::string stream_begin(const Response& response);
+// A new name for a request; in the answer, and in what is told of it.
+std::string request_id();
 
 // An RFC 9457 document.
 Response problem(int status, std::string_view title);
@@ -53,12 +67,23 @@ struct Core {
   boost::asio::io_context& context;
   const Handler handler;
   const ServerLimits limits;
-  const Access access;
-  std::unique_ptr<runtime::Workers> workers;
+  const std::function<void(const Refusal&)> on_refused;
+  const std::function<void(const std::string& id, int status)> on_failed;
+  std::unique_ptr<runtime::Workers> workers, prompt_workers;
+  Throttle throttle{limits.throttle}; // any thread
+  std::mutex access_mutex = {};       // guards `access`
+  std::shared_ptr<const Access> access = {};
   std::set<Connection*> connections = {};
   std::size_t on_tcp = 0, on_unix = 0;
+  std::size_t followers = 0;
   bool stopping = false;
 
+  // Any thread.
+  std::shared_ptr<const Access> current_access()
+  {
+    const std::lock_guard lock(access_mutex);
+    return access;
+  }
   std::size_t& count(const Door& door) { return door.tcp ? on_tcp : on_unix; }
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "daemon/api/routes.hpp"
+#include "daemon/api/server_access.hpp"
 #include "daemon/audit/audit.hpp"
 
 #include <map>
@@ -24,11 +25,10 @@ std::span<const Route> audit_routes();
 // The audit log of a hub.
 std::shared_ptr<audit::Audit> audit_of(runtime::Hub& hub);
 
-// Headers that no client can send. Of a request: whom it came from, "uid 0" or "token". Of a request without a
-// method: why somebody was not let in; the server hands those over, too, and nobody reads the answer.
+// A header that no client can send: whom a request came from, "uid 0" or "token".
+inline constexpr const char* kFrom = ":from";
 // What a client adds to a reading that it writes into a file.
 inline constexpr std::string_view kExport = "export";
-inline constexpr const char *kFrom = ":from", *kRefused = ":refused";
 
 // RFC 3339, or nothing when it is not given.
 Result<std::optional<Instant>> moment_of(const Call& call, std::string_view parameter);
@@ -53,9 +53,6 @@ void note_denied(runtime::Hub& hub, const Request& request, std::string_view wha
 
 // Those who were not let in at all. Of many alike in a minute the first is written at once, and the others are
 // counted into the next: whoever knocks without end does not fill the disk.
-struct Refusal {
-  std::string from, why, path;
-};
 class Refusals {
 public:
   explicit Refusals(runtime::Hub& hub) : hub_(hub) {}

@@ -1,6 +1,6 @@
 // backup, restore, rewind: copies of the store, and what follows when one takes its place.
-#include "config/references.hpp"
 #include "daemon/commands/care.hpp"
+#include "config/references.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/print.hpp"
 #include "daemon/commands/requests.hpp"

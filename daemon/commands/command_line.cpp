@@ -115,6 +115,13 @@ void CommandLine::add_service()
   docs->add_option("--out", options_.folder, "the folder");
   docs->add_option("--package", options_.name,
                    "the folder for what a package has: manual, completions");
+  auto& tokens = group("token", "who may come over TCP");
+  auto* fresh = command(tokens, "new", "a token, and the line that lets it in",
+                        [](const Options& o) { return token_new(o.common, o.token); });
+  fresh->add_option("name", options_.token.name, "whose: a person or a program")->required();
+  fresh->add_option("--role", options_.token.role, "viewer, operator, admin or app")
+      ->check(CLI::IsMember({"viewer", "operator", "admin", "app"}));
+  fresh->add_option("--entities", options_.token.entities, "what an app reads and writes");
   auto* look = command(app_, "status", "flows, freshness, what waits", [](const Options& options) {
     return status(options.common, options.status);
   });

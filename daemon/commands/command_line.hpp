@@ -20,6 +20,7 @@ struct Options {
   QueueOptions queue;
   ConnectorOptions connector;
   CareOptions care;
+  TokenOptions token;
   std::string name, folder = "config";
   StatusOptions status;
   bool dry_run = false; // reload

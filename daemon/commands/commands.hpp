@@ -28,6 +28,11 @@ int check(const Common& common);
 int serve(const Common& common); // `gramsetu run`
 int write_docs(const std::string& folder);
 int write_files(const std::string& folder, const std::map<std::string, std::string>& files);
+struct TokenOptions {
+  std::string name, role = "viewer";
+  std::vector<std::string> entities; // of the role app
+};
+int token_new(const Common& common, const TokenOptions& options);
 
 int reload(const Common& common, bool dry_run);
 

@@ -1,7 +1,10 @@
 // Wires the service from top to bottom.
 #include "daemon/commands/service.hpp"
 
+#include "daemon/api/wrappers.hpp"
+
 #include "daemon/api/routes.hpp"
+#include "daemon/api/trace.hpp"
 #include "daemon/commands/service_acts.hpp"
 #include "daemon/runtime/backup.hpp"
 #include "daemon/runtime/rewind.hpp"
@@ -58,6 +61,12 @@ Level level_of(const std::string& name)
   return name == "error" ? Level::error : Level::info;
 }
 
+std::optional<api::TlsSettings> tls_of(const config::Api& settings)
+{
+  if (settings.tls.certificate.empty()) return std::nullopt;
+  return api::TlsSettings{settings.tls.certificate, settings.tls.key.reveal(), settings.tls.ca};
+}
+
 Service::Service(const Common& common, std::unique_ptr<config::Loaded> loaded)
     : common_(common),
       loaded_(std::move(loaded)),
@@ -78,7 +87,8 @@ int Service::run()
   wire();
   hub_->log().event(Event::hub_started, "",
                     {{"hub", hub_->setup()->config().hub_name},
-                     {"flows", std::to_string(hub_->setup()->flows.size())}});
+                     {"flows", std::to_string(hub_->setup()->flows.size())},
+                     {"port", std::to_string(server_->tcp_port())}});
   notifier_.ready(scheduler_->summary());
   const int status = loop_.run();
   audit_of(*hub_)->note(act_of(*hub_, "hub.stop"));
@@ -121,9 +131,18 @@ Result<std::unique_ptr<api::Server>> Service::open_server(const config::Api& set
     options.tcp_host = settings.tcp_host;
     options.tcp_port = settings.tcp_port;
     TRY(options.tokens, api::read_tokens(settings.tokens.reveal()));
+    options.tls = tls_of(settings);
   }
   note_start(*hub_, common_.config, options.tokens);
-  return api::Server::open(loop_, api::make_handler(*hub_), std::move(options));
+  options.on_failed = [this](const std::string& id, int status) {
+    hub_->log().event(Event::admin_action, "a request failed",
+                      {{"request", id}, {"status", std::to_string(status)}});
+  };
+  options.on_refused = [refusals = std::make_shared<api::Refusals>(*hub_)](const auto& refusal) {
+    refusals->take(refusal);
+  };
+  auto handler = api::prompt(api::once(api::make_handler(*hub_), clock_), clock_);
+  return api::Server::open(loop_, std::move(handler), std::move(options));
 }
 
 void Service::wire()

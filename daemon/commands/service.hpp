@@ -10,12 +10,14 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace gramsetu::commands {
 
-Level level_of(const std::string& name); // of the option log.level
+Level level_of(const std::string& name);                             // of the option log.level
+std::optional<api::TlsSettings> tls_of(const config::Api& settings); // none: TCP goes without
 
 // Built, run once, and gone. Members stand in the order in which they need each other.
 class Service {
@@ -33,6 +35,7 @@ private:
   Result<std::unique_ptr<api::Server>> open_server(const config::Api& settings);
   void wire();
   runtime::Reloaded reload(bool dry, const std::string& by);
+  Result<void> renew_access(const config::Api& api);
   std::string left_for_a_start(const config::Config& config) const;
   std::vector<std::string> remarks(const config::Changes& changes, const runtime::Setup& next);
   void tell(const runtime::Reloaded& reloaded, const std::string& by);

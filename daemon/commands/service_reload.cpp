@@ -11,7 +11,7 @@ std::string Service::left_for_a_start(const config::Config& config) const
 {
   const auto& api = config.api;
   const bool same_tcp = api.tcp_host == api_.tcp_host && api.tcp_port == api_.tcp_port &&
-                        api.tokens.reveal() == api_.tokens.reveal();
+                        api.tls.certificate.empty() == api_.tls.certificate.empty();
   std::vector<std::string_view> names;
   if (api.unix_path != api_.unix_path) names.push_back("api.unix");
   if (!same_tcp) names.push_back("api.tcp");
@@ -65,6 +65,15 @@ void Service::tell(const runtime::Reloaded& reloaded, const std::string& by)
   hub_->log().event(Event::hub_reloaded, text, fields);
 }
 
+// Tokens and the certificate, from the next request and connection on.
+Result<void> Service::renew_access(const config::Api& api)
+{
+  const bool tls_as_before = api.tls.certificate.empty() == api_.tls.certificate.empty();
+  if (api_.tcp_host.empty() || api.tcp_host.empty() || !tls_as_before) return {};
+  TRY(auto tokens, api::read_tokens(api.tokens.reveal()));
+  return server_->renew(std::move(tokens), tls_of(api));
+}
+
 // On the loop for a signal, on a thread of the API for a person; one at a time.
 runtime::Reloaded Service::reload(bool dry, const std::string& by)
 {
@@ -77,8 +86,12 @@ runtime::Reloaded Service::reload(bool dry, const std::string& by)
   for (const auto& finding : loaded->findings)
     reloaded.refused.push_back(to_text(finding));
   if (reloaded.refused.empty()) {
+    const auto api = loaded->config.api;
     const auto next = hub_->prepare(std::move(loaded), level);
-    if (next) {
+    const auto renewed = next && !dry ? renew_access(api) : Result<void>();
+    if (!renewed) {
+      reloaded.refused.push_back(renewed.error().what);
+    } else if (next) {
       reloaded.changes = config::changes(*before->loaded, *(*next)->loaded);
       reloaded.remarks = remarks(reloaded.changes, **next);
       reloaded.applied = !dry;

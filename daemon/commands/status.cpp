@@ -138,6 +138,9 @@ void print_status(const Value& answer, const Times& times)
 {
   std::printf("hub %s at %s\n\n", shown_value(member(answer, "hub")).c_str(),
               local_time(member(answer, "time"), times).c_str());
+  if (!member(answer, "stale_since").is_absent())
+    std::printf("the store does not answer: this is how it was at %s\n\n",
+                local_time(member(answer, "stale_since"), times).c_str());
   print_table(member(answer, "flows"),
               {plain("flow"),
                plain("direction"),

@@ -36,9 +36,10 @@ ROOMS = {
 
 # Where a library may be included in the product. A folder ends in '/'.
 DOORS = {
-    "boost/beast": ["daemon/api/server_session.cpp", "daemon/api/client.cpp"],
+    "boost/beast": ["daemon/api/server_session.cpp", "daemon/api/server_line.hpp",
+                    "daemon/api/client.cpp"],
     "boost/": ["daemon/runtime/loop.cpp", "daemon/api/server.cpp", "daemon/api/server_session.cpp",
-               "daemon/api/client.cpp"],
+               "daemon/api/server_line.hpp", "daemon/api/server_tls.cpp", "daemon/api/client.cpp"],
     "curl/": ["connectors/http/"],
     "sqlite3.h": ["daemon/store/sqlite/", "connectors/sql/sqlite.cpp"],
     "libpq-fe.h": ["connectors/sql/link.cpp"],
@@ -51,7 +52,8 @@ DOORS = {
     "libxml/": ["connectors/formats/html.cpp", "connectors/files/signature.cpp"],
     "xmlsec/": ["connectors/files/signature.cpp"],
     "libssh/": ["connectors/sftp/"],
-    "openssl/": ["base/", "connectors/http/seal/", "connectors/http/identity.cpp"],
+    "openssl/": ["base/", "connectors/http/seal/", "connectors/http/identity.cpp",
+                 "daemon/api/server_tls.cpp"],
     "CLI/": ["daemon/commands/", "daemon/main.cpp"],
     "tl/": ["base/result.hpp"],
 }

@@ -218,10 +218,19 @@ TEST_CASE("the API listens where nobody else hears, and never without tokens")
   CHECK(world.check("hub: { name: north }\n"
                     "api: { tcp: { listen: 0.0.0.0:8470, tokens: \"${env:T}\" } }\n") ==
         Lines{"hub.yaml:2:23: api.tcp.listen is '0.0.0.0:8470', where other machines reach it "
-              "without TLS; 127.0.0.1:8470, with a proxy that speaks TLS before it"});
+              "without TLS; 127.0.0.1:8470, or api.tcp.tls with a certificate and its key"});
   CHECK(
       world.check("hub: { name: north }\napi: { tcp: { listen: 127.0.0.1:0 } }\n") ==
       Lines{"hub.yaml:2:13: 'tokens' is missing in api.tcp; tokens: \"${credential:api-tokens}\""});
+  CHECK(world
+            .check("hub: { name: north }\n"
+                   "api: { tcp: { listen: 0.0.0.0:8470, tokens: \"${env:T}\", tls: { certificate: "
+                   "c.pem, key: \"${env:K}\" } } }\n")
+            .empty());
+  CHECK(world.check("hub: { name: north }\n"
+                    "api: { tcp: { listen: 0.0.0.0:8470, tokens: \"${env:T}\", tls: { certificate: "
+                    "c.pem } } }\n") ==
+        Lines{"hub.yaml:2:62: 'key' is missing in api.tcp.tls; key: \"${credential:hub-key}\""});
   const std::string longest(108, 'x');
   CHECK(world.check("hub: { name: north }\napi: { unix: /" + longest + " }\n") ==
         Lines{"hub.yaml:2:14: api.unix is 109 bytes long; 107 at most, which is what the system "

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 
 namespace gramsetu::test {
 
@@ -58,7 +59,7 @@ public:
   // Checks that the answer is one that the route declares.
   api::Response ask(const api::Request& request)
   {
-    auto response = handler_(request);
+    auto response = settled(handler_(request));
     CAPTURE(request.method);
     CAPTURE(request.path);
     CAPTURE(response.body);
@@ -67,6 +68,8 @@ public:
         check_declared(route, response);
     return response;
   }
+  // As the handler gives it: perhaps not there yet, perhaps going on.
+  api::Response raw(const api::Request& request) { return handler_(request); }
   api::Response ask(std::string method, std::string path, std::string body = {})
   {
     return ask(request(std::move(method), std::move(path), std::move(body)));
@@ -79,6 +82,15 @@ public:
   }
 
 private:
+  // As the server does: asks again until there is an answer.
+  static api::Response settled(api::Response response)
+  {
+    while (response.later) {
+      if (auto answer = response.later(false)) return std::move(*answer);
+      std::this_thread::yield();
+    }
+    return response;
+  }
   static void check_declared(const api::Prepared& route, const api::Response& response)
   {
     bool good = false;

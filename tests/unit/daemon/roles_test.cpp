@@ -47,6 +47,7 @@ viewer GET /api/v1/status
 viewer GET /api/v1/why/{entity}/{key}
 viewer GET /api/v1/why/{entity}/{key}/{field}
 viewer GET /metrics
+viewer+app GET /api/v1/changes/{entity}
 viewer+app GET /api/v1/feed/{entity}
 viewer+app GET /api/v1/feed/{entity}/{key}
 operator GET /api/v1/flows/{flow}/projection
@@ -216,5 +217,11 @@ TEST_CASE("a method that a path does not have is refused with those that it has"
   CHECK(refused.status == 405);
   CHECK(refused.headers.at("Allow") == "GET, POST");
   CHECK(bench.ask("POST", "/api/v1/status").headers.at("Allow") == "GET");
+  for (const auto* method : {"TRACE", "OPTIONS", "HEAD", "PATCH", "CONNECT", "get"}) {
+    CAPTURE(method);
+    const auto answer = bench.ask(method, "/api/v1/status");
+    CHECK(answer.status == 405);
+    CHECK(answer.headers.at("Allow") == "GET");
+  }
   CHECK(bench.ask("GET", "/api/v1/nothing").status == 404);
 }

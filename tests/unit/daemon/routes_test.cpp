@@ -32,6 +32,56 @@ TEST_CASE("records come back as they were put, masked for whoever has no right t
   CHECK(bench.ask("GET", "/api/v1/changes").status == 200);
 }
 
+TEST_CASE(
+    "the feed waits until something comes, goes on by the last id, and keeps to what one may see")
+{
+  ApiBench bench;
+  bench.ask("PUT", "/api/v1/records/service_request/R1", kRequest);
+  auto wait = bench.request("GET", "/api/v1/changes");
+  wait.query = {{"wait", "30"}};
+  const auto first = *schema::parse_json(bench.ask(wait).body);
+  CHECK(text_of(first, "/changes/0/key") == "R1");
+  CHECK(schema::to_json(first).find("Kamala") == std::string::npos);
+  const auto newest = schema::at_pointer(first, "/after")->integer();
+
+  wait.query["after"] = std::to_string(newest);
+  auto waiting = bench.raw(wait);
+  REQUIRE(waiting.later);
+  CHECK_FALSE(waiting.later(false));
+  bench.ask("PUT", "/api/v1/records/service_request/R2", kRequest);
+  const auto came = waiting.later(false);
+  REQUIRE(came);
+  CHECK(came->body.find("\"R2\"") != std::string::npos);
+  wait.query["after"] = std::to_string(newest + 100);
+  waiting = bench.raw(wait);
+  CHECK_FALSE(waiting.later(false));
+  CHECK(waiting.later(true)->body ==
+        "{\"changes\":[],\"after\":" + std::to_string(newest + 100) + "}");
+  bench.clock().advance(std::chrono::seconds(31));
+  CHECK(waiting.later(false));
+
+  auto stream = bench.request("GET", "/api/v1/changes");
+  stream.headers = {{"accept", "text/event-stream"}, {"last-event-id", std::to_string(newest)}};
+  const auto events = bench.raw(stream);
+  CHECK(events.content_type == "text/event-stream");
+  const auto text = *events.more();
+  CHECK(text.find("\"R2\"") != std::string::npos);
+  CHECK(text.find("\"R1\"") == std::string::npos);
+  CHECK(text.starts_with("id: " + std::to_string(newest + 1) + "\nevent: change\ndata: {"));
+  CHECK(events.more()->empty());
+  bench.clock().advance(std::chrono::seconds(16));
+  CHECK(*events.more() == ": nothing new\n\n");
+
+  auto app = bench.request("GET", "/api/v1/changes/service_request");
+  app.role = Role::app;
+  app.entities = {"service_request"};
+  CHECK(bench.ask(app).body.find("Kamala") != std::string::npos);
+  app.path = "/api/v1/changes";
+  CHECK(bench.ask(app).status == 403);
+  bench.hub().request_stop();
+  CHECK_FALSE(events.more());
+}
+
 TEST_CASE("a run, its plan and what it left behind answer as they declare")
 {
   ApiBench bench;

@@ -47,12 +47,38 @@ TEST_CASE("a token opens as what it was given for, and nothing like it opens")
   CHECK_FALSE(identify("Bearer ", std::vector<Token>{}));
 }
 
+TEST_CASE(
+    "a new token is long, is kept as its digest, and opens; two of one name open side by side")
+{
+  const auto old_token = new_token(), fresh = new_token();
+  CHECK(old_token.size() == 64);
+  CHECK(old_token != fresh);
+  const auto line = token_line({"csc", Role::app, sha256(fresh), {"voucher", "asset"}});
+  CHECK(line.find(fresh) == std::string::npos);
+  CHECK(line.starts_with("csc app sha256:"));
+  CHECK(line.ends_with(" asset voucher"));
+  const auto tokens =
+      *read_tokens(token_line({"csc", Role::viewer, sha256(old_token), {}}) + "\n" + line);
+  CHECK(identify("Bearer " + old_token, tokens)->role == Role::viewer);
+  CHECK(identify("Bearer " + fresh, tokens)->entities.contains("voucher"));
+  // What is kept does not open.
+  CHECK_FALSE(identify("Bearer " + line.substr(8, 71), tokens));
+  CHECK_FALSE(read_tokens("a viewer sha256:0123456789abcdef"));
+}
+
 TEST_CASE("only a loopback name with our port is our own")
 {
+  const auto is_own = [](std::string_view text, std::uint16_t port) {
+    const auto host = read_host(text, port, 80);
+    return host.our_port && is_loopback_name(host.name);
+  };
   for (const auto* host : {"localhost:8470", "127.0.0.1:8470", "[::1]:8470"})
-    CHECK(is_own_host(host, 8470));
-  for (const auto* host : {"", "localhost", "127.0.0.1", "127.0.0.1:8471", "127.0.0.1.nip.io:8470",
-                           "localhost.evil.example:8470", "evil.example"})
-    CHECK_FALSE(is_own_host(host, 8470));
-  CHECK(is_own_host("localhost", 80));
+    CHECK(is_own(host, 8470));
+  for (const auto* host :
+       {"", "localhost", "127.0.0.1", "[::1]", "127.0.0.1:8471", "localhost:08470",
+        "127.0.0.1.nip.io:8470", "localhost.evil.example:8470", "evil.example",
+        "localhost:8470:8470", "evil@localhost:8470", ":8470"})
+    CHECK_FALSE(is_own(host, 8470));
+  CHECK(is_own("localhost", 80));
+  CHECK(is_own("[::1]", 80));
 }
