@@ -46,6 +46,44 @@ std::string error_code(const Response& response)
   return word ? ", " + code->text() : "";
 }
 
+std::string hex(std::string_view bytes, bool capitals)
+{
+  const std::string_view digits = capitals ? "0123456789ABCDEF" : "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    text += digits[static_cast<unsigned char>(c) >> 4];
+    text += digits[static_cast<unsigned char>(c) & 0x0f];
+  }
+  return text;
+}
+
+std::string escape_in_small_letters(std::string_view secret)
+{
+  std::string text = escape(secret);
+  for (auto at = text.find('%'); at != text.npos; at = text.find('%', at + 1))
+    for (std::size_t i = at + 1; i < at + 3 && i < text.size(); ++i)
+      if (text[i] >= 'A' && text[i] <= 'F') text[i] = static_cast<char>(text[i] | 0x20);
+  return text;
+}
+
+// A secret as somebody who was shown it may write it, longest first: inside JSON and addresses, encoded, and
+// behind the name that it went out with.
+std::vector<std::string> forms_of(const std::string& secret, const std::vector<std::string>& users)
+{
+  const auto quoted = schema::to_json(schema::Value(secret));
+  std::vector<std::string> forms{secret,           quoted.substr(1, quoted.size() - 2),
+                                 escape(secret),   escape_in_small_letters(secret),
+                                 base64(secret),   hex(secret, false),
+                                 hex(secret, true)};
+  for (const auto& user : users) {
+    forms.push_back(base64(user + ":" + secret));
+    forms.push_back(base64(escape(user) + ":" + escape(secret)));
+  }
+  std::sort(forms.begin(), forms.end(),
+            [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  return forms;
+}
+
 } // namespace
 
 Credentials::Credentials(const EndpointSettings& settings,
@@ -121,8 +159,9 @@ void Credentials::mask(std::string& text)
   for (const std::string& secret :
        {access, auth_.value.reveal(), auth_.password.reveal(), auth_.client_secret.reveal()}) {
     if (secret.empty()) continue;
-    for (auto at = text.find(secret); at != text.npos; at = text.find(secret, at + 1))
-      text.replace(at, secret.size(), "********");
+    for (const std::string& form : forms_of(secret, {auth_.user, auth_.client_id}))
+      for (auto at = text.find(form); at != text.npos; at = text.find(form, at + 1))
+        text.replace(at, form.size(), "********");
   }
 }
 

@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kRedirects = 3;
 constexpr std::chrono::hours kReadingAge{1};
+constexpr std::size_t kErrorSized = 1024;
 
 ClientSettings client_settings(const EndpointSettings& settings, bool gzip,
                                const std::optional<Identity>& identity)
@@ -124,7 +125,9 @@ Outcome Gateway::signed_send(const Request& request, std::stop_token stop)
     traffic_->requested(response ? response->status : 0, copy.body.size());
     if (const auto until = client_.server_until()) traffic_->server_until(*until);
     if (response && response->status == 401 && !renewed && credentials_.renew(*token)) continue;
-    if (response && response->status >= 300) credentials_.mask(response->body);
+    // One so small may say what went wrong whatever its status is.
+    if (response && (response->status >= 300 || response->body.size() < kErrorSized))
+      credentials_.mask(response->body);
     return opened(std::move(outcome), request);
   }
 }

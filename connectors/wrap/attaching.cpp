@@ -64,6 +64,7 @@ Result<std::optional<Fault>> take_out(const Attachment& plan, Keeper* keeper, Re
   if (!stated.empty() && stated != to_hex(digest))
     return Fault{"HASH_MISMATCH", fmt::format("the document's SHA-256 is {}, and {} was stated",
                                               to_hex(digest), stated)};
+  if (!keeper) return std::nullopt; // of what nobody keeps nothing is said
   const bool pointed = plan.type.starts_with('/');
   const auto type = pointed ? text_at(record.body, plan.type) : plan.type;
   schema::Object said;
@@ -72,7 +73,7 @@ Result<std::optional<Fault>> take_out(const Attachment& plan, Keeper* keeper, Re
   said.append("bytes", static_cast<std::int64_t>(bytes->size()));
   if (holds_numbers(type, *bytes))
     said.append("kept", false);
-  else if (keeper)
+  else
     TRY_VOID(keeper->keep(digest, *bytes));
   schema::set_at_pointer(record.body, plan.field, Value(std::move(said)));
   return std::nullopt;

@@ -8,7 +8,7 @@
 
 namespace gramsetu::connectors::wrap {
 
-// Where a stream has an attachment, its bytes go to `keeper` (null: nowhere), and in the record stands
+// Where a stream has an attachment, its bytes go to `keeper` (null: it is left out), and in the record stands
 // `{ sha256, media_type, bytes }` instead; `kept: false` where a text holds Aadhaar numbers, which are not kept.
 // The bytes are kept before the record is handed on. A document that is not what it says becomes a bad piece.
 // Any thread.

@@ -339,15 +339,8 @@ PlaceVersion:
   became: [rename|reparent]
   corrected: flag
   ended: flag
-Succession:
-  kind: text
-  code: text
-  extent: text
-  cause: text
-  effective_date: text
-  order_number: text
-  order_date: text
-  said_by: text
+Succession: { kind: text, code: text, extent: text, cause: text, effective_date: text,
+              order_number: text, order_date: text, said_by: text }
 CountRow: { group: text, name: text, records: integer, sum~: integer }
 )";
 

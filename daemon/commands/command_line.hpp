@@ -1,6 +1,7 @@
 // The command line as one object: the words and options that there are, in three files by subject.
 #pragma once
 
+#include "daemon/commands/care.hpp"
 #include "daemon/commands/commands.hpp"
 
 #include <CLI/CLI.hpp>

@@ -13,8 +13,8 @@ def _output(*words):
 
 
 def hardening(binary):
-    """(what, whether it holds). CET is not here: Debian 12's own start files are built without it, so
-    that the linker leaves the mark out, and neither its kernel nor its C library would look at it."""
+    """(what, whether it holds). CET is not here: Debian 12's own start files are built without it,
+    so the linker leaves the mark out, and neither its kernel nor its C library would look at it."""
     shape = _output("readelf", "-hlW", binary)
     dynamic = _output("readelf", "-dW", binary)
     symbols = _output("readelf", "--dyn-syms", "-W", binary)

@@ -87,7 +87,8 @@ class Stage:
 def stage_programs(stage, build):
     binary = stage.place("usr/bin/gramsetu")
     subprocess.run(["strip", "--strip-unneeded", "--remove-section=.comment",
-                    "--remove-section=.note", "-o", binary, os.path.join(build, "gramsetu")], check=True)
+                    "--remove-section=.note", "-o", binary, os.path.join(build, "gramsetu")],
+                   check=True)
     os.chmod(binary, 0o755)
     for folder, _, names in sorted(os.walk(os.path.join(ROOT, "daemon"))):
         for name in sorted(names):

@@ -25,15 +25,16 @@ def page_of_reference(markdown):
     out = ['.TH GRAMSETU.YAML 5 "" "GramSetu" "GramSetu"\n.SH NAME\n'
            "gramsetu.yaml \\- the operator's file of a GramSetu hub\n.SH SYNOPSIS\n"
            ".I /etc/gramsetu/gramsetu.yaml\n.br\n.I /etc/gramsetu/conf.d/*.yaml\n.SH DESCRIPTION\n"
-           "What the hub is, which systems are around it, and which records are kept in step with them.\n"
-           "\\fBgramsetu check\\fR says everything that is wrong with it, in one go; \\fBsystemctl reload "
-           "gramsetu\\fR takes changes.\n"
-           "A commented file with every option is\n.IR /usr/share/gramsetu/examples/gramsetu.yaml .\n"]
+           "What the hub is, which systems are around it, and which records are kept in step with\n"
+           "them. \\fBgramsetu check\\fR says everything that is wrong with it, in one go;\n"
+           "\\fBsystemctl reload gramsetu\\fR takes changes. A commented file with every option:\n"
+           ".IR /usr/share/gramsetu/examples/gramsetu.yaml .\n"]
     # The first paragraph is for those who change the reference.
     body = markdown.split("\n- ", 1)
     for line in ("- " + body[1]).splitlines():
         if line.startswith("## "):
-            out.append(f".SH \"{_inline(line[3:]).upper() if '`' not in line else _inline(line[3:])}\"\n")
+            title = _inline(line[3:])
+            out.append(f".SH \"{title if '`' in line else title.upper()}\"\n")
         elif line.startswith("| option") or line.startswith("| ---"):
             continue
         elif line.startswith("| "):
@@ -63,7 +64,7 @@ def page_of_help(program):
 
 
 def with_links_inside(markdown, shipped):
-    """Links to pages that are in the same folder of the package; links to others become plain words."""
+    """Links to pages of the package stay, in one folder; links to others become plain words."""
     names = {os.path.basename(path) for path in shipped}
 
     def link(found):

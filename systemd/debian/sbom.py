@@ -1,4 +1,4 @@
-# The bill of materials: which libraries are in the program, or are loaded by it, in which version. SPDX 2.3.
+# The bill of materials, SPDX 2.3: which libraries are in the program or loaded by it, in which version.
 import json
 import os
 import re
@@ -55,9 +55,10 @@ def document(binary, version, when):
     items = [_item(_described(name), True) for name in loaded]
     items += [_item(_described(name), False) for name in HEADERS]
     ours = {"SPDXID": "SPDXRef-gramsetu", "name": "gramsetu", "versionInfo": version,
-            "supplier": "Organization: GramSetu developers", "downloadLocation": "NOASSERTION",
-            "filesAnalyzed": False, "licenseConcluded": "Apache-2.0", "licenseDeclared": "Apache-2.0",
-            "copyrightText": "NOASSERTION", "primaryPackagePurpose": "APPLICATION"}
+            "supplier": "Organization: GramSetu maintainers", "downloadLocation": "NOASSERTION",
+            "filesAnalyzed": False, "licenseConcluded": "Apache-2.0",
+            "licenseDeclared": "Apache-2.0", "copyrightText": "NOASSERTION",
+            "primaryPackagePurpose": "APPLICATION"}
     links = [{"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES",
               "relatedSpdxElement": "SPDXRef-gramsetu"}]
     for item in items:
@@ -65,8 +66,8 @@ def document(binary, version, when):
         links.append({"spdxElementId": "SPDXRef-gramsetu", "relationshipType": kind,
                       "relatedSpdxElement": item["SPDXID"]})
     made = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(when))
-    return json.dumps({"spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT",
-                       "name": f"gramsetu-{version}",
-                       "documentNamespace": f"https://gramsetu.in/spdx/gramsetu-{version}-{when}",
+    return json.dumps({"spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0",
+                       "SPDXID": "SPDXRef-DOCUMENT", "name": f"gramsetu-{version}",
+                       "documentNamespace": f"https://spdx.org/spdxdocs/gramsetu-{version}-{when}",
                        "creationInfo": {"created": made, "creators": ["Tool: gramsetu-sbom"]},
                        "packages": [ours] + items, "relationships": links}, indent=1) + "\n"

@@ -8,6 +8,9 @@ import time
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _SOURCES = ["/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list"]
 _BOOT_SECONDS = 60
+_STREAMS = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT,
+            "text": True, "errors": "replace",
+            "env": {"PATH": _PATH, "HOME": "/root", "TERM": "dumb", "LANG": "C.UTF-8"}}
 
 
 class Skip(Exception):
@@ -49,10 +52,10 @@ def make_base(folder, package):
     _remove(folder)
     os.makedirs(os.path.dirname(folder), exist_ok=True)
     # In a mount namespace of its own: what it mounts is gone with it, also when it is killed.
-    made = subprocess.run(["unshare", "--mount", "--propagation", "private", "mmdebstrap", "--mode=root",
-                           "--dpkgopt=force-unsafe-io", "--variant=minbase", "--skip=cleanup/apt",
-                           "--include=systemd-sysv,dbus,ca-certificates", "bookworm", folder, _sources()],
-                          capture_output=True, text=True)
+    made = subprocess.run(["unshare", "--mount", "--propagation", "private", "mmdebstrap",
+                           "--mode=root", "--dpkgopt=force-unsafe-io", "--variant=minbase",
+                           "--skip=cleanup/apt", "--include=systemd-sysv,dbus,ca-certificates",
+                           "bookworm", folder, _sources()], capture_output=True, text=True)
     if made.returncode != 0:
         raise Skip("no Debian could be made: " + made.stderr.strip().splitlines()[-1])
     shutil.copy(package, os.path.join(folder, "opt/gramsetu.deb"))
@@ -91,7 +94,8 @@ class Container:
             if self._process.poll() is not None:
                 self._log.flush()
                 with open(self._log.name, encoding="utf-8", errors="replace") as file:
-                    raise Skip("no container boots here: " + (file.read().strip().splitlines() or ["?"])[-1])
+                    words = file.read().strip().splitlines() or ["systemd-nspawn ended at once"]
+                raise Skip("no container boots here: " + words[-1])
             if self._find_leader() and self.sh("systemctl is-system-running").out.strip() in \
                     ("running", "degraded"):
                 return self
@@ -104,7 +108,8 @@ class Container:
 
     def _find_leader(self):
         """systemd-nspawn's child: process 1 of the container."""
-        with open(f"/proc/{self._process.pid}/task/{self._process.pid}/children", encoding="utf-8") as file:
+        number = self._process.pid
+        with open(f"/proc/{number}/task/{number}/children", encoding="utf-8") as file:
             children = file.read().split()
         self._leader = children[-1] if children else None
         return self._leader
@@ -120,14 +125,13 @@ class Container:
         self._log.close()
 
     def _words(self, script):
-        return ["nsenter", "-t", self._leader, "-m", "-u", "-i", "-n", "-p", "-C", "--wdns=/root", "bash", "-c", script]
+        return ["nsenter", "-t", self._leader, "-m", "-u", "-i", "-n", "-p", "-C", "--wdns=/root",
+                "bash", "-c", script]
 
     def sh(self, script, timeout=120):
         """Runs a script inside, as root; out and error output together."""
         try:
-            ran = subprocess.run(self._words(script), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                 stderr=subprocess.STDOUT, text=True, timeout=timeout, errors="replace",
-                                 env={"PATH": _PATH, "HOME": "/root", "TERM": "dumb", "LANG": "C.UTF-8"})
+            ran = subprocess.run(self._words(script), timeout=timeout, **_STREAMS)
         except subprocess.TimeoutExpired:
             raise Failed(f"has not ended after {timeout} s: {script}") from None
         return Result(ran.returncode, ran.stdout)
@@ -141,9 +145,7 @@ class Container:
 
     def start(self, script):
         """Runs it beside the test; the process."""
-        return subprocess.Popen(self._words(script), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, text=True,
-                                env={"PATH": _PATH, "HOME": "/root", "LANG": "C.UTF-8"})
+        return subprocess.Popen(self._words(script), **_STREAMS)
 
     def write(self, path, text, mode="644"):
         ran = subprocess.run(self._words(f"umask 077; cat >'{path}' && chmod {mode} '{path}'"),

@@ -29,8 +29,8 @@ flows:
 
 
 def begin(box):
-    box.do(f"systemd-run --quiet --unit=sim {SIMULATOR} --port-file {PORTS} --gps 4 --records 300 "
-           "--service-requests 60")
+    box.do(f"systemd-run --quiet --unit=sim {SIMULATOR} --port-file {PORTS} --gps 4 "
+           "--records 300 --service-requests 60")
     box.until(f"test -s {PORTS}")
     ports = json.loads(box.do(f"cat {PORTS}"))
     box.write("/etc/gramsetu/credentials/central", ports["central"]["client_secret"] + "\n", "600")
@@ -44,7 +44,8 @@ def request(box, url, body=None):
     """One request to the simulator, from inside."""
     code = ("import sys, urllib.request as r; "
             "b = sys.argv[2].encode() if len(sys.argv) > 2 else None; "
-            "print(r.urlopen(r.Request(sys.argv[1], b, {'Content-Type': 'application/json'})).read().decode())")
+            "q = r.Request(sys.argv[1], b, {'Content-Type': 'application/json'}); "
+            "print(r.urlopen(q).read().decode())")
     more = f" '{body}'" if body else ""
     return box.do(f"python3 -c \"{code}\" '{url}'{more}")
 
@@ -69,7 +70,8 @@ def slow(box, ports, milliseconds):
     """Every page of vouchers takes this long from now on; 0: no longer."""
     url = f"{ports['control']['url']}/_sim/central/faults"
     if milliseconds:
-        request(box, url, json.dumps({"kind": "latency", "ms": milliseconds, "times": 0, "path": "vouchers"}))
+        request(box, url, json.dumps({"kind": "latency", "ms": milliseconds, "times": 0,
+                                      "path": "vouchers"}))
     else:
         box.do("python3 -c \"import urllib.request as r; r.urlopen(r.Request('" + url +
                "', method='DELETE'))\"")

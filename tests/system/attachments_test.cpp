@@ -27,7 +27,7 @@ constexpr const char* kConnector = R"(
         certificates:
           entity: certificate
           deletes: never
-          pull: { request: { path: /bodies }, records: /records }
+          pull: { request: { path: /data/bodies }, records: /records }
           attachment: { field: /doc, digest: /hash, type: application/pdf, max: 1MiB }
           fields:
             certificate_number: number
@@ -58,9 +58,8 @@ TEST_CASE("a certificate's document is kept by its digest, handed out with a rea
   CHECK(text_at(parked[0], "/code") == "HASH_MISMATCH");
 
   CHECK(hub.folder().read("hub.db.attachments/" + digest) == kPdf);
-  const auto key = text_at(
-      list_at(hub.ask({"records", "list", "certificate", "--unmask", "a test"}), "/records").at(0),
-      "/key");
+  const auto records = hub.ask({"records", "list", "certificate", "--unmask", "a test"});
+  const auto key = text_at(records, "/0/key");
   const auto words = [&](const Hub::Words& more) {
     Hub::Words all = {"records", "attachment", "certificate", key, "document"};
     all.insert(all.end(), more.begin(), more.end());

@@ -173,8 +173,6 @@ TEST_CASE("without evidence no money leaves, people's acts are refused, and read
   const auto ordered = scene.hub.run({"sync"});
   CHECK(ordered.code == 1);
   CHECK(has(ordered.err, "AUDIT_BLOCKED"));
-  const auto status = scene.hub.ask({"status"});
-  CHECK(text_at(status, "/audit/state") == "AUDIT_BLOCKED");
 
   // A daemon's schedule asks nobody: it pulls, and sends nothing.
   auto config = scene.hub.config();
@@ -188,6 +186,7 @@ TEST_CASE("without evidence no money leaves, people's acts are refused, and read
     };
     CHECK(until([&] { return has(reason(), "AUDIT_BLOCKED"); }));
     CHECK(scene.district.effects("csc").empty());
+    CHECK(text_at(scene.hub.ask({"status"}), "/audit/state") == "AUDIT_BLOCKED");
     CHECK(has(scene.hub.run({"status"}).out, "no money is sent"));
     CHECK(text_at(scene.hub.ask({"status"}), "/endpoints/0/state") == "up");
     // It heals by itself.

@@ -71,7 +71,7 @@ TEST_CASE(
   daemon->signal(SIGTERM);
   REQUIRE(daemon->wait());
 
-  const auto key = text_at(hub.ask({"records", "list", "service_request"}), "/records/0/key");
+  const auto key = text_at(hub.ask({"records", "list", "service_request"}), "/0/key");
   REQUIRE(hub.run({"records", "delete", "service_request", key, "--note", "a test"}).code == 0);
   CHECK(scene.records() != before);
   const auto restored = hub.ask({"restore", hub.path("b.gsb")});
@@ -105,7 +105,7 @@ TEST_CASE("an encrypted backup holds no name, and a flipped bit, a cut tail or n
   auto& hub = scene.hub;
   hub.ask({"sync"});
   const auto canary = text_at(hub.ask({"records", "list", "service_request", "--unmask", "a test"}),
-                              "/records/0/record/applicant_name");
+                              "/0/record/applicant_name");
   REQUIRE(canary.size() > 3);
   REQUIRE(has(scene.bytes("hub.db") + scene.bytes("hub.db-wal"), canary));
   hub.ask({"backup", hub.path("b.gsb")}); // with the key of the file
@@ -148,7 +148,7 @@ TEST_CASE(
   CHECK(failed.code == 1);
   CHECK_MESSAGE(has(failed.err, "ReadWritePaths="), failed.err);
   CHECK_FALSE(fs::exists(hub.path("none")));
-  CHECK(has(daemon->err(), "backup_failed: "));
+  CHECK(has(daemon->err(), "backup_failed"));
   const auto status = hub.ask({"status"});
   CHECK(text_at(status, "/backup/failed_file") == hub.path("none/b.gsb"));
   CHECK(text_at(status, "/backup/file") == hub.path("b.gsb"));
@@ -172,7 +172,7 @@ TEST_CASE(
     REQUIRE(daemon->wait());
   }
   auto bytes = scene.bytes("hub.db");
-  const auto key = text_at(hub.ask({"records", "list", "service_request"}), "/records/0/key");
+  const auto key = text_at(hub.ask({"records", "list", "service_request"}), "/0/key");
   const auto at = bytes.find("\"" + key + "\"");
   REQUIRE(at != std::string::npos);
   auto changed = bytes;
@@ -213,8 +213,8 @@ TEST_CASE(
   auto& hub = scene.hub;
   hub.ask({"sync"});
   const auto records = hub.ask({"records", "list", "service_request", "--unmask", "a test"});
-  const auto key = text_at(records, "/records/0/key");
-  const auto name = text_at(records, "/records/0/record/applicant_name");
+  const auto key = text_at(records, "/0/key");
+  const auto name = text_at(records, "/0/record/applicant_name");
   hub.ask({"backup", hub.path("old.gsb")});
   const auto held = [&] { return has(scene.bytes("hub.db") + scene.bytes("hub.db-wal"), name); };
   REQUIRE(held());

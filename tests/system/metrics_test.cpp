@@ -24,7 +24,7 @@ struct Answer {
 Answer get(const Hub& hub, const std::string& path, int number)
 {
   const auto body = hub.path("body-" + std::to_string(number));
-  Process curl({{"curl", "-s", "-o", body, "-w", "%{http_code}", "--unix-socket",
+  Process curl({{"/usr/bin/curl", "-s", "-o", body, "-w", "%{http_code}", "--unix-socket",
                  hub.path("api.sock"), "http://localhost" + path}},
                hub.path("curl-" + std::to_string(number)));
   REQUIRE(curl.wait());

@@ -127,7 +127,7 @@ TEST_CASE("an abort leaves no core file, and no secret stands in the list of pro
   const std::string line = "/proc/" + std::to_string(daemon->pid()) + "/cmdline";
   std::string arguments = hub.folder().read("state.secret");
   arguments.pop_back();
-  Process grep({{"grep", "-c", arguments, line}}, hub.path("grep"));
+  Process grep({{"/bin/grep", "-c", arguments, line}}, hub.path("grep"));
   REQUIRE(grep.wait());
   CHECK(grep.out() == "0\n"); // no secret in the list of processes
   daemon->signal(SIGABRT);
@@ -152,7 +152,7 @@ TEST_CASE("others of our own user may not look into us")
     const std::string chown = "chown -R 65534 '" + hub.folder().path() + "'";
     REQUIRE(std::system(chown.c_str()) == 0);
     command.insert(command.begin(),
-                   {"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"});
+                   {"/usr/bin/setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"});
   }
   Process daemon({command}, hub.path("daemon"));
   if (!until([&] { return has(daemon.err(), "hub_started") || !daemon.running(); }) ||

@@ -102,8 +102,8 @@ Result<std::vector<Damage>> look(Connection& db)
 // One mending of one store.
 class Mender {
 public:
-  Mender(Connection& db, const std::string& removed, Mending& mending)
-      : db_(db), removed_(removed), mending_(mending)
+  Mender(Connection& db, std::string removed, Mending& mending)
+      : db_(db), removed_(std::move(removed)), mending_(mending)
   {
   }
 
@@ -125,6 +125,7 @@ private:
   Result<void> take_out(const std::vector<Damage>& found)
   {
     if (!has(found, Damage::Kind::row)) return {};
+    TRY_VOID(replace_file(removed_, "")); // attaching makes none
     mending_.removed = removed_;
     Query attach(db_, "ATTACH ? AS aside");
     TRY_VOID(attach.bind(removed_).run());
@@ -224,13 +225,23 @@ private:
   }
 
   Connection& db_;
-  const std::string& removed_;
+  const std::string removed_;
   Mending& mending_;
 };
 
+// Of two mendings in one second each keeps its own.
+std::string free_name(const std::string& wanted)
+{
+  std::string name = wanted;
+  std::error_code error;
+  for (int next = 2; fs::exists(name, error); ++next)
+    name = fmt::format("{}-{}", wanted, next);
+  return name;
+}
+
 Result<std::string> keep_as_it_was(const std::string& path, const std::string& stamp)
 {
-  const auto kept = path + ".before-mending-" + stamp;
+  const auto kept = free_name(path + ".before-mending-" + stamp);
   for (const auto* part : {"-wal", ""}) {
     std::error_code error;
     if (!fs::exists(path + part, error)) continue;
@@ -281,7 +292,7 @@ Result<Mending> mend(const std::string& path, Instant now, bool keep)
   if (has(found, Damage::Kind::unreadable))
     return fail(ErrorKind::corrupt, "store: its pages do not fit together: it cannot be mended, "
                                     "only saved");
-  TRY_VOID(Mender(*db, path + ".removed-" + stamp, mending).run(found));
+  TRY_VOID(Mender(*db, free_name(path + ".removed-" + stamp), mending).run(found));
   return mending;
 }
 

@@ -22,6 +22,7 @@ static_assert(!std::is_default_constructible_v<Route>);
 constexpr std::string_view kMatrix = R"(
 open GET /healthz
 open GET /readyz
+viewer GET /api/v1/backup
 viewer GET /api/v1/changes
 viewer GET /api/v1/conflicts
 viewer GET /api/v1/conflicts/{id}
@@ -38,7 +39,10 @@ viewer GET /api/v1/quarantine
 viewer GET /api/v1/quarantine/{id}
 viewer GET /api/v1/records/{entity}
 viewer GET /api/v1/records/{entity}/{key}
+viewer+app GET /api/v1/records/{entity}/{key}/attachments/{field}
 viewer GET /api/v1/records/{entity}/{key}/history
+viewer GET /api/v1/removals
+viewer GET /api/v1/rewind
 viewer GET /api/v1/runs
 viewer GET /api/v1/runs/{id}
 viewer GET /api/v1/runs/{id}/plan
@@ -53,6 +57,7 @@ viewer+app GET /api/v1/feed/{entity}/{key}
 operator GET /api/v1/flows/{flow}/projection
 operator GET /api/v1/runs/{id}/evidence
 operator POST /api/v1/apply
+operator GET /api/v1/audit/head
 operator POST /api/v1/conflicts/resolve
 operator POST /api/v1/conflicts/{id}/resolve
 operator POST /api/v1/connectors/{name}/look
@@ -69,7 +74,16 @@ operator POST /api/v1/runs/{id}/undo
 operator POST /api/v1/verify
 operator+app DELETE /api/v1/records/{entity}/{key}
 operator+app PUT /api/v1/records/{entity}/{key}
+admin GET /api/v1/audit
+admin GET /api/v1/audit/verify
+admin GET /api/v1/personal/{entity}/{key}
+admin POST /api/v1/audit/export
+admin POST /api/v1/backup
+admin POST /api/v1/personal/find
+admin POST /api/v1/personal/{entity}/{key}/erase
+admin POST /api/v1/personal/{entity}/{key}/lift
 admin POST /api/v1/reload
+admin POST /api/v1/rewind/accept
 )";
 
 // "viewer+app GET /api/v1/feed/{entity}", as the router has it.

@@ -250,7 +250,7 @@ TEST_CASE(
   CHECK(bytes_of(fixture.options.path) == bytes);
   CHECK(check_copy(to).has_value());
   CHECK(saved->lost > 0);
-  CHECK(sql(to, "SELECT count(*) > 1900 FROM gs_record") == "1");
+  CHECK(sql(to, "SELECT count(*) > 1850 FROM gs_record") == "1");
   CHECK(sql(to, "SELECT value FROM gs_fact WHERE name = 'kept'") == "yes");
   CHECK(sql(to, "SELECT seq FROM sqlite_sequence WHERE name = 'gs_change'") == "1");
 }
