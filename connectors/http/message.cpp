@@ -149,13 +149,23 @@ std::string_view name_of(Media media)
 
 namespace {
 
+bool is_html(std::string_view type)
+{
+  return same_name(type, "text/html") || same_name(type, "application/xhtml+xml");
+}
+
+std::string_view type_of(const Response& response)
+{
+  const std::string* header = response.header("Content-Type");
+  return header ? trimmed(std::string_view(*header).substr(0, header->find(';')))
+                : std::string_view();
+}
+
 // What the answer calls itself rules some things out; what it leaves open, the first byte decides.
 bool is_ruled_out(const Response& response, Media media)
 {
-  const std::string* header = response.header("Content-Type");
-  if (!header) return false;
-  const std::string_view type = trimmed(std::string_view(*header).substr(0, header->find(';')));
-  if (same_name(type, "text/html") || same_name(type, "application/xhtml+xml")) return true;
+  const std::string_view type = type_of(response);
+  if (is_html(type)) return true;
   const bool xml = same_name(type, "text/xml") || same_name(type, "application/xml");
   const bool json = same_name(type, "application/json");
   if (media == Media::xml) return json;
@@ -181,6 +191,11 @@ bool looks_like(const Response& response, Media media)
     if (at != body.npos && same_name(body.substr(at, page.size()), page)) return false;
   // UTF-16 has its mark before the bracket.
   return first == '<' || first == '\xff' || first == '\xfe';
+}
+
+bool is_web_page(const Response& response)
+{
+  return !response.body.empty() && is_html(type_of(response));
 }
 
 } // namespace gramsetu::connectors::http

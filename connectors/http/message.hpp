@@ -69,5 +69,7 @@ std::string excerpt(std::string_view body);
 // Whether a body is worth reading as that, by its type and its first byte: a login page is not. An empty
 // one may be anything but XML.
 bool looks_like(const Response& response, Media media);
+// A page for people, like the login that a proxy shows: no word of the endpoint's, whatever its status.
+bool is_web_page(const Response& response);
 
 } // namespace gramsetu::connectors::http

@@ -133,6 +133,7 @@ Receipt success_receipt(const StreamPlan& stream, const Intent& intent, const Re
   const PushPlan& plan = stream.push;
   const WritePlan& write = *plan_of(plan, intent.verb);
   if (response.status == 202 && !plan.accepted_is_done) return accepted_receipt(request);
+  if (is_web_page(response)) return unknown(request.label + ": answered with a web page");
   Receipt receipt = receipt_of(Became::applied, {ErrorKind::transient, "", std::nullopt});
   receipt.remote_id = intent.remote_id;
   if (const std::string* tag = response.header("ETag"); tag && stream.etag) receipt.version = *tag;
@@ -157,6 +158,7 @@ Receipt success_receipt(const StreamPlan& stream, const Intent& intent, const Re
 Receipt whole_receipt(const PushPlan& plan, const Request& request, const Response& response)
 {
   if (response.status == 202 && !plan.accepted_is_done) return accepted_receipt(request);
+  if (is_web_page(response)) return unknown(request.label + ": answered with a web page");
   const Receipt applied = receipt_of(Became::applied, {ErrorKind::transient, "", std::nullopt});
   if (!plan.rules.success) return applied;
   const auto body = parse_body(request, response);

@@ -127,6 +127,15 @@ TEST_CASE("every answer to a write is told apart by what it proves")
   }
 }
 
+TEST_CASE("a web page is no word of the endpoint's, also where nothing is expected of the answer")
+{
+  const auto page = answer(200, "<html>Log in</html>", "", "text/html; charset=utf-8");
+  CHECK(outcome_of(page, Verb::remove) == "unknown");
+  CHECK(outcome_of(page, Verb::update) == "unknown");
+  CHECK(outcome_of(answer(200, "", "", "text/html"), Verb::remove) == "applied");
+  CHECK(outcome_of(answer(200, "gone", "", "text/plain"), Verb::remove) == "applied");
+}
+
 TEST_CASE("silence after the request left is unknown; before it, nothing was sent")
 {
   using namespace std::chrono_literals;
