@@ -55,44 +55,6 @@ sim::SimulatorOptions small_district()
   return options;
 }
 
-// What the mishap is called at a simulated endpoint.
-std::optional<Fault> fault_of(Mishap mishap)
-{
-  using Kind = Fault::Kind;
-  Fault fault;
-  const auto kind = [&](Kind which) {
-    fault.kind = which;
-    return fault;
-  };
-  const auto status = [&](int code, const std::string& retry_after = "") {
-    fault.status = code;
-    fault.retry_after = retry_after;
-    return fault;
-  };
-  switch (mishap) {
-  case Mishap::latency: fault.wait = std::chrono::milliseconds(30); return kind(Kind::latency);
-  case Mishap::throttled: return status(429, "7");
-  case Mishap::down: return status(503);
-  case Mishap::broken: return status(500);
-  case Mishap::forbidden: return status(403);
-  case Mishap::truncated: return kind(Kind::truncate);
-  case Mishap::chunk_cut: return kind(Kind::chunk_cut);
-  case Mishap::two_lengths: return kind(Kind::two_lengths);
-  case Mishap::closed: return kind(Kind::close);
-  case Mishap::answer_lost: return kind(Kind::commit_then_drop);
-  case Mishap::repeated_page: return kind(Kind::repeat_page);
-  case Mishap::half_page: return kind(Kind::half_page);
-  case Mishap::empty_page: return kind(Kind::empty);
-  case Mishap::html: return kind(Kind::html);
-  case Mishap::malformed: return kind(Kind::malformed);
-  case Mishap::redirect: return kind(Kind::redirect);
-  case Mishap::not_found: fault.body = "<html><h1>404</h1></html>"; return status(404);
-  case Mishap::revoked: return kind(Kind::revoke);
-  case Mishap::refused: fault.wait = std::chrono::milliseconds(60); return kind(Kind::refuse);
-  }
-  return std::nullopt;
-}
-
 class SimWorld final : public World {
 public:
   explicit SimWorld(const SimStream& what) : what_(what), manifest_(manifest_of(what.manifest))
@@ -332,6 +294,43 @@ private:
 };
 
 } // namespace
+
+std::optional<Fault> fault_of(Mishap mishap)
+{
+  using Kind = Fault::Kind;
+  Fault fault;
+  const auto kind = [&](Kind which) {
+    fault.kind = which;
+    return fault;
+  };
+  const auto status = [&](int code, const std::string& retry_after = "") {
+    fault.status = code;
+    fault.retry_after = retry_after;
+    return fault;
+  };
+  switch (mishap) {
+  case Mishap::latency: fault.wait = std::chrono::milliseconds(30); return kind(Kind::latency);
+  case Mishap::throttled: return status(429, "7");
+  case Mishap::down: return status(503);
+  case Mishap::broken: return status(500);
+  case Mishap::forbidden: return status(403);
+  case Mishap::truncated: return kind(Kind::truncate);
+  case Mishap::chunk_cut: return kind(Kind::chunk_cut);
+  case Mishap::two_lengths: return kind(Kind::two_lengths);
+  case Mishap::closed: return kind(Kind::close);
+  case Mishap::answer_lost: return kind(Kind::commit_then_drop);
+  case Mishap::repeated_page: return kind(Kind::repeat_page);
+  case Mishap::half_page: return kind(Kind::half_page);
+  case Mishap::empty_page: return kind(Kind::empty);
+  case Mishap::html: return kind(Kind::html);
+  case Mishap::malformed: return kind(Kind::malformed);
+  case Mishap::redirect: return kind(Kind::redirect);
+  case Mishap::not_found: fault.body = "<html><h1>404</h1></html>"; return status(404);
+  case Mishap::revoked: return kind(Kind::revoke);
+  case Mishap::refused: fault.wait = std::chrono::milliseconds(60); return kind(Kind::refuse);
+  }
+  return std::nullopt;
+}
 
 MakeWorld sim_world(const SimStream& what)
 {

@@ -6,6 +6,7 @@
 #include "tests/endpoints/simulator.hpp"
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -19,6 +20,9 @@ struct SimStream {
   std::string wire;     // the simulated endpoint's name for it, when that differs
   std::string path;     // a piece of its requests' target; the wire name when empty
 };
+
+// What the mishap is called at a simulated endpoint.
+std::optional<sim::Fault> fault_of(Mishap mishap);
 
 // A simulated district of its own for each world, with a few records in each stream.
 MakeWorld sim_world(const SimStream& what);

@@ -1,6 +1,8 @@
 // Walking a slice as the engine does.
 #include "tests/contract/world.hpp"
 
+#include <doctest/doctest.h>
+
 #include <array>
 
 namespace gramsetu::contract {
@@ -58,6 +60,39 @@ const std::vector<Mishap>& all_mishaps()
     return list;
   }();
   return all;
+}
+
+bool claims(const connectors::Capabilities& able, connectors::Verb verb)
+{
+  switch (verb) {
+  case connectors::Verb::create: return able.creates;
+  case connectors::Verb::update: return able.updates;
+  case connectors::Verb::remove: return able.removes;
+  }
+  return false;
+}
+
+bool writes(const connectors::Capabilities& able)
+{
+  return able.creates || able.updates || able.removes;
+}
+
+connectors::Intent standing(World& world, int number)
+{
+  const auto walked = walk(*world.open(), world);
+  REQUIRE_MESSAGE(walked, (walked ? "" : walked.error().what));
+  REQUIRE_FALSE(walked->records.empty());
+  const auto& mapping = *world.stream().mapping;
+  const auto& record = walked->records[static_cast<std::size_t>(number) % walked->records.size()];
+  const auto mapped = mapping.to_record(record.body).record;
+  connectors::Intent intent;
+  intent.verb = connectors::Verb::update;
+  intent.key = key_of(*world.stream().entity, mapped).value_or("");
+  intent.remote_id = record.remote_id.empty() ? intent.key : record.remote_id;
+  intent.expected_version = record.version;
+  intent.idempotency_key = "idem-" + std::to_string(number);
+  intent.body = mapping.to_remote(mapped, mapping.pushed());
+  return intent;
 }
 
 Result<Walk> walk(connectors::Connector& connector, const World& world, const std::string& since,

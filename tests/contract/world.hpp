@@ -59,6 +59,11 @@ public:
   virtual bool tells_total() const = 0;
   virtual bool reads() const { return true; }     // else it is only written
   virtual bool has_pages() const { return true; } // more than one
+  virtual bool has_windows() const
+  {
+    return false;
+  } // it is asked by two times, the end is the cursor
+  virtual bool looks_by_key() const { return true; } // else a look needs the endpoint's identity
   virtual bool is_thread_safe() const { return true; }
   virtual bool is_remote() const { return true; } // what fails there may pass by itself
 
@@ -82,6 +87,13 @@ struct Walk {
   bool damaged = false;        // something was not seen, or not readable
   std::string cursor;
 };
+
+// Whether the stream claims the verb; any of them.
+bool claims(const connectors::Capabilities& able, connectors::Verb verb);
+bool writes(const connectors::Capabilities& able);
+
+// A record as it is there, as an update of it: for streams in which none can be made.
+connectors::Intent standing(World& world, int number);
 
 Result<Walk> walk(connectors::Connector& connector, const World& world,
                   const std::string& since = "", std::stop_token stop = {});

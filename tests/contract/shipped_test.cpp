@@ -1,0 +1,99 @@
+// Every stream of every manifest over HTTP keeps the contract, against a mirror of what its manifest says.
+#include "connectors/api/manifest.hpp"
+#include "tests/contract/mirror_world.hpp"
+#include "tests/contract/schemes.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <set>
+#include <string>
+
+using namespace gramsetu;
+using namespace gramsetu::contract;
+
+namespace {
+
+using Names = std::set<std::string>;
+
+// Systems that are simulated have tests of their own; these are the streams that the simulation lacks.
+const std::map<std::string, Names> kSimulated = {
+    {"egramswaraj", {}},
+    {"state", {}},
+    {"lgd", {"village_coverage"}},
+    {"csc", {"csc_centres", "csc_transactions", "digitisation_tasks"}}};
+
+// No fixture shows records of them that a slice has several of; they are asked for in the words of another stream,
+// of which one does.
+const std::map<std::string, std::pair<std::string, Names>> kAlike = {
+    {"napix-lgd", {"blocks", {"districts", "subdistricts", "villages"}}},
+    {"ogd", {"villages", {"local_bodies"}}},
+    {"state-rest", {"functionaries", {"works"}}}};
+
+const std::map<std::string, std::shared_ptr<const connectors::Manifest>>& shipped()
+{
+  static const auto all = [] {
+    std::map<std::string, std::shared_ptr<const connectors::Manifest>> read;
+    std::vector<schema::Finding> findings;
+    const auto folder = std::string(GRAMSETU_SOURCE_DIR) + "/connectors/manifests";
+    for (const auto& [name, file] : connectors::find_manifests({folder}))
+      read[name] = connectors::read_manifest(schema::read_document(file, findings),
+                                             shipped_entities(), findings);
+    REQUIRE(findings.empty());
+    return read;
+  }();
+  return all;
+}
+
+// The hub's streams are one block, `each`, with the names filled in.
+bool stands_for_others(const std::string& manifest, const std::string& stream)
+{
+  if (manifest == "hub") return stream != "service_request";
+  const auto alike = kAlike.find(manifest);
+  return alike != kAlike.end() && alike->second.second.contains(stream);
+}
+
+} // namespace
+
+TEST_CASE("every manifest that ships over HTTP keeps the connector contract")
+{
+  for (const auto& [name, manifest] : shipped()) {
+    if (manifest->transport != "http") continue;
+    const auto simulated = kSimulated.find(name);
+    bool first = true;
+    for (const auto& stream : manifest->streams) {
+      if (simulated != kSimulated.end() && !simulated->second.contains(stream.name)) continue;
+      if (stands_for_others(name, stream.name)) continue;
+      const auto title = name + "/" + stream.name;
+      SUBCASE(title.c_str())
+      {
+        const auto make = mirror_world(name, stream.name);
+        REQUIRE_MESSAGE(make, "no fixture shows a good record of it");
+        check_reading(make);
+        check_writing(make);
+        // What goes wrong on the way is the same for all streams of a system.
+        if (first) {
+          check_mishaps(make);
+          check_manners(make);
+        }
+      }
+      first = false;
+    }
+  }
+}
+
+TEST_CASE("what stands for other streams is asked for as they are")
+{
+  for (const auto& [name, alike] : kAlike) {
+    const auto& manifest = shipped().at(name);
+    const auto request_of = [&](const std::string& stream) {
+      for (const auto& one : manifest->streams)
+        if (one.name == stream)
+          return std::pair(one.pull.find("pages") != nullptr, one.pull.find("window") != nullptr);
+      FAIL("there is no such stream: " << stream);
+      return std::pair(false, false);
+    };
+    for (const auto& other : alike.second)
+      CHECK(request_of(other) == request_of(alike.first));
+  }
+}
