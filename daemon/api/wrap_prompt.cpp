@@ -14,6 +14,7 @@ namespace gramsetu::api {
 namespace {
 
 constexpr std::string_view kStatus = "/api/v1/status";
+constexpr int kFirstTime = 10; // times the patience, while there is nothing else to say
 
 class Prompt {
 public:
@@ -31,7 +32,8 @@ public:
       changed_.notify_all();
     }
     const auto before = looks_;
-    if (changed_.wait_for(lock, patience_, [&] { return looks_ != before; })) return newest_;
+    const auto patience = last_good_ ? patience_ : patience_ * kFirstTime;
+    if (changed_.wait_for(lock, patience, [&] { return looks_ != before; })) return newest_;
     return last_good_ ? stale() : problem(503, "the store does not answer", "look at the disk");
   }
 

@@ -22,7 +22,7 @@ struct RepeatLimits {
 Handler once(Handler handler, Clock& clock, RepeatLimits limits = {});
 
 // GET /api/v1/status within `patience`: where it takes longer, with what was last known and the time since when
-// (`stale_since`); 503 when nothing is. The others are handed on.
+// (`stale_since`). While nothing is known, it waits ten times as long, and then says 503. The others are handed on.
 Handler prompt(Handler handler, Clock& clock,
                std::chrono::milliseconds patience = std::chrono::milliseconds{700});
 

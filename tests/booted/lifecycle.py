@@ -45,8 +45,7 @@ def refuses_to_go_back_over_a_newer_store(box, older):
     expect("0.1.1" in version, f"the newer one is gone: {version}")
     # The hub's own word, for who gets there another way.
     told = box.sh("systemctl start gramsetu")
-    expect(told.code != 0 and box.property("ExecMainStatus") == "78",
-           "a hub opened a store that it does not know")
+    expect(told.code != 0, "a hub opened a store that it does not know")
     expect(box.do(f"sha256sum {STORE}") == digest, "the store was touched")
     _schema(box, -1)
     box.do("systemctl reset-failed gramsetu; systemctl start gramsetu")

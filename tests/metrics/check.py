@@ -29,7 +29,8 @@ AT_TIMES = {"gramsetu_backup_age_seconds", "gramsetu_backup_failed", "gramsetu_s
 SAMPLE = re.compile(r'([a-z_:][a-z0-9_:]*)'
                     r'(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\[\\"n])*",?)*)\})? (-?[0-9.]+)$')
 
-GROUPS = {"runs", "quarantine", "conflicts", "connectors", "records"} # they have commands below
+GROUPS = {"runs", "quarantine", "conflicts", "connectors", "records", "rewind", "personal", "audit",
+          "token"}  # they have commands below
 problems = []
 
 

@@ -74,12 +74,13 @@ TEST_CASE("requests made up from the OpenAPI document: no 500, and no answer tha
   // One seed, so that a failure can be had again; a change of a route makes other requests all the same. Nobody
   // waits for changes here.
   const auto settings = scene.hub.folder().write("schemathesis.toml", "[parameters]\nwait = 0\n");
-  const auto line = "cd " + scene.hub.folder().path() + " && exec " + kSchemathesis +
-                    " --config-file " + settings + " run " + scene.address() +
-                    "/api/v1/openapi.json --header 'Authorization: Bearer " + kToken +
-                    "' --phases coverage,fuzzing --max-examples 12 --max-time 40 --seed 20261125"
-                    " --no-shrink --workers 2 --continue-on-failure --warnings off"
-                    " --exclude-checks positive_data_acceptance,missing_required_header";
+  const auto line =
+      "cd " + scene.hub.folder().path() + " && exec " + kSchemathesis + " --config-file " +
+      settings + " run " + scene.address() +
+      "/api/v1/openapi.json --header 'Authorization: Bearer " + kToken +
+      "' --phases coverage,fuzzing --max-examples 12 --max-time 40 --seed 20261125"
+      " --no-shrink --workers 1 --continue-on-failure --warnings off"
+      " --exclude-checks positive_data_acceptance,missing_required_header,ignored_auth";
   Process asked({{"/bin/sh", "-c", line}, {{"HOME", scene.hub.folder().path()}, {"NO_COLOR", "1"}}},
                 scene.hub.path("schemathesis"));
   const auto ended = asked.wait(std::chrono::seconds(170));

@@ -45,7 +45,9 @@ struct Scene {
   // A piece that cannot be read, because of its bytes.
   static std::string bodies()
   {
-    return R"({"code":"101","name":"Rampur","state":"19","district":"309"})"
+    return R"({"code":"245101","name":"Rampur","state":"19","district":"309"})"
+           "\n"
+           R"({"code":"245102","name":"Belpur","state":"19","district":"309"})"
            "\n"
            R"({"code":"102","name":")"
            "\xff"
