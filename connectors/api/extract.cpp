@@ -26,6 +26,18 @@ std::optional<Instant> instant_of(const std::string& text, const std::string& fo
   return at ? std::optional<Instant>(*at) : std::nullopt;
 }
 
+// Of times in one form and one zone the later is the greater text, and no more need be known.
+bool is_no_later(std::string_view text, std::string_view than)
+{
+  constexpr std::size_t kZone = 6, kLeast = 20; // "+05:30", "2026-11-23T09:00:00Z"
+  if (text.size() != than.size() || text.size() < kLeast || text > than) return false;
+  for (const auto time : {text, than})
+    if (time[4] != '-' || time[10] != 'T' || time[13] != ':') return false;
+  if (text.back() == 'Z' && than.back() == 'Z') return true;
+  const auto zone = text.substr(text.size() - kZone);
+  return zone[3] == ':' && zone == than.substr(than.size() - kZone);
+}
+
 bool higher(const std::string& type, const std::string& one, const std::string& other)
 {
   if (type == "integer") {
@@ -33,6 +45,7 @@ bool higher(const std::string& type, const std::string& one, const std::string& 
     if (a && b) return *a > *b;
   }
   if (type == "timestamp") {
+    if (is_no_later(one, other)) return false;
     const auto a = from_rfc3339(one), b = from_rfc3339(other);
     if (a && b) return *a > *b;
   }

@@ -81,18 +81,19 @@ Result<void> PageReader::prepare(const Values& values)
 
 Result<void> PageReader::take(schema::Value value)
 {
-  const std::string pointer = fmt::format("{}/{}", plan_.records, sheet_.elements);
-  if (sheet_.elements++ == 0) sheet_.first_digest = short_digest(schema::to_json(value));
+  const auto number = sheet_.elements++;
+  const auto pointer = [&] { return fmt::format("{}/{}", plan_.records, number); };
+  if (number == 0) sheet_.first_digest = short_digest(schema::to_json(value));
   if (disguised_) {
     const std::string json = schema::to_json(value);
     if (is_disguised(json)) {
-      set_aside(bad_piece(undisguise(json), pointer, "bad_encoding",
+      set_aside(bad_piece(undisguise(json), pointer(), "bad_encoding",
                           "a text of this record is not UTF-8"));
       return {};
     }
   }
   if (!value.is_object()) {
-    set_aside(bad_piece(schema::to_json(value), pointer, "malformed",
+    set_aside(bad_piece(schema::to_json(value), pointer(), "malformed",
                         fmt::format("a record is an object, not {}", name_of(value.kind()))));
     return {};
   }

@@ -6,6 +6,7 @@
 #include "daemon/engine/clock_doubt.hpp"
 #include "daemon/engine/limits.hpp"
 #include "daemon/engine/places/places.hpp"
+#include "daemon/engine/progress.hpp"
 #include "daemon/engine/push/outbox.hpp"
 #include "daemon/engine/reconcile/books.hpp"
 #include "daemon/engine/stage/stage.hpp"
@@ -263,13 +264,16 @@ Result<void> apply_inbox(Run& run)
     TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
       TRY(const auto rows, tx.inbox(run.flow.id, "", after, kBatchRecords));
       more = rows.size() == kBatchRecords;
+      bool further = false;
       for (const auto& row : rows) {
         after = row.key;
         if (!is_current(run, row)) continue;
         TRY(const bool used, apply_news(tx, run, row));
-        if (used) TRY_VOID(tx.erase_inbox(run.flow.id, row.key));
+        if (!used) continue;
+        TRY_VOID(tx.erase_inbox(run.flow.id, row.key));
+        further = true;
       }
-      return {};
+      return further ? note_progress(tx, run.flow.id) : Result<void>();
     }));
   }
   return {};

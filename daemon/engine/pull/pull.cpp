@@ -3,6 +3,7 @@
 
 #include "daemon/engine/clock_doubt.hpp"
 #include "daemon/engine/limits.hpp"
+#include "daemon/engine/progress.hpp"
 #include "daemon/engine/pull/slices.hpp"
 #include "daemon/engine/stage/stage.hpp"
 
@@ -30,6 +31,7 @@ struct Reading {
   std::size_t records = 0;
   std::string cursor = {}, tag = {};
   std::size_t index = 0, slices = 0;
+  Parents parents = {}; // that its records have named
 };
 
 const std::string kNoSlice;
@@ -100,15 +102,24 @@ Result<void> keep_place(store::Tx& tx, const Run& run, Reading& reading, const P
   return tx.put_slice(row);
 }
 
+// News that a first load has applied: a death does not take it back.
+std::size_t used_up(const Counts& counts)
+{
+  return counts.created + counts.updated + counts.deleted + counts.kept + counts.superseded;
+}
+
 Result<void> take_page(Run& run, Reading& reading, const Page& page)
 {
   run.step(Stage::stage);
   reading.records += page.records.size();
   run.counts().bytes += page.bytes;
   TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+    const auto before = used_up(run.counts());
     TRY_VOID(look_at_clock(tx, run));
-    TRY(const auto staged, stage_page(tx, run, reading.slice, page, reading.direct));
+    TRY(const auto staged,
+        stage_page(tx, run, page, {reading.slice, reading.parents, reading.direct}));
     reading.damaged = reading.damaged || staged.damaged;
+    if (used_up(run.counts()) > before) TRY_VOID(note_progress(tx, run.flow.id));
     return keep_place(tx, run, reading, page);
   }));
   tell_progress(run, reading, page);

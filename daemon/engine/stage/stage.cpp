@@ -159,17 +159,18 @@ struct Sorted {
   bool damaged = false;
 };
 
-Result<Sorted> stage_all(store::Tx& tx, Run& run, const connectors::Slice& slice, const Page& page)
+Result<Sorted> stage_all(store::Tx& tx, Run& run, const Page& page, const PageOf& of)
 {
   Sorted sorted;
-  Sparing sparing;
+  const auto& slice = of.slice;
+  TRY_VOID(of.parents.refresh(tx, run.flow));
   sorted.staged.reserve(page.records.size());
   for (const auto& piece : page.bad) {
     TRY_VOID(park(tx, run, slice.id, from_piece(piece)));
     sorted.damaged = true;
   }
   for (const auto& remote : page.records) {
-    TRY(auto outcome, stage_record(tx, run.flow, remote, &sparing));
+    TRY(auto outcome, stage_record(tx, run.flow, remote, &of.parents));
     if (auto* rejected = std::get_if<Rejected>(&outcome)) {
       TRY_VOID(report_masked(tx, run, remote.body, false));
       TRY_VOID(park(tx, run, slice.id, *rejected));
@@ -282,10 +283,10 @@ Result<void> park(store::Tx& tx, Run& run, const std::string& slice, const Rejec
   return {};
 }
 
-Result<StagedPage> stage_page(store::Tx& tx, Run& run, const connectors::Slice& slice,
-                              const Page& page, bool direct)
+Result<StagedPage> stage_page(store::Tx& tx, Run& run, const Page& page, const PageOf& of)
 {
-  TRY(auto sorted, stage_all(tx, run, slice, page));
+  const bool direct = of.direct;
+  TRY(auto sorted, stage_all(tx, run, page, of));
   run.counts().pulled += page.records.size();
   std::vector<std::string> keys;
   keys.reserve(sorted.staged.size());
@@ -311,7 +312,7 @@ Result<StagedPage> stage_page(store::Tx& tx, Run& run, const connectors::Slice& 
     TRY_VOID(drop_outdated(tx, run, staged.news));
   }
   if (run.flow.stream->deletes == connectors::Deletes::snapshot)
-    TRY_VOID(tx.seen_add(run.flow.id, slice.id, sorted.seen));
+    TRY_VOID(tx.seen_add(run.flow.id, of.slice.id, sorted.seen));
   return StagedPage{sorted.damaged || page.damaged};
 }
 

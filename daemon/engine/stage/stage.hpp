@@ -4,10 +4,10 @@
 #include "connectors/api/connector.hpp"
 #include "daemon/engine/apply/apply.hpp"
 #include "daemon/engine/places/succession.hpp"
+#include "daemon/engine/stage/parents.hpp"
 #include "daemon/engine/texts.hpp"
 #include "daemon/store/store.hpp"
 
-#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -29,16 +29,11 @@ struct Rejected {
   std::string waits_for; // "local_body/245101": only its parent is missing
 };
 
-// What the records of a page share, and what most of them need not: see `stage_page`.
-struct Sparing {
-  std::set<std::string> parents; // seen alive in this transaction, "local_body/245101"
-};
-
-// Maps and checks one record. Pure but for the look at parents and remote ids. With `sparing`, `news.body`
+// Maps and checks one record. Pure but for the look at parents and remote ids. With `parents`, `news.body`
 // stays empty until `write_body`, because nobody needs it of a record that has not changed.
 Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& flow,
                                                     const connectors::RemoteRecord& remote,
-                                                    Sparing* sparing = nullptr);
+                                                    Parents* parents = nullptr);
 void write_body(const Flow& flow, Staged& staged);
 
 // Why what news says of successions of places cannot be, or nothing.
@@ -52,10 +47,17 @@ struct StagedPage {
   bool damaged = false; // something without a readable key was on it: it proves no absence
 };
 
+// Where a page belongs.
+struct PageOf {
+  const connectors::Slice& slice;
+  Parents& parents;    // what the pages before have shown of them
+  bool direct = false; // of a slice's first load
+};
+
 // Stages a page in the open transaction: changed records are applied at once (`direct`, a slice's first
 // load) or put into the inbox, unchanged ones cost a look-up, bad ones go to quarantine.
-Result<StagedPage> stage_page(store::Tx& tx, Run& run, const connectors::Slice& slice,
-                              const connectors::Page& page, bool direct);
+Result<StagedPage> stage_page(store::Tx& tx, Run& run, const connectors::Page& page,
+                              const PageOf& of);
 
 // Takes one staged record as news, changed or not: `direct`, it is applied at once; else it waits in the inbox.
 // What comes too late for its closed book is parked.

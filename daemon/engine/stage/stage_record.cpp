@@ -45,21 +45,15 @@ Result<std::string> not_ours(store::Tx& tx, const Flow& flow, const std::string&
   return known && !known->deleted ? std::string() : why;
 }
 
-// The first parent that is not there, as "entity/key". One that was there for another record of the page is
-// there for this one: only a page of the parents' own entity can move them under its own feet.
+// The first parent that is not there, as "entity/key".
 Result<std::string> missing_parent(store::Tx& tx, const Flow& flow, const Record& record,
-                                   Sparing* sparing)
+                                   Parents& parents)
 {
   for (const auto& parent : flow.entity->parents) {
-    const bool enforced =
-        std::find(flow.parents.begin(), flow.parents.end(), parent.entity) != flow.parents.end();
     const auto key = text_of(record, parent.field);
-    if (!enforced || key.empty()) continue;
-    const auto name = parent.entity + "/" + key;
-    if (sparing && sparing->parents.contains(name)) continue;
-    TRY(const bool known, is_known(tx, parent.entity, key));
-    if (!known) return name;
-    if (sparing && parent.entity != flow.entity->name) sparing->parents.insert(name);
+    if (!is_enforced(flow, parent) || key.empty()) continue;
+    TRY(const bool known, parents.is_there(tx, flow, parent.entity, key));
+    if (!known) return parent.entity + "/" + key;
   }
   return std::string();
 }
@@ -158,7 +152,7 @@ void leave_out(const Flow& flow, const store::ErasureRow& mark, schema::Mapping:
 }
 
 Result<Outcome> stage_known(store::Tx& tx, const Flow& flow, const RemoteRecord& remote,
-                            Sparing* sparing)
+                            Parents* parents)
 {
   auto mapped = flow.stream->mapping->to_record(remote.body);
   const auto key = find_key(tx, flow, remote, mapped.record);
@@ -172,7 +166,8 @@ Result<Outcome> stage_known(store::Tx& tx, const Flow& flow, const RemoteRecord&
   if (!problems.empty()) return Outcome(reject(remote, known, problems.front()));
   TRY(const auto foreign, not_ours(tx, flow, known, mapped.record));
   if (!foreign.empty()) return Outcome(reject(remote, known, "out_of_area", foreign));
-  TRY(const auto parent, missing_parent(tx, flow, mapped.record, sparing));
+  Parents unknown;
+  TRY(const auto parent, missing_parent(tx, flow, mapped.record, parents ? *parents : unknown));
   if (!parent.empty()) {
     TRY(auto why, why_missing(tx, parent));
     auto rejected = reject(remote, known, "parent_missing", std::move(why));
@@ -182,16 +177,16 @@ Result<Outcome> stage_known(store::Tx& tx, const Flow& flow, const RemoteRecord&
   TRY(const auto mark, store::erasure_of(tx, flow.entity->name, known));
   if (mark) leave_out(flow, *mark, mapped);
   auto good = staged(flow, remote, known, std::move(mapped));
-  if (!sparing) write_body(flow, good);
+  if (!parents) write_body(flow, good);
   return Outcome(std::move(good));
 }
 
 } // namespace
 
 Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& flow,
-                                                    const RemoteRecord& remote, Sparing* sparing)
+                                                    const RemoteRecord& remote, Parents* parents)
 {
-  TRY(auto outcome, stage_known(tx, flow, remote, sparing));
+  TRY(auto outcome, stage_known(tx, flow, remote, parents));
   auto* rejected = std::get_if<Rejected>(&outcome);
   if (!rejected || rejected->key.empty()) return outcome;
   // Quarantine keeps a record whole: not this one.

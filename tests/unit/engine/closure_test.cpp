@@ -136,6 +136,26 @@ TEST_CASE("what refers to a bad record waits for it, also what refers to that, a
   CHECK(levels.last.state == RunState::done);
 }
 
+TEST_CASE("a parent that goes while its records are read is missed from the next page on")
+{
+  Levels levels;
+  levels.bodies.world.put("245101", {{"name", "Binnaguri"}});
+  levels.plans.world.put("P1", {{"local_body", "245101"}});
+  levels.bench.run(levels.bodies);
+  levels.bench.run(levels.plans);
+  levels.works.world.page_size = 1;
+  for (const auto* code : {"W1", "W2", "W3"})
+    levels.put_work(code, "P1");
+  int pages = 0;
+  levels.bench.on_step = [&](engine::Stage stage) {
+    if (stage == engine::Stage::stage && ++pages == 2) REQUIRE(levels.bench.erase("P1", "plan"));
+  };
+  levels.bench.run(levels.works);
+  CHECK(levels.bench.alive("W1", "activity"));
+  CHECK_FALSE(levels.bench.alive("W2", "activity"));
+  CHECK(levels.waiting() == 2);
+}
+
 TEST_CASE("a grandchild waits for its own parent, which waits for another")
 {
   Levels levels;
