@@ -119,7 +119,9 @@ int Service::refuse(const Error& error) const
 {
   complain(error.what);
   if (error.kind == ErrorKind::corrupt) return kStoreBroken;
-  return error.kind == ErrorKind::invalid ? kConfigBroken : kFailed;
+  // A store of a newer program is as hopeless as a wrong file: trying again will not correct it.
+  const bool hopeless = error.kind == ErrorKind::invalid || error.kind == ErrorKind::unsupported;
+  return hopeless ? kConfigBroken : kFailed;
 }
 
 Result<std::unique_ptr<api::Server>> Service::open_server(const config::Api& settings)

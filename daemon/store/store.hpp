@@ -139,7 +139,7 @@ public:
 };
 
 // Opens or creates, applies migrations, takes the lock that keeps a second daemon out (`invalid`, names the
-// holder). `corrupt` when the file cannot be trusted or is newer than this program.
+// holder). `corrupt` when the file cannot be trusted, `unsupported` when it is newer than this program.
 Result<std::unique_ptr<Store>> open_store(const StoreOptions& options);
 
 } // namespace gramsetu::store

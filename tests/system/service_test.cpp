@@ -191,6 +191,24 @@ TEST_CASE("a store that cannot be trusted ends with 74, for the service and for 
   CHECK(scene.hub.folder().read("hub.db") == garbage);
 }
 
+TEST_CASE("a store of a newer program ends the service with 78, and is not tried again and again")
+{
+  Scene scene;
+  REQUIRE(scene.hub.run({"status"}).code == 0);
+  connectors::EndpointSettings settings;
+  settings.path = scene.hub.path("hub.db");
+  SystemClock clock;
+  {
+    const auto store = connectors::sql::sqlite_database(settings, clock, true);
+    const auto session = store->connect({});
+    REQUIRE(session);
+    REQUIRE((*session)->script("PRAGMA user_version = 99"));
+  }
+  const auto ran = scene.hub.run({"run"});
+  CHECK(ran.code == 78);
+  CHECK(has(ran.err, "newer than this program"));
+}
+
 TEST_CASE(
     "a row that somebody changed behind the hub's back ends a command with 74, and sends nothing")
 {

@@ -20,7 +20,7 @@ Result<std::int64_t> schema_version(Connection& connection)
     return fail(ErrorKind::corrupt, "store: the file is some other program's database");
   const auto known = static_cast<std::int64_t>(migrations().size());
   if (version > known)
-    return fail(ErrorKind::corrupt,
+    return fail(ErrorKind::unsupported,
                 fmt::format("store: its schema {} is newer than this program, which knows {}: "
                             "install the newer program again",
                             version, known));

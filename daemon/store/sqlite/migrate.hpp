@@ -21,8 +21,8 @@ struct Migration {
 // In order; the texts of daemon/store/migrations/*.sql (a generated source).
 std::vector<Migration> migrations();
 
-// What the file is: its version, or `corrupt` when it is newer than this program or not a store of ours.
-// Writes nothing.
+// What the file is: its version; `unsupported` when it is newer than this program, `corrupt` when it is no store
+// of ours. Writes nothing.
 Result<std::int64_t> schema_version(Connection& connection);
 
 // Runs the migrations after `from`, each in one transaction with its version number.

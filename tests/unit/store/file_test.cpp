@@ -71,7 +71,7 @@ TEST_CASE("a store of a newer program is refused and stays as it is")
   sql(fixture.options.path, "PRAGMA user_version = 99");
   const auto before = bytes_of(fixture.options.path);
   const auto error = refusal(fixture.options);
-  CHECK(error.kind == ErrorKind::corrupt);
+  CHECK(error.kind == ErrorKind::unsupported);
   CHECK(error.what.find("newer than this program") != std::string::npos);
   CHECK(bytes_of(fixture.options.path) == before);
 }
