@@ -1,11 +1,11 @@
 // Metrics of the hub itself: process, store, clock.
+#include "base/clock_state.hpp"
 #include "daemon/api/metrics_parts.hpp"
 #include "schema/scalar.hpp"
 
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <sys/sysinfo.h>
-#include <sys/timex.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -79,15 +79,11 @@ void write_store(MetricsWriter& out, const std::string& path)
             disk.f_blocks * disk.f_frsize);
 }
 
-// The kernel knows whether somebody sets its clock; under a sandbox that hides it, systemd's service leaves a file.
 std::optional<bool> is_clock_kept()
 {
-  timex query{};
-  if (const int state = adjtimex(&query); state >= 0)
-    return state != TIME_ERROR && (query.status & STA_UNSYNC) == 0;
-  std::error_code error;
-  if (fs::exists("/run/systemd/timesync/synchronized", error)) return true;
-  return std::nullopt;
+  const auto state = clock_state();
+  if (state == "unknown") return std::nullopt;
+  return state == "synchronised";
 }
 
 } // namespace
