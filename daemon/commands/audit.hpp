@@ -31,10 +31,4 @@ using MakeCommand =
                             std::function<int(const Common&)> act)>;
 void add_audit(CLI::App& group, const MakeCommand& make);
 
-struct LogFilters {
-  std::string event, endpoint, since, until;
-};
-void add_log_filters(CLI::App& command, LogFilters& filters);
-int logs(const Common& common, const LogOptions& options, const LogFilters& filters);
-
 } // namespace gramsetu::commands

@@ -222,16 +222,18 @@ void CommandLine::add_runs()
 
 void CommandLine::add_logs()
 {
-  const auto filters = std::make_shared<LogFilters>();
-  auto* sub = command(app_, "logs", "the sync log", [filters](const Options& options) {
-    return logs(options.common, options.log, *filters);
-  });
-  add_log_filters(*sub, *filters);
+  auto* sub = command(app_, "logs", "the sync log",
+                      [](const Options& options) { return logs(options.common, options.log); });
   sub->add_flag("-f,--follow", options_.log.follow, "go on as new entries come");
   sub->add_option("--flow", options_.log.flow, "of this flow");
   sub->add_option("--run", options_.log.run, "of this run");
   sub->add_option("--level", options_.log.level, "this level and graver")
       ->check(CLI::IsMember({"info", "warning", "error"}));
+  sub->add_option("--event", options_.log.event,
+                  "of this kind: run_failed, ... (config/events.md)");
+  sub->add_option("--endpoint", options_.log.endpoint, "of its flows, and of itself");
+  sub->add_option("--since", options_.log.since, "from then on: a time, a day, or 2h ago as 2h");
+  sub->add_option("--until", options_.log.until, "before then, likewise");
   sub->add_option("-n,--lines", options_.log.limit, "how many");
 }
 

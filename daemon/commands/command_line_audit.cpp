@@ -42,12 +42,4 @@ void add_audit(CLI::App& group, const MakeCommand& make)
   out->add_option("--reason", given->reason, "what it is for; stands in the audit log")->required();
 }
 
-void add_log_filters(CLI::App& command, LogFilters& filters)
-{
-  command.add_option("--event", filters.event, "of this kind: run_failed, ... (config/events.md)");
-  command.add_option("--endpoint", filters.endpoint, "of its flows, and of itself");
-  command.add_option("--since", filters.since, "from then on: a time, a day, or 2h ago as 2h");
-  command.add_option("--until", filters.until, "before then, likewise");
-}
-
 } // namespace gramsetu::commands

@@ -45,7 +45,8 @@ struct StatusOptions {
 int status(const Common& common, const StatusOptions& options);
 
 struct LogOptions {
-  std::string flow, run, level;
+  std::string flow, run, level, event, endpoint;
+  std::string since, until; // a time, a day, or how long ago
   bool follow = false;
   int limit = 200;
 };

@@ -36,7 +36,7 @@ void print_entry(const Value& entry, const Times& times)
 
 } // namespace
 
-int logs(const Common& common, const LogOptions& options, const LogFilters& filters)
+int logs(const Common& common, const LogOptions& options)
 {
   int code = kDone;
   const auto session = Session::open(common, code);
@@ -45,9 +45,9 @@ int logs(const Common& common, const LogOptions& options, const LogFilters& filt
   if (!options.flow.empty()) what.query["flow"] = options.flow;
   if (!options.run.empty()) what.query["run"] = options.run;
   if (!options.level.empty()) what.query["level"] = options.level;
-  if (!filters.event.empty()) what.query["event"] = filters.event;
-  if (!filters.endpoint.empty()) what.query["endpoint"] = filters.endpoint;
-  for (const auto& [name, given] : {std::pair("from", filters.since), {"till", filters.until}})
+  if (!options.event.empty()) what.query["event"] = options.event;
+  if (!options.endpoint.empty()) what.query["endpoint"] = options.endpoint;
+  for (const auto& [name, given] : {std::pair("from", options.since), {"till", options.until}})
     if (!given.empty() && !take_moment(common, given, session->times(), what.query[name]))
       return kUsage;
   for (;;) {
@@ -67,11 +67,6 @@ int logs(const Common& common, const LogOptions& options, const LogFilters& filt
     what.query["after"] = std::to_string(member_count(*answer, "after"));
     session->clock().sleep_until(session->clock().ticks() + kFollowEvery, {});
   }
-}
-
-int logs(const Common& common, const LogOptions& options)
-{
-  return logs(common, options, {});
 }
 
 } // namespace gramsetu::commands
