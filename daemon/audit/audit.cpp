@@ -286,12 +286,4 @@ Result<std::size_t> Audit::purge(Instant before)
   return old.size();
 }
 
-Result<void> append_once(Options options, Clock& clock, const Act& act)
-{
-  const auto audit = Audit::open(std::move(options), clock);
-  TRY_VOID(audit->append(act));
-  audit->finish();
-  return {};
-}
-
 } // namespace gramsetu::audit

@@ -99,7 +99,4 @@ private:
   std::optional<Head> written_head_; // to be told
 };
 
-// For a command that has no hub: one entry, durable on return.
-Result<void> append_once(Options options, Clock& clock, const Act& act);
-
 } // namespace gramsetu::audit

@@ -4,7 +4,12 @@
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/print.hpp"
 #include "daemon/commands/requests.hpp"
+#include "daemon/runtime/evidence.hpp"
 #include "daemon/runtime/restore.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -82,6 +87,20 @@ void print_restored_json(const runtime::RestoreDone& done, const CareOptions& op
 
 } // namespace
 
+void note_on_store(const config::Config& config, Clock& clock, std::string what, std::string detail)
+{
+  audit::Act act;
+  act.who = user_name();
+  act.role = "admin";
+  act.from = fmt::format("uid {}", geteuid());
+  act.what = std::move(what);
+  act.object = config.store_path;
+  act.detail = std::move(detail);
+  const auto noted = runtime::audit_of(config, clock)->append(act);
+  if (!noted) complain("done, and not in the audit log: " + noted.error().what);
+  runtime::close_audit(config);
+}
+
 int backup(const Common& common, const CareOptions& options)
 {
   Ask what{"POST", "/api/v1/backup", {}, {}, {}};
@@ -99,7 +118,7 @@ int restore(const Common& common, const CareOptions& options)
   }
   const auto key = key_of(common, options);
   if (!key) return refuse(common, kUsage, key.error().what);
-  const SystemClock clock;
+  SystemClock clock;
   runtime::RestoreOrder order;
   order.file = std::filesystem::absolute(options.file).lexically_normal().string();
   order.key = *key;
@@ -108,6 +127,7 @@ int restore(const Common& common, const CareOptions& options)
   order.now = clock.now();
   const auto done = runtime::restore(order);
   if (!done) return refuse(common, kFailed, done.error().what);
+  note_on_store(loaded->config, clock, "store.restore", "from " + order.file);
   (common.json ? print_restored_json : print_restored)(*done, options, order.store.path);
   return kDone;
 }

@@ -16,6 +16,10 @@ struct CareOptions {
   bool compact = false; // erase: the store's file is written anew
   int limit = 100;
 };
+// Writes into the audit log what a command did to the store while no hub runs; complains when it cannot.
+void note_on_store(const config::Config& config, Clock& clock, std::string what,
+                   std::string detail);
+
 int backup(const Common& common, const CareOptions& options);
 int restore(const Common& common, const CareOptions& options);
 int rewind_show(const Common& common, const CareOptions& options);

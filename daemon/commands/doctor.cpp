@@ -196,6 +196,9 @@ int doctor(const Common& common, const CareOptions& options)
     return kUsage;
   }
   const auto code = Visit(common, options, *loaded).run();
+  SystemClock clock;
+  if (code && options.repair)
+    note_on_store(loaded->config, clock, "store.repair", fmt::format("ended with {}", *code));
   if (code) return *code;
   const bool broken = code.error().kind == ErrorKind::corrupt;
   return refuse(common, broken ? kStoreBroken : kFailed, code.error().what);

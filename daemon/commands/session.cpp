@@ -28,15 +28,6 @@ constexpr std::chrono::minutes kPatience{5};
 std::atomic<bool> interrupt_seen{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets it");
 
-std::string user_name()
-{
-  // With sudo, the person and not the office: the change log is read by people.
-  const char* person = std::getenv("SUDO_USER");
-  if (geteuid() == 0 && person && *person) return person;
-  const auto* entry = getpwuid(geteuid());
-  return entry ? entry->pw_name : std::to_string(geteuid());
-}
-
 schema::Value finding_json(const schema::Finding& finding)
 {
   schema::Object item;
@@ -61,6 +52,14 @@ int exit_for(int status, const Ask& what, const std::string& title)
 }
 
 } // namespace
+
+std::string user_name()
+{
+  const char* person = std::getenv("SUDO_USER");
+  if (geteuid() == 0 && person && *person) return person;
+  const auto* entry = getpwuid(geteuid());
+  return entry ? entry->pw_name : std::to_string(geteuid());
+}
 
 std::string segment(const std::string& text)
 {

@@ -85,6 +85,9 @@ private:
   int status_ = 0;
 };
 
+// Who types: with sudo the person, and not the office.
+std::string user_name();
+
 // Says why there is no answer: on standard error, and as JSON on standard output when JSON was asked
 // for. Gives `code` back.
 int refuse(const Common& common, int code, std::string_view title, std::string_view detail = {});

@@ -76,6 +76,8 @@ TEST_CASE(
   CHECK(scene.records() != before);
   const auto restored = hub.ask({"restore", hub.path("b.gsb")});
   CHECK(text_at(restored, "/manifest/hub") == "jalpaiguri");
+  CHECK(
+      has(hub.run({"audit", "list", "--what", "store.restore"}).out, "from " + hub.path("b.gsb")));
   const auto moved = list_at(restored, "/moved");
   REQUIRE_FALSE(moved.empty());
   for (const auto& path : moved)
