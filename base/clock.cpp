@@ -117,10 +117,10 @@ std::string to_rfc3339(Instant at, chr::minutes offset)
 
 Result<Instant> from_rfc3339(std::string_view text)
 {
-  const std::string whole(text);
-  const auto refuse = [&whole] {
+  const auto refuse = [whole = text] {
     return fail(ErrorKind::invalid,
-                "'" + whole + "' is not an RFC 3339 time such as 2026-11-23T10:00:00+05:30");
+                "'" + std::string(whole) +
+                    "' is not an RFC 3339 time such as 2026-11-23T10:00:00+05:30");
   };
   const int year = take_digits(text, 4);
   const bool dash1 = take(text, '-');

@@ -170,8 +170,9 @@ Result<Instant> read_iso(std::string_view text, std::optional<chr::minutes> zone
 
 bool in_range(Instant at)
 {
-  const int year = civil_of(at).year;
-  return year >= 1 && year <= 9999;
+  using namespace std::chrono_literals;
+  constexpr Instant first = chr::sys_days(1y / 1 / 1), end = chr::sys_days(10000y / 1 / 1);
+  return at >= first && at < end;
 }
 
 } // namespace
@@ -189,13 +190,10 @@ std::string write_date(std::string_view canonical, std::string_view format)
   return civil ? write_civil(*civil, format) : std::string(canonical);
 }
 
-Result<std::string> read_timestamp(std::string_view text, std::string_view format,
-                                   std::optional<chr::minutes> zone)
+Result<Instant> read_instant(std::string_view text, std::string_view format,
+                             std::optional<chr::minutes> zone)
 {
-  if (format == "epoch_ms" || format == "epoch_s") {
-    TRY(const Instant at, read_epoch(text, format));
-    return to_rfc3339(at);
-  }
+  if (format == "epoch_ms" || format == "epoch_s") return read_epoch(text, format);
   Instant at;
   if (format == "iso") {
     TRY(at, read_iso(text, zone));
@@ -208,6 +206,13 @@ Result<std::string> read_timestamp(std::string_view text, std::string_view forma
     at = instant_of(*civil) - *zone;
   }
   if (!in_range(at)) return misfit(text, "timestamp", format);
+  return at;
+}
+
+Result<std::string> read_timestamp(std::string_view text, std::string_view format,
+                                   std::optional<chr::minutes> zone)
+{
+  TRY(const Instant at, read_instant(text, format, zone));
   return to_rfc3339(at);
 }
 

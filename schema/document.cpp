@@ -310,4 +310,28 @@ Node read_document(const std::string& path, std::vector<Finding>& findings)
   return parse_document(text, path, findings);
 }
 
+namespace {
+
+// Lengths before the texts: no two documents come to the same bytes.
+void flatten(const Node& node, std::string& out)
+{
+  out += fmt::format("{}{}{}:{}{}:{}:", static_cast<int>(node.kind), node.quoted ? 'q' : 'p',
+                     node.scalar.size(), node.scalar, node.items.size(), node.entries.size());
+  for (const auto& item : node.items)
+    flatten(item, out);
+  for (const auto& entry : node.entries) {
+    out += fmt::format("{}:{}", entry.key.size(), entry.key);
+    flatten(entry.value, out);
+  }
+}
+
+} // namespace
+
+Digest digest_of(const Node& node)
+{
+  std::string flat;
+  flatten(node, flat);
+  return sha256(flat);
+}
+
 } // namespace gramsetu::schema

@@ -1,6 +1,7 @@
 // A YAML file as a tree that knows its lines: what entities, manifests and the operator's file are read from.
 #pragma once
 
+#include "base/digest.hpp"
 #include "base/result.hpp"
 
 #include <memory>
@@ -59,6 +60,9 @@ Node parse_document(std::string_view text, const std::string& file, std::vector<
 
 // The same from a regular file of at most 1 MiB.
 Node read_document(const std::string& path, std::vector<Finding>& findings);
+
+// Of what a document says, wherever it stands: the same words again have the same digest.
+Digest digest_of(const Node& node);
 
 // The nearest of `words` to `word` (small edit distance), or empty: for "did you mean".
 std::string nearest(std::string_view word, const std::vector<std::string>& words);

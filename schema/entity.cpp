@@ -146,6 +146,7 @@ void Entities::add(const Node& document, std::vector<Finding>& findings)
                                "give it another name, or remove one of the two files"});
     return;
   }
+  entity->digest = digest_of(document);
   std::string name = entity->name;
   entities_.emplace(std::move(name), std::move(entity));
 }

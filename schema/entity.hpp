@@ -1,6 +1,7 @@
 // An entity: a kind of record, declared in schema/entities/*.yaml.
 #pragma once
 
+#include "base/digest.hpp"
 #include "schema/closing.hpp"
 #include "schema/document.hpp"
 #include "schema/phases.hpp"
@@ -86,6 +87,7 @@ public:
   std::vector<std::size_t> dated;       // fields that say when it happened: the first that is there
   std::vector<Stamp> stamps;
   Rule default_rule;
+  Digest digest{};                  // of the document that declares it
   std::vector<std::size_t> by_name; // the fields in the order of their names: what digests go by
 
   std::optional<std::size_t> index_of(std::string_view field) const;

@@ -193,4 +193,17 @@ std::vector<std::string> Mapping::pointers(std::size_t field) const
   return all;
 }
 
+std::optional<std::string> Mapping::sole_pointer(std::size_t field) const
+{
+  std::optional<std::string> sole;
+  for (const auto& plan : impl_->plans) {
+    if (plan.field != field || !plan.pulls) continue;
+    const bool plain = plan.from.size() == 1 && plan.codec.in.empty() && !plan.each &&
+                       !plan.constant && plan.default_value.is_absent();
+    if (!plain || sole) return std::nullopt;
+    sole = plan.from.front().pointer;
+  }
+  return sole;
+}
+
 } // namespace gramsetu::schema

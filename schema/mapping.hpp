@@ -5,6 +5,7 @@
 #include "schema/record.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,8 @@ public:
   const FieldSet& pushed() const; // fields that writing can send
   // The pointers that a field is read from, with their first slash; the first is where it is written.
   std::vector<std::string> pointers(std::size_t field) const;
+  // Where the remote says all that a field can be: from one place, by no table, and empty where nothing stands.
+  std::optional<std::string> sole_pointer(std::size_t field) const;
 
 private:
   struct Impl;

@@ -29,6 +29,8 @@ std::string write_date(std::string_view canonical, std::string_view format);
 
 // Timestamps; canonical RFC 3339 in UTC with milliseconds. `format` as in mapping.hpp; `zone` is used
 // when the format has none.
+Result<Instant> read_instant(std::string_view text, std::string_view format,
+                             std::optional<std::chrono::minutes> zone);
 Result<std::string> read_timestamp(std::string_view text, std::string_view format,
                                    std::optional<std::chrono::minutes> zone);
 std::string write_timestamp(std::string_view canonical, std::string_view format,

@@ -3,6 +3,8 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "connectors/api/glance.hpp"
+#include "connectors/api/intent.hpp"
 #include "connectors/api/stream.hpp"
 #include "schema/record.hpp"
 #include "schema/value.hpp"
@@ -25,6 +27,7 @@ struct RemoteRecord {
   std::string version;             // row version or entity tag; empty when there is none
   bool deleted = false;            // a tombstone: the marker says so
   std::optional<Instant> modified; // when the endpoint says it last changed
+  std::string fingerprint = "";    // what its bytes are known by (`PullRequest::look`), or empty
 };
 
 // Part of a page that could not be read as records. Kept whole in quarantine.
@@ -48,6 +51,7 @@ struct Page {
   bool covers = false;       // all that `cursor` stands for has come: it is a place to go on from
   std::optional<std::size_t> total; // how many records the endpoint says the slice has
   std::size_t bytes = 0;            // received for it
+  std::size_t left_out = 0;         // records that the asker knows by their bytes
 };
 
 struct PullRequest {
@@ -57,40 +61,8 @@ struct PullRequest {
   std::string since; // cursor to read from, lookback already applied; empty: everything
   std::string seen;  // `Page::cursor` of the page before
   std::string tag;   // `Page::tag` of the last reading that counted; empty: send everything
+  Look look = {};    // may be empty, and need not be asked: what it knows is left out of the page
 };
-
-enum class Verb { create, update, remove };
-std::string_view name_of(Verb verb);
-
-// One effect to be had at the endpoint. Already durable, key and all, when the connector sees it.
-struct Intent {
-  std::string idempotency_key; // the same for every attempt
-  Verb verb = Verb::create;
-  std::string key;              // the hub's key of the record
-  std::string remote_id;        // empty for a create whose identity the endpoint assigns
-  std::string expected_version; // write only over this version; empty: not known
-  schema::Value body;           // the endpoint's shape; empty for a remove
-  std::string batch = "";       // what it went out in before: `batch_key`; empty: by itself
-};
-
-// What became of one intent. `unknown` is a state, not a failure.
-struct Receipt {
-  enum class Outcome {
-    applied,  // the endpoint says it is done
-    not_sent, // certainly without effect: try again later (`error` says why)
-    refused,  // the endpoint rejects this record: quarantine (`error`)
-    moved,    // the expected version is not there any more: pull and decide again
-    unknown,  // bytes left and no answer came: probe before anything else
-  };
-  Outcome outcome = Outcome::unknown;
-  std::string remote_id; // applied: as the endpoint calls it
-  std::string version;   // applied: the new version, when the endpoint tells
-  std::string batch;     // unknown: the batch that it went out in, when that is not the intent's
-  Error error{ErrorKind::transient, "", std::nullopt};
-};
-
-// What a batch is known by: the same intents again, in the same order, are the same batch.
-std::string batch_key(std::span<const Intent* const> intents);
 
 // Which record to look at.
 struct Reference {

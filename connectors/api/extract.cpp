@@ -17,27 +17,6 @@ std::string text_at(const schema::Value& body, const std::string& pointer)
   return value ? scalar_text(*value) : std::string();
 }
 
-std::optional<Instant> instant_of(const std::string& text, const std::string& format,
-                                  std::optional<std::chrono::minutes> zone)
-{
-  const auto canonical = schema::read_timestamp(text, format, zone);
-  if (!canonical) return std::nullopt;
-  const auto at = from_rfc3339(*canonical);
-  return at ? std::optional<Instant>(*at) : std::nullopt;
-}
-
-// Of times in one form and one zone the later is the greater text, and no more need be known.
-bool is_no_later(std::string_view text, std::string_view than)
-{
-  constexpr std::size_t kZone = 6, kLeast = 20; // "+05:30", "2026-11-23T09:00:00Z"
-  if (text.size() != than.size() || text.size() < kLeast || text > than) return false;
-  for (const auto time : {text, than})
-    if (time[4] != '-' || time[10] != 'T' || time[13] != ':') return false;
-  if (text.back() == 'Z' && than.back() == 'Z') return true;
-  const auto zone = text.substr(text.size() - kZone);
-  return zone[3] == ':' && zone == than.substr(than.size() - kZone);
-}
-
 bool higher(const std::string& type, const std::string& one, const std::string& other)
 {
   if (type == "integer") {
@@ -53,6 +32,23 @@ bool higher(const std::string& type, const std::string& one, const std::string& 
 }
 
 } // namespace
+
+std::optional<Instant> modified_at(const Stream& stream, std::string_view text)
+{
+  const auto at = schema::read_instant(text, stream.modified_format, stream.modified_zone);
+  return at ? std::optional<Instant>(*at) : std::nullopt;
+}
+
+bool is_no_later(std::string_view text, std::string_view than)
+{
+  constexpr std::size_t kZone = 6, kLeast = 20; // "+05:30", "2026-11-23T09:00:00Z"
+  if (text.size() != than.size() || text.size() < kLeast || text > than) return false;
+  for (const auto time : {text, than})
+    if (time[4] != '-' || time[10] != 'T' || time[13] != ':') return false;
+  if (text.back() == 'Z' && than.back() == 'Z') return true;
+  const auto zone = text.substr(text.size() - kZone);
+  return zone[3] == ':' && zone == than.substr(than.size() - kZone);
+}
 
 std::string scalar_text(const schema::Value& value)
 {
@@ -77,8 +73,7 @@ RemoteRecord extract(const Stream& stream, schema::Value body)
     record.deleted = values.empty() ? !marker.empty() && marker != "false" : listed;
   }
   if (!stream.modified_pointer.empty()) {
-    record.modified = instant_of(text_at(body, stream.modified_pointer), stream.modified_format,
-                                 stream.modified_zone);
+    record.modified = modified_at(stream, text_at(body, stream.modified_pointer));
   }
   record.body = std::move(body);
   return record;
@@ -86,7 +81,11 @@ RemoteRecord extract(const Stream& stream, schema::Value body)
 
 void raise_cursor(const Stream& stream, const schema::Value& body, std::string& highest)
 {
-  const std::string value = text_at(body, stream.cursor_pointer);
+  raise_cursor_to(stream, text_at(body, stream.cursor_pointer), highest);
+}
+
+void raise_cursor_to(const Stream& stream, const std::string& value, std::string& highest)
+{
   if (value.empty()) return;
   if (highest.empty() || higher(stream.cursor_type, value, highest)) highest = value;
 }

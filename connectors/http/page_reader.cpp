@@ -3,6 +3,7 @@
 
 #include "connectors/api/attachment.hpp"
 #include "connectors/api/extract.hpp"
+#include "connectors/api/unknown_records.hpp"
 #include "connectors/formats/reader.hpp"
 #include "connectors/http/salvage.hpp"
 #include "schema/json.hpp"
@@ -58,6 +59,12 @@ Media media_of(const PullPlan& plan)
   return Media::json;
 }
 
+bool goes_by_time(const Stream& stream)
+{
+  return stream.cursor_type == "timestamp" && !stream.cursor_pointer.empty() &&
+         stream.cursor_pointer == stream.modified_pointer;
+}
+
 // Where its end is, the answer itself says.
 bool is_delimited(const Response& response)
 {
@@ -102,9 +109,15 @@ Result<void> PageReader::take(schema::Value value)
     const schema::Value* there = schema::at_pointer(value, pointer_in);
     if (!there || there->is_empty()) schema::set_at_pointer(value, pointer_in, added);
   }
-  page_.records.push_back(extract(*request_.stream, std::move(value)));
-  raise(page_.records.back());
+  keep(std::move(value), "");
   return {};
+}
+
+void PageReader::keep(schema::Value value, std::string fingerprint)
+{
+  page_.records.push_back(extract(*request_.stream, std::move(value)));
+  page_.records.back().fingerprint = std::move(fingerprint);
+  raise(page_.records.back());
 }
 
 bool PageReader::is_wanted(const schema::Value& value) const
@@ -118,13 +131,22 @@ bool PageReader::is_wanted(const schema::Value& value) const
 // A time in a form of the endpoint's own does not sort, so the cursor is the time that it means.
 void PageReader::raise(const RemoteRecord& record)
 {
-  const Stream& stream = *request_.stream;
-  const bool is_time = stream.cursor_type == "timestamp" && !stream.cursor_pointer.empty() &&
-                       stream.cursor_pointer == stream.modified_pointer;
-  if (!is_time)
-    raise_cursor(stream, record.body, page_.cursor);
+  if (!goes_by_time(*request_.stream))
+    raise_cursor(*request_.stream, record.body, page_.cursor);
   else if (record.modified)
     newest_ = std::max(newest_.value_or(*record.modified), *record.modified);
+}
+
+void PageReader::raise_to(std::string_view cursor)
+{
+  const Stream& stream = *request_.stream;
+  if (!goes_by_time(stream)) return raise_cursor_to(stream, std::string(cursor), page_.cursor);
+  const bool is_form = stream.modified_format == "iso";
+  if (cursor.empty() || (is_form && is_no_later(cursor, newest_text_))) return;
+  const auto at = modified_at(stream, cursor);
+  if (!at) return;
+  newest_ = std::max(newest_.value_or(*at), *at);
+  newest_text_ = cursor;
 }
 
 void PageReader::set_aside(BadPiece piece)
@@ -161,6 +183,8 @@ Result<void> PageReader::attach(const Request& asked, const Response& response)
 
 Result<void> PageReader::read_json(const Request& asked, const Response& response)
 {
+  TRY(const auto unknown, read_unknown_records(response.body));
+  if (unknown) return read_envelope(asked, *unknown);
   std::string patched;
   std::string_view text = response.body;
   if (!schema::is_utf8(text)) {
@@ -172,6 +196,22 @@ Result<void> PageReader::read_json(const Request& asked, const Response& respons
       text, plan_.records, [this](schema::Value value) { return take(std::move(value)); });
   if (!rest) return unreadable(asked, response, rest.error());
   return read_envelope(asked, *rest);
+}
+
+// What the asker knows by its bytes is not read, where nothing but its bytes makes a record what it is.
+Result<std::optional<schema::Value>> PageReader::read_unknown_records(std::string_view text)
+{
+  if (!added_.empty() || !wanted_.empty()) return std::nullopt;
+  TRY(auto found, read_unknown(text, plan_.records, request_.look));
+  if (!found) return std::nullopt;
+  sheet_.elements = found->all;
+  sheet_.first_digest = short_digest(found->first);
+  page_.left_out = found->cursors.size();
+  for (auto& record : found->records)
+    keep(std::move(record.body), std::move(record.fingerprint));
+  for (const auto cursor : found->cursors)
+    raise_to(cursor);
+  return std::optional(std::move(found->rest));
 }
 
 // Lines do not close as a document does: where nothing says how long the answer is, nobody knows that it is
@@ -220,6 +260,7 @@ Result<void> PageReader::unreadable(const Request& asked, const Response& respon
 void PageReader::set_aside_whole(const Response& response, const Error& error)
 {
   page_.records.clear();
+  page_.left_out = 0;
   page_.bad.clear();
   page_.cursor = request_.seen;
   newest_.reset();

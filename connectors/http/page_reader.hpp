@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,7 +31,10 @@ private:
   Result<void> read_records(const Request& asked, const Response& response);
   Result<void> take(schema::Value value);
   bool is_wanted(const schema::Value& value) const;
+  void keep(schema::Value value, std::string fingerprint);
   void raise(const RemoteRecord& record);
+  void raise_to(std::string_view cursor);
+  Result<std::optional<schema::Value>> read_unknown_records(std::string_view text);
   void set_aside(BadPiece piece);
   void set_aside_whole(const Response& response, const Error& error);
   Result<void> unreadable(const Request& asked, const Response& response, const Error& error);
@@ -44,6 +48,7 @@ private:
   std::vector<std::pair<std::string, schema::Value>> added_;
   std::vector<std::pair<std::string, std::string>> wanted_;
   std::optional<Instant> newest_; // of the records: written out once, for the cursor
+  std::string newest_text_;       // the newest of those that were left out
   bool disguised_ = false;
 };
 

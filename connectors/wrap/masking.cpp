@@ -31,10 +31,13 @@ Error masked(Error error)
   return error;
 }
 
-// False when nothing can stand for the record's key.
+// False when nothing can stand for the record's key. Of bytes that held what was masked no digest is kept: the hidden
+// digits are few enough to be guessed.
 bool mask_record(const schema::Ingest& ingest, RemoteRecord& record)
 {
-  return !ingest.mask(record.body).in_key;
+  const auto masked = ingest.mask(record.body);
+  if (!masked.pointers.empty()) record.fingerprint.clear();
+  return !masked.in_key;
 }
 
 BadPiece without_key(const RemoteRecord& record)

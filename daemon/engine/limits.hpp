@@ -55,6 +55,10 @@ inline constexpr std::size_t kWaitingShown = 1000;
 // Keys that a certificate names when the sides differ.
 inline constexpr std::size_t kDifferingMax = 100;
 
+// An endpoint's bytes are never the same twice when more than one in so many of a page's records mean what they
+// meant and came in other bytes.
+inline constexpr std::size_t kRestlessShare = 8;
+
 // Differing records that a repair looks at one by one; beyond them reading everything again is cheaper.
 inline constexpr std::size_t kRepairProbesMax = 2'000;
 

@@ -37,15 +37,15 @@ struct RecordQuery {
 
 // The narrow half of a shadow: what the fast path compares.
 struct ShadowMark {
-  Digest digest{};      // of the remote's mapped fields when it was last taken in or written
-  std::string version;  // as last seen
-  bool deleted = false; // the remote's record is known to be gone
+  Digest digest{};           // of the remote's mapped fields when it was last taken in or written
+  std::string version;       // as last seen
+  bool deleted = false;      // the remote's record is known to be gone
+  std::string fingerprint{}; // of the bytes that said so, or empty; read by `marks` alone
 };
 
 struct ShadowRow {
   std::string flow, key;
-  std::string slice; // where it was last pulled
-  std::string remote_id;
+  std::string slice, remote_id; // slice: where it was last pulled
   ShadowMark mark;
   std::string base; // canonical JSON of what both sides agreed on
   int absences = 0; // complete slices in a row that lacked it
@@ -63,7 +63,7 @@ struct SliceRow {
 struct InboxRow {
   std::string flow, slice, key;
   std::string body; // canonical JSON of the remote's mapped fields; empty when it is gone
-  std::string remote_id, version;
+  std::string remote_id, version, fingerprint; // the last: of the bytes that it came in, or empty
   Digest digest{};
   bool deleted = false; // by marker
   bool absent = false;  // by proof of absence

@@ -44,6 +44,9 @@ public:
   virtual Result<std::optional<std::string>> key_of_remote(std::string_view flow,
                                                            std::string_view remote_id) = 0;
   virtual Result<void> put_shadow(const ShadowRow& row) = 0;
+  virtual Result<void>
+  put_fingerprint(std::string_view flow, std::string_view key,
+                  std::string_view fingerprint) = 0; // of a shadow that stays as it is
   virtual Result<void> erase_shadow(std::string_view flow, std::string_view key) = 0;
   virtual Result<std::size_t> count_shadows(std::string_view flow, std::string_view slice) = 0;
 

@@ -2,6 +2,7 @@
 #include "tests/bench/count_work.hpp"
 
 #include "connectors/api/extract.hpp"
+#include "connectors/api/unknown_records.hpp"
 #include "daemon/engine/cycle.hpp"
 #include "daemon/engine/local_edit.hpp"
 #include "daemon/runtime/setup.hpp"
@@ -50,12 +51,15 @@ public:
     connectors::Page page;
     page.cursor = request.seen;
     page.bytes = pages_[at].size();
-    TRY_VOID(schema::parse_json_records(
-        pages_[at], "/records", [&](schema::Value value) -> Result<void> {
-          page.records.push_back(connectors::extract(*request.stream, std::move(value)));
-          raise_cursor(*request.stream, page.records.back().body, page.cursor);
-          return {};
-        }));
+    TRY(auto found, connectors::read_unknown(pages_[at], "/records", request.look));
+    page.left_out = found->cursors.size();
+    for (auto& record : found->records) {
+      page.records.push_back(connectors::extract(*request.stream, std::move(record.body)));
+      page.records.back().fingerprint = std::move(record.fingerprint);
+      raise_cursor(*request.stream, page.records.back().body, page.cursor);
+    }
+    for (const auto cursor : found->cursors)
+      raise_cursor_to(*request.stream, std::string(cursor), page.cursor);
     page.last = at + 1 == pages_.size();
     page.next = std::to_string(at + 1);
     return page;

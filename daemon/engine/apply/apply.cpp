@@ -177,7 +177,8 @@ std::optional<ShadowRow> shadow_after(const Flow& flow, const Situation& situati
   if (!news.remote_id.empty()) row.remote_id = news.remote_id;
   // An absence has no version: what is listed again afterwards is no older than that.
   const auto version = news.version.empty() ? row.mark.version : news.version;
-  row.mark = {gone ? row.mark.digest : news.digest, news.absent ? "" : version, gone};
+  row.mark = {gone ? row.mark.digest : news.digest, news.absent ? "" : version, gone,
+              gone ? "" : news.fingerprint};
   // What came too late for its delete does not make the next late word newer.
   const bool late = decision.verdict == Verdict::superseded && situation.row.base;
   BaseText base{decision.base, situation.unmapped,

@@ -5,6 +5,7 @@
 #include "daemon/engine/limits.hpp"
 #include "daemon/engine/progress.hpp"
 #include "daemon/engine/pull/slices.hpp"
+#include "daemon/engine/stage/glance.hpp"
 #include "daemon/engine/stage/stage.hpp"
 
 #include <algorithm>
@@ -31,7 +32,8 @@ struct Reading {
   std::size_t records = 0;
   std::string cursor = {}, tag = {};
   std::size_t index = 0, slices = 0;
-  Parents parents = {}; // that its records have named
+  Parents parents = {};                   // that its records have named
+  std::vector<std::string> left_out = {}; // keys of the present page: known by their bytes
 };
 
 const std::string kNoSlice;
@@ -111,13 +113,14 @@ std::size_t used_up(const Counts& counts)
 Result<void> take_page(Run& run, Reading& reading, const Page& page)
 {
   run.step(Stage::stage);
-  reading.records += page.records.size();
+  reading.records += page.records.size() + page.left_out;
   run.counts().bytes += page.bytes;
   TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
     const auto before = used_up(run.counts());
     TRY_VOID(look_at_clock(tx, run));
     TRY(const auto staged,
-        stage_page(tx, run, page, {reading.slice, reading.parents, reading.direct}));
+        stage_page(tx, run, page,
+                   {reading.slice, reading.parents, reading.left_out, reading.direct}));
     reading.damaged = reading.damaged || staged.damaged;
     if (used_up(run.counts()) > before) TRY_VOID(note_progress(tx, run.flow.id));
     return keep_place(tx, run, reading, page);
@@ -133,6 +136,7 @@ Result<void> read_pages(Run& run, Reading& reading)
   request.slice = reading.slice;
   if (!reading.whole) request.since = read_from(run.flow, reading.known.cursor);
   request.tag = reading.known.tag;
+  request.look = look_of(run, {reading.parents, reading.left_out, reading.direct});
   for (std::size_t pages = 0; pages < kPagesMax; ++pages) {
     if (run.stop.stop_requested()) return fail(ErrorKind::cancelled, "stop was requested");
     run.step(Stage::pull);

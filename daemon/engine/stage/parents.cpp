@@ -44,13 +44,12 @@ Result<void> Parents::refresh(store::Tx& tx, const Flow& flow)
 Result<bool> Parents::is_there(store::Tx& tx, const Flow& flow, const std::string& entity,
                                std::string_view key)
 {
-  auto name = entity + "/";
-  name += key;
-  if (there_.contains(name)) return true;
+  auto& there = there_[entity];
+  if (there.contains(key)) return true;
   TRY(const bool known, is_known(tx, entity, std::string(key)));
   if (!known || entity == flow.entity->name) return known;
-  if (there_.size() >= kParentsKept) there_.clear();
-  there_.insert(std::move(name));
+  if (there.size() >= kParentsKept) there.clear();
+  there.emplace(key);
   return true;
 }
 

@@ -5,9 +5,11 @@
 #include "daemon/store/store.hpp"
 
 #include <cstdint>
-#include <set>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 
 namespace gramsetu::engine {
 
@@ -23,8 +25,14 @@ public:
                         std::string_view key);
 
 private:
-  std::int64_t as_of_ = 0;      // the newest change when `there_` was true
-  std::set<std::string> there_; // "local_body/245101"
+  // Looked at for each record of each page: no text is put together for it.
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  using Keys = std::unordered_set<std::string, Hash, std::equal_to<>>;
+
+  std::int64_t as_of_ = 0;                         // the newest change when `there_` was true
+  std::map<std::string, Keys, std::less<>> there_; // by entity
 };
 
 } // namespace gramsetu::engine

@@ -3,6 +3,7 @@
 
 #include "daemon/engine/limits.hpp"
 #include "daemon/engine/places/places.hpp"
+#include "daemon/engine/stage/glance.hpp"
 #include "daemon/engine/stage/late.hpp"
 #include "daemon/engine/texts.hpp"
 #include "schema/aadhaar.hpp"
@@ -287,7 +288,9 @@ Result<StagedPage> stage_page(store::Tx& tx, Run& run, const Page& page, const P
 {
   const bool direct = of.direct;
   TRY(auto sorted, stage_all(tx, run, page, of));
-  run.counts().pulled += page.records.size();
+  run.counts().pulled += page.records.size() + page.left_out;
+  run.counts().unchanged += page.left_out;
+  std::vector<Seen> seen_again;
   std::vector<std::string> keys;
   keys.reserve(sorted.staged.size());
   for (const auto& staged : sorted.staged)
@@ -307,12 +310,17 @@ Result<StagedPage> stage_page(store::Tx& tx, Run& run, const Page& page, const P
     }
     ++run.counts().unchanged;
     TRY_VOID(follow_version(tx, run, staged.news, *mark));
+    note_fingerprint(seen_again, staged.news, *mark);
     if (direct || !run.inbox_held) continue;
     write_body(run.flow, staged);
     TRY_VOID(drop_outdated(tx, run, staged.news));
   }
-  if (run.flow.stream->deletes == connectors::Deletes::snapshot)
+  if (!run.options.plan_only)
+    TRY_VOID(remember_bytes(tx, run.flow, seen_again, page.records.size() + page.left_out));
+  if (run.flow.stream->deletes == connectors::Deletes::snapshot) {
     TRY_VOID(tx.seen_add(run.flow.id, of.slice.id, sorted.seen));
+    if (page.left_out > 0) TRY_VOID(tx.seen_add(run.flow.id, of.slice.id, of.left_out));
+  }
   return StagedPage{sorted.damaged || page.damaged};
 }
 

@@ -50,7 +50,9 @@ struct StagedPage {
 // Where a page belongs.
 struct PageOf {
   const connectors::Slice& slice;
-  Parents& parents;    // what the pages before have shown of them
+  Parents& parents; // what the pages before have shown of them
+  const std::vector<std::string>&
+      left_out;        // keys of what the page does not hold: known by its bytes
   bool direct = false; // of a slice's first load
 };
 

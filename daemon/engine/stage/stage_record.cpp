@@ -105,6 +105,7 @@ Staged staged(const Flow& flow, const RemoteRecord& remote, std::string key,
   news.remote_id = remote.remote_id.empty() ? news.key : remote.remote_id;
   news.version = remote.version;
   news.deleted = remote.deleted;
+  news.fingerprint = remote.fingerprint;
   news.modified = remote.modified;
   if (remote.deleted) {
     result.told.record = Record(*flow.entity);
@@ -177,6 +178,8 @@ Result<Outcome> stage_known(store::Tx& tx, const Flow& flow, const RemoteRecord&
   TRY(const auto mark, store::erasure_of(tx, flow.entity->name, known));
   if (mark) leave_out(flow, *mark, mapped);
   auto good = staged(flow, remote, known, std::move(mapped));
+  // A digest of the record's bytes would say what was erased to anyone who can guess it.
+  if (mark) good.news.fingerprint.clear();
   if (!parents) write_body(flow, good);
   return Outcome(std::move(good));
 }

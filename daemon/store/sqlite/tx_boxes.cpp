@@ -9,8 +9,9 @@ namespace gramsetu::store {
 
 namespace {
 
-const std::string kSelectInbox = "SELECT flow, slice, key, body, remote_id, version, digest, "
-                                 "deleted, absent, modified, received_at, run, sum FROM gs_inbox";
+const std::string kSelectInbox =
+    "SELECT flow, slice, key, body, remote_id, version, digest, "
+    "deleted, absent, modified, received_at, run, fingerprint, sum FROM gs_inbox";
 
 const std::string kSelectOutbox =
     "SELECT flow, key, state, again, verb, idempotency_key, payload, base, digest, batch, "
@@ -59,6 +60,7 @@ Result<InboxRow> read_inbox(Query& query)
   row.modified = query.maybe_instant();
   row.received_at = query.instant();
   row.run = query.text();
+  row.fingerprint = query.text();
   TRY_VOID(check_sum(query.integer(), sum_of(row), "inbox", row.flow + "/" + row.key));
   return row;
 }
@@ -95,15 +97,16 @@ Result<OutboxRow> read_outbox(Query& query)
 Result<void> SqliteTx::put_inbox(const InboxRow& row)
 {
   Query query(db_, "INSERT INTO gs_inbox (flow, slice, key, body, remote_id, version, digest, "
-                   "deleted, absent, modified, received_at, run, sum) "
-                   "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (flow, key) DO UPDATE SET "
+                   "deleted, absent, modified, received_at, run, fingerprint, sum) "
+                   "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (flow, key) DO UPDATE SET "
                    "slice = excluded.slice, body = excluded.body, remote_id = excluded.remote_id, "
                    "version = excluded.version, digest = excluded.digest, "
                    "deleted = excluded.deleted, absent = excluded.absent, "
                    "modified = excluded.modified, received_at = excluded.received_at, "
-                   "run = excluded.run, sum = excluded.sum");
+                   "run = excluded.run, fingerprint = excluded.fingerprint, sum = excluded.sum");
   query.bind(row.flow, row.slice, row.key, row.body, row.remote_id, row.version, row.digest,
-             row.deleted, row.absent, row.modified, row.received_at, row.run, sum_of(row));
+             row.deleted, row.absent, row.modified, row.received_at, row.run, Blob{row.fingerprint},
+             sum_of(row));
   return query.run();
 }
 

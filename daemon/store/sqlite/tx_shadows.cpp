@@ -20,7 +20,8 @@ const std::string kSelect = "SELECT s.flow, s.key, n.slice, b.remote_id, s.diges
                             "JOIN gs_slice_name n ON n.id = s.slice "
                             "JOIN gs_shadow_base b ON b.id = s.base";
 
-// Slice and absences are left out: `adopt_seen` moves them for many rows at once, and no value hangs on them.
+// Slice and absences are left out: `adopt_seen` moves them for many rows at once, and no value hangs on them. A
+// damaged fingerprint is one that nothing matches.
 std::int64_t sum_of(const ShadowRow& row)
 {
   return row_sum(
@@ -80,7 +81,7 @@ Result<std::vector<std::optional<ShadowMark>>> SqliteTx::marks(std::string_view 
   if (!std::is_sorted(keys.begin(), keys.end()))
     return fail(ErrorKind::invalid, "store: marks: the keys are not sorted");
   std::vector<std::optional<ShadowMark>> marks(keys.size());
-  Query query(db_, "SELECT key, digest, version, deleted FROM gs_shadow "
+  Query query(db_, "SELECT key, digest, version, deleted, fingerprint FROM gs_shadow "
                    "WHERE flow = ? AND key >= ? ORDER BY key");
   std::string_view at; // the key of the present row
   bool on_row = false, ended = false;
@@ -103,6 +104,7 @@ Result<std::vector<std::optional<ShadowMark>>> SqliteTx::marks(std::string_view 
     mark.digest = query.digest();
     mark.version = query.text();
     mark.deleted = query.flag();
+    mark.fingerprint = query.text();
     marks[i] = std::move(mark);
   }
   return marks;
@@ -168,21 +170,30 @@ Result<void> SqliteTx::put_shadow(const ShadowRow& row)
     Query wide(db_, "UPDATE gs_shadow_base SET remote_id = ?, base = ?, absences = ?, sum = ? "
                     "WHERE id = ?");
     TRY_VOID(wide.bind(row.remote_id, row.base, row.absences, sum, *base).run());
-    Query narrow(db_, "UPDATE gs_shadow SET digest = ?, version = ?, deleted = ?, slice = ? "
-                      "WHERE flow = ? AND key = ?");
+    Query narrow(db_, "UPDATE gs_shadow SET digest = ?, version = ?, deleted = ?, fingerprint = ?, "
+                      "slice = ? WHERE flow = ? AND key = ?");
     return narrow
-        .bind(row.mark.digest, row.mark.version, row.mark.deleted, slice, row.flow, row.key)
+        .bind(row.mark.digest, row.mark.version, row.mark.deleted, Blob{row.mark.fingerprint},
+              slice, row.flow, row.key)
         .run();
   }
   Query wide(db_, "INSERT INTO gs_shadow_base (flow, key, remote_id, base, absences, sum) "
                   "VALUES (?,?,?,?,?,?)");
   TRY_VOID(wide.bind(row.flow, row.key, row.remote_id, row.base, row.absences, sum).run());
-  Query narrow(db_, "INSERT INTO gs_shadow (flow, key, digest, version, deleted, slice, base) "
-                    "VALUES (?,?,?,?,?,?,?)");
+  Query narrow(
+      db_, "INSERT INTO gs_shadow (flow, key, digest, version, deleted, fingerprint, slice, base) "
+           "VALUES (?,?,?,?,?,?,?,?)");
   return narrow
-      .bind(row.flow, row.key, row.mark.digest, row.mark.version, row.mark.deleted, slice,
-            db_.last_id())
+      .bind(row.flow, row.key, row.mark.digest, row.mark.version, row.mark.deleted,
+            Blob{row.mark.fingerprint}, slice, db_.last_id())
       .run();
+}
+
+Result<void> SqliteTx::put_fingerprint(std::string_view flow, std::string_view key,
+                                       std::string_view fingerprint)
+{
+  Query query(db_, "UPDATE gs_shadow SET fingerprint = ? WHERE flow = ? AND key = ?");
+  return query.bind(Blob{fingerprint}, flow, key).run();
 }
 
 Result<void> SqliteTx::erase_shadow(std::string_view flow, std::string_view key)

@@ -69,6 +69,25 @@ constexpr const char* kNumber = "234567890124"; // passes the check
 
 } // namespace
 
+TEST_CASE("no digest is kept of bytes that held what was masked")
+{
+  Scene scene;
+  for (const char* remark : {kNumber, "nothing of the kind"}) {
+    RemoteRecord record;
+    schema::Object body;
+    body.set("id", schema::Value(std::string("a")));
+    body.set("remark", schema::Value("Aadhaar " + std::string(remark)));
+    record.body = schema::Value(std::move(body));
+    record.fingerprint = "the bytes";
+    scene.told->page.records.push_back(std::move(record));
+  }
+  const auto page = scene.pull();
+  REQUIRE(page);
+  REQUIRE(page->records.size() == 2);
+  CHECK(page->records[0].fingerprint.empty());
+  CHECK(page->records[1].fingerprint == "the bytes");
+}
+
 TEST_CASE("records that are pulled or looked at are masked, and say where")
 {
   Scene scene;
