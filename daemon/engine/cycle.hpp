@@ -38,6 +38,7 @@ struct Services {
   OnStep on_step = {};
   std::function<void(const Progress&)> progress = {};
   std::chrono::milliseconds clock_doubt{2'000}; // how far the hub's own clock may be off
+  bool read_ahead = false; // the next page is fetched in a thread of its own while one is stored
 };
 
 // People looked at a held run and let it go. It covers what they saw and nothing else: news that came later,

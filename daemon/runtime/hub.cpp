@@ -131,7 +131,7 @@ Log Hub::log() const
 engine::Services Hub::engine_services()
 {
   return engine::Services{
-      *store_, services_.clock, services_.ids, log(), {}, {}, setup()->config().clock_doubt};
+      *store_, services_.clock, services_.ids, log(), {}, {}, setup()->config().clock_doubt, true};
 }
 
 LiveRun Hub::announce(const std::string& flow, const Order& order)

@@ -93,7 +93,9 @@ engine::FlowsOf EngineBench::flows(const std::string& name) const
 
 engine::Services EngineBench::services()
 {
-  return {*store, clock, ids_, Log(clock, *log_), on_step, {}};
+  engine::Services services{*store, clock, ids_, Log(clock, *log_), on_step, {}};
+  services.read_ahead = read_ahead;
+  return services;
 }
 
 engine::Report EngineBench::run(Spoke& spoke, engine::RunOptions options)

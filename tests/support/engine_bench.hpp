@@ -82,6 +82,7 @@ public:
 
   FakeClock clock;
   engine::OnStep on_step;
+  bool read_ahead = false; // pages are fetched by a second thread: `on_step` keeps off the worlds
   std::unique_ptr<store::Store> store;
 
 private:

@@ -190,7 +190,7 @@ std::optional<ShadowRow> shadow_after(const Flow& flow, const Situation& situati
 }
 
 Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const InboxRow& news,
-                                 const BaseText* told)
+                                 const Given& given)
 {
   Situation situation;
   auto& row = situation.row;
@@ -201,16 +201,19 @@ Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const InboxRow
   TRY(row.news.doubt, doubt_of(tx, flow));
   row.news.modified = credible(news, row.news.doubt);
   BaseText said;
-  if (told) {
-    said = *told;
+  if (given.told) {
+    said = *given.told;
   } else {
     TRY(said, read_base(*flow.entity, news.body));
   }
   row.news.record = std::move(said.record);
   situation.unmapped = std::move(said.unmapped);
   TRY(situation.record, tx.record(flow.entity->name, news.key));
-  TRY(situation.shadow, tx.shadow(flow.id, news.key));
-  if (flow.pushes) {
+  if (!given.no_shadow) {
+    TRY(situation.shadow, tx.shadow(flow.id, news.key));
+  }
+  // What neither side ever had has no push under way.
+  if (flow.pushes && (situation.record || situation.shadow)) {
     TRY(situation.outbox, tx.outbox_of(flow.id, news.key));
   }
   if (situation.shadow || flow.entity->closing) {
@@ -230,9 +233,9 @@ Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const InboxRow
   return situation;
 }
 
-Result<bool> apply_news(store::Tx& tx, Run& run, const InboxRow& news, const BaseText* told)
+Result<bool> apply_news(store::Tx& tx, Run& run, const InboxRow& news, const Given& given)
 {
-  TRY(auto situation, read_situation(tx, run.flow, news, told));
+  TRY(auto situation, read_situation(tx, run.flow, news, given));
   if (is_under_way(situation.outbox)) {
     TRY(const bool echo, settle_own_echo(tx, run, news, *situation.outbox));
     if (!echo) return false;

@@ -58,15 +58,20 @@ struct Situation {
   schema::Object unmapped;
 };
 
-// `told` is what `news.body` says, where the caller has it already.
+// What the caller knows of news already, so that the store need not be asked.
+struct Given {
+  const BaseText* told = nullptr; // what `news.body` says
+  bool no_shadow = false;
+};
+
 Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const store::InboxRow& news,
-                                 const BaseText* told = nullptr);
+                                 const Given& given = {});
 
 // Reads the situation afresh, decides, and writes: record, change log, shadow, conflicts, and what every
 // pushing flow now lacks. True when the news is used up; false when it must wait in the inbox, because
 // what was last sent for the key has an unknown outcome.
 Result<bool> apply_news(store::Tx& tx, Run& run, const store::InboxRow& news,
-                        const BaseText* told = nullptr);
+                        const Given& given = {});
 
 // The shadow once the decision is carried out; nothing when it stays as it is. Pure.
 std::optional<store::ShadowRow> shadow_after(const Flow& flow, const Situation& situation,

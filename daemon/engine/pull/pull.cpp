@@ -4,8 +4,8 @@
 #include "daemon/engine/clock_doubt.hpp"
 #include "daemon/engine/limits.hpp"
 #include "daemon/engine/progress.hpp"
+#include "daemon/engine/pull/ahead.hpp"
 #include "daemon/engine/pull/slices.hpp"
-#include "daemon/engine/stage/glance.hpp"
 #include "daemon/engine/stage/stage.hpp"
 
 #include <algorithm>
@@ -32,8 +32,7 @@ struct Reading {
   std::size_t records = 0;
   std::string cursor = {}, tag = {};
   std::size_t index = 0, slices = 0;
-  Parents parents = {};                   // that its records have named
-  std::vector<std::string> left_out = {}; // keys of the present page: known by their bytes
+  Parents parents = {}; // that its records have named
 };
 
 const std::string kNoSlice;
@@ -110,17 +109,18 @@ std::size_t used_up(const Counts& counts)
   return counts.created + counts.updated + counts.deleted + counts.kept + counts.superseded;
 }
 
-Result<void> take_page(Run& run, Reading& reading, const Page& page)
+Result<void> take_page(Run& run, Reading& reading, Fetched& fetched)
 {
+  const auto& page = fetched.page;
   run.step(Stage::stage);
   reading.records += page.records.size() + page.left_out;
   run.counts().bytes += page.bytes;
   TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
     const auto before = used_up(run.counts());
     TRY_VOID(look_at_clock(tx, run));
-    TRY(const auto staged,
-        stage_page(tx, run, page,
-                   {reading.slice, reading.parents, reading.left_out, reading.direct}));
+    TRY(const auto staged, stage_page(tx, run, page,
+                                      {reading.slice, reading.parents, fetched.mapped,
+                                       fetched.left_out, reading.direct}));
     reading.damaged = reading.damaged || staged.damaged;
     if (used_up(run.counts()) > before) TRY_VOID(note_progress(tx, run.flow.id));
     return keep_place(tx, run, reading, page);
@@ -136,18 +136,17 @@ Result<void> read_pages(Run& run, Reading& reading)
   request.slice = reading.slice;
   if (!reading.whole) request.since = read_from(run.flow, reading.known.cursor);
   request.tag = reading.known.tag;
-  request.look = look_of(run, {reading.parents, reading.left_out, reading.direct});
+  Ahead ahead(run, std::move(request), reading.direct);
   for (std::size_t pages = 0; pages < kPagesMax; ++pages) {
     if (run.stop.stop_requested()) return fail(ErrorKind::cancelled, "stop was requested");
     run.step(Stage::pull);
-    TRY(const Page page, run.flow.connector->pull(request, run.stop));
-    TRY_VOID(take_page(run, reading, page));
+    TRY(auto fetched, ahead.next());
+    TRY_VOID(take_page(run, reading, fetched));
+    const auto& page = fetched.page;
     reading.cursor = page.cursor;
     reading.tag = page.tag;
     reading.unchanged = page.not_modified;
     if (page.last) return {};
-    request.page = page.next;
-    request.seen = page.cursor;
   }
   return fail(ErrorKind::invalid, "the endpoint has no last page");
 }

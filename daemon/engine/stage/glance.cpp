@@ -1,6 +1,7 @@
 // A fingerprint: what decides how bytes are read, and the bytes; both by their digests.
 #include "daemon/engine/stage/glance.hpp"
 
+#include "base/quick_hash.hpp"
 #include "connectors/api/attachment.hpp"
 #include "daemon/engine/limits.hpp"
 #include "schema/json_pieces.hpp"
@@ -174,7 +175,8 @@ Result<std::vector<Glance>> Glancer::look(std::span<const std::string_view> reco
   for (std::size_t i = 0; i < records.size(); ++i) {
     glances[i].fingerprint.reserve(kMappingBytes + kRecordBytes);
     glances[i].fingerprint = mapping_;
-    glances[i].fingerprint += as_bytes(sha256(records[i])).substr(0, kRecordBytes);
+    const auto hash = wide_quick_hash(records[i]);
+    glances[i].fingerprint.append(reinterpret_cast<const char*>(hash.data()), kRecordBytes);
   }
   if (takes_prints_only_) return glances;
   TRY_VOID(

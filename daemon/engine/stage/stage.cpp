@@ -140,7 +140,7 @@ Result<void> take_news(store::Tx& tx, Run& run, Staged& staged, bool direct)
   TRY_VOID(report_drift(tx, run, staged.unmapped));
   if (run.quarantine_open) TRY_VOID(close_quarantine(tx, run, staged.news.key));
   if (!direct) return put_into_inbox(tx, run, staged.news);
-  TRY(const bool used, apply_news(tx, run, staged.news, &staged.told));
+  TRY(const bool used, apply_news(tx, run, staged.news, {&staged.told, staged.no_shadow}));
   if (used) return {};
   write_body(run.flow, staged);
   return tx.put_inbox(staged.news);
@@ -170,8 +170,9 @@ Result<Sorted> stage_all(store::Tx& tx, Run& run, const Page& page, const PageOf
     TRY_VOID(park(tx, run, slice.id, from_piece(piece)));
     sorted.damaged = true;
   }
-  for (const auto& remote : page.records) {
-    TRY(auto outcome, stage_record(tx, run.flow, remote, &of.parents));
+  for (std::size_t i = 0; i < page.records.size(); ++i) {
+    const auto& remote = page.records[i];
+    TRY(auto outcome, stage_record(tx, run.flow, std::move(of.mapped[i]), of.parents));
     if (auto* rejected = std::get_if<Rejected>(&outcome)) {
       TRY_VOID(report_masked(tx, run, remote.body, false));
       TRY_VOID(park(tx, run, slice.id, *rejected));
@@ -298,13 +299,13 @@ Result<StagedPage> stage_page(store::Tx& tx, Run& run, const Page& page, const P
   TRY(const auto marks, tx.marks(run.flow.id, keys));
   for (std::size_t i = 0; i < sorted.staged.size(); ++i) {
     auto& staged = sorted.staged[i];
-    // The second record of one key meets what the first has just written.
-    auto mark = marks[i];
+    auto mark = marks[i]; // the second record of one key meets what the first has just written
     if (direct && i > 0 && keys[i] == keys[i - 1]) {
       TRY(const auto again, tx.marks(run.flow.id, {keys[i]}));
       mark = again.front();
     }
     if (!is_unchanged(staged.news, mark)) {
+      staged.no_shadow = !mark;
       TRY_VOID(take_news(tx, run, staged, direct));
       continue;
     }

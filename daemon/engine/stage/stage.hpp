@@ -20,6 +20,7 @@ struct Staged {
   BaseText told;                           // what `news.body` is written from
   const schema::Value* document = nullptr; // as it came, while its page is there
   std::vector<std::string> unmapped;       // pointers that no mapping reads
+  bool no_shadow = false;                  // its flow is known to have none of it
 };
 
 // One that could not.
@@ -29,11 +30,22 @@ struct Rejected {
   std::string waits_for; // "local_body/245101": only its parent is missing
 };
 
-// Maps and checks one record. Pure but for the look at parents and remote ids. With `parents`, `news.body`
-// stays empty until `write_body`, because nobody needs it of a record that has not changed.
+// What can be said of a record without the store.
+struct Mapped {
+  const connectors::RemoteRecord* remote = nullptr; // as it came: it outlives this
+  schema::Mapping::Staged read;
+  std::vector<schema::Problem> problems; // of the record that was read without any
+  Digest digest{};                       // of a good one that is no tombstone
+};
+Mapped map_record(const Flow& flow, const connectors::RemoteRecord& remote); // pure; any thread
+
+// One record as news: its key, its area, its parents, what must not be held of it. `news.body` stays empty until
+// `write_body`, because nobody needs it of a record that has not changed.
 Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& flow,
-                                                    const connectors::RemoteRecord& remote,
-                                                    Parents* parents = nullptr);
+                                                    Mapped&& mapped, Parents& parents);
+// The same by itself, with its body.
+Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& flow,
+                                                    const connectors::RemoteRecord& remote);
 void write_body(const Flow& flow, Staged& staged);
 
 // Why what news says of successions of places cannot be, or nothing.
@@ -50,7 +62,8 @@ struct StagedPage {
 // Where a page belongs.
 struct PageOf {
   const connectors::Slice& slice;
-  Parents& parents; // what the pages before have shown of them
+  Parents& parents;            // what the pages before have shown of them
+  std::vector<Mapped>& mapped; // one for each of its records; used up
   const std::vector<std::string>&
       left_out;        // keys of what the page does not hold: known by its bytes
   bool direct = false; // of a slice's first load

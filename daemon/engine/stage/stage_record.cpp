@@ -95,9 +95,14 @@ bool is_envelope(const connectors::Stream& stream, const std::string& pointer)
          pointer == stream.cursor_pointer;
 }
 
-Staged staged(const Flow& flow, const RemoteRecord& remote, std::string key,
-              schema::Mapping::Staged mapped)
+Digest digest_as_pulled(const Flow& flow, const Record& record)
 {
+  return digest_of(*flow.entity, record, flow.stream->mapping->pulled());
+}
+
+Staged staged(const Flow& flow, std::string key, Mapped mapped)
+{
+  const auto& remote = *mapped.remote;
   Staged result;
   auto& news = result.news;
   news.flow = flow.id;
@@ -111,14 +116,14 @@ Staged staged(const Flow& flow, const RemoteRecord& remote, std::string key,
     result.told.record = Record(*flow.entity);
     return result;
   }
-  news.digest = digest_of(*flow.entity, mapped.record, flow.stream->mapping->pulled());
-  result.told.record = std::move(mapped.record);
-  std::erase_if(mapped.unknown,
-                [&](const auto& pointer) { return is_envelope(*flow.stream, pointer); });
-  for (const auto& pointer : mapped.unknown)
+  news.digest = mapped.digest;
+  auto& unknown = mapped.read.unknown;
+  result.told.record = std::move(mapped.read.record);
+  std::erase_if(unknown, [&](const auto& pointer) { return is_envelope(*flow.stream, pointer); });
+  for (const auto& pointer : unknown)
     if (const auto* value = schema::at_pointer(remote.body, pointer))
       result.told.unmapped.set(pointer, *value);
-  result.unmapped = std::move(mapped.unknown);
+  result.unmapped = std::move(unknown);
   return result;
 }
 
@@ -140,35 +145,43 @@ void write_body(const Flow& flow, Staged& staged)
   if (!staged.news.deleted) staged.news.body = write_base(*flow.entity, staged.told);
 }
 
+Mapped map_record(const Flow& flow, const RemoteRecord& remote)
+{
+  Mapped mapped{&remote, flow.stream->mapping->to_record(remote.body), {}};
+  // A tombstone needs nothing but its key: its other fields are history.
+  if (remote.deleted || !mapped.read.problems.empty()) return mapped;
+  mapped.problems = check_record(*flow.entity, mapped.read.record);
+  if (mapped.problems.empty()) mapped.digest = digest_as_pulled(flow, mapped.read.record);
+  return mapped;
+}
+
 namespace {
 
 using Outcome = std::variant<Staged, Rejected>;
 
 // What was erased of a person stays out, whatever the endpoint says; what no mapping reads may be the same.
-void leave_out(const Flow& flow, const store::ErasureRow& mark, schema::Mapping::Staged& mapped)
+void leave_out(const Flow& flow, const store::ErasureRow& mark, Mapped& mapped)
 {
   for (const auto& name : mark.fields)
-    if (const auto field = flow.entity->index_of(name)) mapped.record.fields[*field] = Value();
-  mapped.unknown.clear();
+    if (const auto field = flow.entity->index_of(name)) mapped.read.record.fields[*field] = Value();
+  mapped.read.unknown.clear();
+  mapped.digest = digest_as_pulled(flow, mapped.read.record);
 }
 
-Result<Outcome> stage_known(store::Tx& tx, const Flow& flow, const RemoteRecord& remote,
-                            Parents* parents)
+Result<Outcome> stage_known(store::Tx& tx, const Flow& flow, Mapped mapped, Parents& parents)
 {
-  auto mapped = flow.stream->mapping->to_record(remote.body);
-  const auto key = find_key(tx, flow, remote, mapped.record);
+  const auto& remote = *mapped.remote;
+  const auto& read = mapped.read;
+  const auto key = find_key(tx, flow, remote, read.record);
   if (!key && key.error().kind == ErrorKind::corrupt) return tl::unexpected(key.error());
   const std::string known = key.value_or("");
-  // A tombstone needs nothing but its key: its other fields are history.
-  if (remote.deleted && key) return Outcome(staged(flow, remote, known, std::move(mapped)));
-  if (!mapped.problems.empty()) return Outcome(reject(remote, known, mapped.problems.front()));
+  if (remote.deleted && key) return Outcome(staged(flow, known, std::move(mapped)));
+  if (!read.problems.empty()) return Outcome(reject(remote, known, read.problems.front()));
   if (!key) return Outcome(reject(remote, "", "no_key", key.error().what));
-  const auto problems = check_record(*flow.entity, mapped.record);
-  if (!problems.empty()) return Outcome(reject(remote, known, problems.front()));
-  TRY(const auto foreign, not_ours(tx, flow, known, mapped.record));
+  if (!mapped.problems.empty()) return Outcome(reject(remote, known, mapped.problems.front()));
+  TRY(const auto foreign, not_ours(tx, flow, known, read.record));
   if (!foreign.empty()) return Outcome(reject(remote, known, "out_of_area", foreign));
-  Parents unknown;
-  TRY(const auto parent, missing_parent(tx, flow, mapped.record, parents ? *parents : unknown));
+  TRY(const auto parent, missing_parent(tx, flow, read.record, parents));
   if (!parent.empty()) {
     TRY(auto why, why_missing(tx, parent));
     auto rejected = reject(remote, known, "parent_missing", std::move(why));
@@ -177,19 +190,17 @@ Result<Outcome> stage_known(store::Tx& tx, const Flow& flow, const RemoteRecord&
   }
   TRY(const auto mark, store::erasure_of(tx, flow.entity->name, known));
   if (mark) leave_out(flow, *mark, mapped);
-  auto good = staged(flow, remote, known, std::move(mapped));
+  auto good = staged(flow, known, std::move(mapped));
   // A digest of the record's bytes would say what was erased to anyone who can guess it.
   if (mark) good.news.fingerprint.clear();
-  if (!parents) write_body(flow, good);
   return Outcome(std::move(good));
 }
 
 } // namespace
 
-Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& flow,
-                                                    const RemoteRecord& remote, Parents* parents)
+Result<Outcome> stage_record(store::Tx& tx, const Flow& flow, Mapped&& mapped, Parents& parents)
 {
-  TRY(auto outcome, stage_known(tx, flow, remote, parents));
+  TRY(auto outcome, stage_known(tx, flow, std::move(mapped), parents));
   auto* rejected = std::get_if<Rejected>(&outcome);
   if (!rejected || rejected->key.empty()) return outcome;
   // Quarantine keeps a record whole: not this one.
@@ -197,6 +208,14 @@ Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& f
   if (!mark) return outcome;
   rejected->payload = "{}";
   rejected->reason = rejected->code + "; its words are not kept: it was erased";
+  return outcome;
+}
+
+Result<Outcome> stage_record(store::Tx& tx, const Flow& flow, const RemoteRecord& remote)
+{
+  Parents parents;
+  TRY(auto outcome, stage_record(tx, flow, map_record(flow, remote), parents));
+  if (auto* good = std::get_if<Staged>(&outcome)) write_body(flow, *good);
   return outcome;
 }
 

@@ -5,11 +5,11 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -58,7 +58,10 @@ private:
   explicit Connection(sqlite3* handle) : handle_(handle) {}
 
   sqlite3* handle_;
-  std::map<std::string, sqlite3_stmt*, std::less<>> statements_;
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  std::unordered_map<std::string, sqlite3_stmt*, Hash, std::equal_to<>> statements_; // by text
   std::optional<Error> failure_;
 };
 

@@ -139,8 +139,11 @@ private:
   std::vector<Error>* wrong_ = nullptr; // where a scrub gathers
   std::size_t wrong_most_ = 0;
   std::optional<bool> has_erasures_;
+  Result<bool> insert_shadow(const ShadowRow& row, std::int64_t slice);
+
   std::map<std::string, std::int64_t, std::less<>> live_; // entity -> change of its count
   std::map<std::pair<std::string, std::string>, std::int64_t> slices_;
+  std::optional<std::int64_t> next_base_; // the id of the next shadow's wide half
 };
 
 } // namespace gramsetu::store

@@ -58,6 +58,32 @@ Result<std::string> path_of(const std::string& pointer)
   return path + "\"";
 }
 
+struct KnownRecord {
+  std::int64_t id = 0;
+  bool deleted = false;
+};
+
+// Looked for before an update: the count needs to know what was there, and the page is then at hand for the write.
+Result<std::optional<KnownRecord>> known_record(Connection& db, const RecordRow& row)
+{
+  Query query(db, "SELECT id, deleted FROM gs_record WHERE entity = ? AND key = ?");
+  TRY(const bool found, query.bind(row.entity, row.key).next());
+  if (!found) return std::optional<KnownRecord>();
+  const auto id = query.integer();
+  return std::optional(KnownRecord{id, query.flag()});
+}
+
+// False when its key is there.
+Result<bool> insert_record(Connection& db, const RecordRow& row)
+{
+  Query query(db, "INSERT OR IGNORE INTO gs_record (entity, key, body, origin, place, revision, "
+                  "sequence, deleted, changed_at, dead_until, sum) VALUES (?,?,?,?,?,?,?,?,?,?,?)");
+  query.bind(row.entity, row.key, row.body, row.origin, row.place, row.revision, row.sequence,
+             row.deleted, row.changed_at, row.dead_until, sum_of(row));
+  TRY_VOID(query.run());
+  return db.rows_changed() == 1;
+}
+
 } // namespace
 
 Result<std::optional<RecordRow>> SqliteTx::record(std::string_view entity, std::string_view key)
@@ -93,31 +119,24 @@ Result<std::vector<RecordRow>> SqliteTx::records(const RecordQuery& asked)
 
 Result<void> SqliteTx::put_record(const RecordRow& row)
 {
-  // Looked for first: the count needs to know what was there, and the page is then at hand for the write.
-  std::optional<std::int64_t> id;
-  bool was_live = false;
-  {
-    Query known(db_, "SELECT id, deleted FROM gs_record WHERE entity = ? AND key = ?");
-    TRY(const bool found, known.bind(row.entity, row.key).next());
-    if (found) {
-      id = known.integer();
-      was_live = !known.flag();
-    }
+  // A record's first revision is nearly always new: one that is there makes it an update.
+  bool inserted = false, was_live = false;
+  if (row.revision == 1) {
+    TRY(inserted, insert_record(db_, row));
   }
-  const auto sum = sum_of(row);
-  if (id) {
-    Query query(db_, "UPDATE gs_record SET body = ?, origin = ?, place = ?, revision = ?, "
-                     "sequence = ?, deleted = ?, changed_at = ?, dead_until = ?, sum = ? "
-                     "WHERE id = ?");
-    query.bind(row.body, row.origin, row.place, row.revision, row.sequence, row.deleted,
-               row.changed_at, row.dead_until, sum, *id);
-    TRY_VOID(query.run());
-  } else {
-    Query query(db_, "INSERT INTO gs_record (entity, key, body, origin, place, revision, sequence, "
-                     "deleted, changed_at, dead_until, sum) VALUES (?,?,?,?,?,?,?,?,?,?,?)");
-    query.bind(row.entity, row.key, row.body, row.origin, row.place, row.revision, row.sequence,
-               row.deleted, row.changed_at, row.dead_until, sum);
-    TRY_VOID(query.run());
+  if (!inserted) {
+    TRY(const auto known, known_record(db_, row));
+    if (known) {
+      was_live = !known->deleted;
+      Query query(db_, "UPDATE gs_record SET body = ?, origin = ?, place = ?, revision = ?, "
+                       "sequence = ?, deleted = ?, changed_at = ?, dead_until = ?, sum = ? "
+                       "WHERE id = ?");
+      query.bind(row.body, row.origin, row.place, row.revision, row.sequence, row.deleted,
+                 row.changed_at, row.dead_until, sum_of(row), known->id);
+      TRY_VOID(query.run());
+    } else {
+      TRY_VOID(insert_record(db_, row));
+    }
   }
   const int by = (row.deleted ? 0 : 1) - (was_live ? 1 : 0);
   if (by != 0) live_[row.entity] += by;

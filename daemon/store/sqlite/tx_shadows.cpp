@@ -156,36 +156,40 @@ Result<std::int64_t> SqliteTx::slice_number(std::string_view flow, std::string_v
   return known->second;
 }
 
+// The narrow half first, as it knows whether the key is new. Its wide half has the next id.
+Result<bool> SqliteTx::insert_shadow(const ShadowRow& row, std::int64_t slice)
+{
+  if (!next_base_) {
+    TRY(next_base_, db_.number("SELECT coalesce(max(id), 0) + 1 FROM gs_shadow_base"));
+  }
+  Query narrow(db_, "INSERT OR IGNORE INTO gs_shadow (flow, key, digest, version, deleted, "
+                    "fingerprint, slice, base) VALUES (?,?,?,?,?,?,?,?)");
+  narrow.bind(row.flow, row.key, row.mark.digest, row.mark.version, row.mark.deleted,
+              Blob{row.mark.fingerprint}, slice, *next_base_);
+  TRY_VOID(narrow.run());
+  if (db_.rows_changed() == 0) return false;
+  Query wide(db_, "INSERT INTO gs_shadow_base (id, flow, key, remote_id, base, absences, sum) "
+                  "VALUES (?,?,?,?,?,?,?)");
+  wide.bind(*next_base_, row.flow, row.key, row.remote_id, row.base, row.absences, sum_of(row));
+  TRY_VOID(wide.run());
+  ++*next_base_;
+  return true;
+}
+
 Result<void> SqliteTx::put_shadow(const ShadowRow& row)
 {
   TRY(const std::int64_t slice, slice_number(row.flow, row.slice));
-  std::optional<std::int64_t> base;
-  {
-    Query known(db_, "SELECT base FROM gs_shadow WHERE flow = ? AND key = ?");
-    TRY(const bool found, known.bind(row.flow, row.key).next());
-    if (found) base = known.integer();
-  }
-  const auto sum = sum_of(row);
-  if (base) {
-    Query wide(db_, "UPDATE gs_shadow_base SET remote_id = ?, base = ?, absences = ?, sum = ? "
-                    "WHERE id = ?");
-    TRY_VOID(wide.bind(row.remote_id, row.base, row.absences, sum, *base).run());
-    Query narrow(db_, "UPDATE gs_shadow SET digest = ?, version = ?, deleted = ?, fingerprint = ?, "
-                      "slice = ? WHERE flow = ? AND key = ?");
-    return narrow
-        .bind(row.mark.digest, row.mark.version, row.mark.deleted, Blob{row.mark.fingerprint},
-              slice, row.flow, row.key)
-        .run();
-  }
-  Query wide(db_, "INSERT INTO gs_shadow_base (flow, key, remote_id, base, absences, sum) "
-                  "VALUES (?,?,?,?,?,?)");
-  TRY_VOID(wide.bind(row.flow, row.key, row.remote_id, row.base, row.absences, sum).run());
-  Query narrow(
-      db_, "INSERT INTO gs_shadow (flow, key, digest, version, deleted, fingerprint, slice, base) "
-           "VALUES (?,?,?,?,?,?,?,?)");
+  TRY(const bool is_new, insert_shadow(row, slice));
+  if (is_new) return {};
+  Query wide(db_, "UPDATE gs_shadow_base SET remote_id = ?, base = ?, absences = ?, sum = ? "
+                  "WHERE id = (SELECT base FROM gs_shadow WHERE flow = ? AND key = ?)");
+  wide.bind(row.remote_id, row.base, row.absences, sum_of(row), row.flow, row.key);
+  TRY_VOID(wide.run());
+  Query narrow(db_, "UPDATE gs_shadow SET digest = ?, version = ?, deleted = ?, fingerprint = ?, "
+                    "slice = ? WHERE flow = ? AND key = ?");
   return narrow
-      .bind(row.flow, row.key, row.mark.digest, row.mark.version, row.mark.deleted,
-            Blob{row.mark.fingerprint}, slice, db_.last_id())
+      .bind(row.mark.digest, row.mark.version, row.mark.deleted, Blob{row.mark.fingerprint}, slice,
+            row.flow, row.key)
       .run();
 }
 

@@ -242,3 +242,49 @@ TEST_CASE("a process killed at any moment leaves whole transactions only")
   CHECK(fixture.store->check().has_value());
   CHECK(fixture.in([](Tx& tx) { return tx.count_records("voucher"); }) > 0);
 }
+
+namespace {
+
+// What a store of before schema 4 has for a record: the head of a SHA-256, as SQLite's integer.
+std::string former_sum(const RecordRow& row)
+{
+  std::string bytes;
+  const auto number = [&](std::int64_t value) {
+    for (int shift = 0; shift < 64; shift += 8)
+      bytes += static_cast<char>(static_cast<std::uint64_t>(value) >> shift & 0xff);
+  };
+  for (const auto* text : {&row.entity, &row.key, &row.body, &row.origin, &row.place}) {
+    number(static_cast<std::int64_t>(text->size()));
+    bytes += *text;
+  }
+  for (const auto value : {row.revision, row.sequence, std::int64_t{row.deleted},
+                           row.changed_at.time_since_epoch().count(), std::int64_t{-1}})
+    number(value);
+  const auto digest = sha256(bytes);
+  std::uint64_t head = 0;
+  for (std::size_t i = 0; i < 8; ++i)
+    head = head << 8 | digest[i];
+  return std::to_string(static_cast<std::int64_t>(head));
+}
+
+} // namespace
+
+TEST_CASE(
+    "rows that an older version wrote keep their checksums, and what is wrong with them is noticed")
+{
+  StoreFixture fixture;
+  const auto row = voucher("V-7");
+  fixture.in([&](Tx& tx) { return tx.put_record(row); });
+  fixture.store.reset();
+  const auto path = fixture.options.path;
+  const auto now = sql(path, "SELECT sum FROM gs_record");
+  CHECK(now != former_sum(row));
+  sql(path, "UPDATE gs_record SET sum = " + former_sum(row));
+  fixture.reopen();
+  CHECK(fixture.store->check());
+  CHECK(fixture.in([&](Tx& tx) { return tx.record("voucher", "V-7"); })->body == row.body);
+  fixture.store.reset();
+  sql(path, "UPDATE gs_record SET body = replace(body, '1000', '9000')");
+  fixture.reopen();
+  CHECK(fixture.store->check().error().kind == ErrorKind::corrupt);
+}
