@@ -26,6 +26,7 @@ schema::Value backup_json(const runtime::BackupState& state, Instant now)
     json.append("bytes", good->bytes);
     json.append("seconds", good->seconds);
     json.append("encrypted", good->encrypted);
+    json.append("documents", good->documents);
   }
   if (const auto& failed = state.failed) {
     json.append("failed_at", time_value(failed->at));

@@ -26,7 +26,8 @@ Status:
   audit: Audit
   stale_since~: time
 Backup: { file~: text, at~: time, age_seconds~: integer, bytes~: integer, seconds~: integer,
-          encrypted~: flag, failed_at~: time, failed_file~: text, failure~: text }
+          encrypted~: flag, documents~: integer, failed_at~: time, failed_file~: text,
+          failure~: text }
 Rewind: { since: time, cause: text, changes_missing: integer, last_change: integer }
 Removal: { id: integer, at: time, kind: erasure|lifted|retention, entity: text, key: text,
            rule: text, removed: object, before: time~, by: text, note: text }

@@ -22,8 +22,9 @@ using schema::Value;
 
 void print_backup(const Value& answer, const Times&)
 {
-  std::printf("%s: %ld bytes in %ld s, checked%s\n", escaped(member_text(answer, "file")).c_str(),
-              member_count(answer, "bytes"), member_count(answer, "seconds"),
+  std::printf("%s: %ld bytes in %ld s, with %ld documents, checked%s\n",
+              escaped(member_text(answer, "file")).c_str(), member_count(answer, "bytes"),
+              member_count(answer, "seconds"), member_count(answer, "documents"),
               member(answer, "encrypted") == Value(true) ? ", encrypted" : "");
 }
 
@@ -66,6 +67,7 @@ void print_restored(const runtime::RestoreDone& done, const CareOptions& options
       std::printf(" %s=%s", escaped(count.name).c_str(), shown_value(count.value).c_str());
     std::printf("\n");
   }
+  if (done.documents > 0) std::printf("documents: %zu\n", done.documents);
   for (const auto& moved : done.moved)
     std::printf("what was there before: %s\n", moved.c_str());
   std::printf("start the hub; it knows that it went back: gramsetu rewind show\n");
@@ -82,6 +84,7 @@ void print_restored_json(const runtime::RestoreDone& done, const CareOptions& op
   for (const auto& path : done.moved)
     moved.emplace_back(path);
   json.append("moved", std::move(moved));
+  json.append("documents", static_cast<std::int64_t>(done.documents));
   print_json(std::move(json));
 }
 

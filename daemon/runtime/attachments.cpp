@@ -1,6 +1,9 @@
 // What may go is asked first; only then is the store read for what names it.
 #include "daemon/runtime/attachments.hpp"
 
+#include "base/files.hpp"
+#include "daemon/store/care.hpp"
+
 #include <algorithm>
 #include <functional>
 #include <set>
@@ -116,9 +119,14 @@ Result<void> named_by_flow(store::Store& store, const std::string& flow, const N
 
 } // namespace
 
+store::Attachments attachments_beside(const std::string& store_path)
+{
+  return store::Attachments(store_path + ".attachments");
+}
+
 store::Attachments attachments_of(const config::Config& config)
 {
-  return store::Attachments(config.store_path + ".attachments");
+  return attachments_beside(config.store_path);
 }
 
 std::unique_ptr<connectors::Keeper> make_keeper(const config::Config& config)
@@ -148,6 +156,38 @@ Result<std::size_t> sweep_attachments(const Setup& setup, store::Store& store, I
   for (const auto& name : loose)
     folder.remove(name);
   return loose.size();
+}
+
+Result<DocumentsCopied> documents_into(const std::string& copy, const store::Attachments& folder)
+{
+  DocumentsCopied done;
+  TRY(const auto names, folder.all());
+  TRY_VOID(store::put_documents(copy, names,
+                                [&](const Digest& name) -> Result<std::optional<std::string>> {
+                                  auto bytes = folder.read(name);
+                                  if (bytes || bytes.error().kind != ErrorKind::invalid)
+                                    return bytes;
+                                  // One document that the disk has spoilt must not keep all else out of a backup.
+                                  done.damaged.push_back(to_hex(name));
+                                  return std::optional<std::string>();
+                                }));
+  TRY(done.copied,
+      store::each_document(copy, [](const Digest&, std::string_view) { return Result<void>(); }));
+  return done;
+}
+
+Result<std::size_t> documents_from(const std::string& copy, store::Attachments folder)
+{
+  const auto keep = [&](const Digest& name, std::string_view bytes) -> Result<void> {
+    // One that the disk has spoilt makes room for what it was.
+    if (!folder.read(name)) folder.remove(to_hex(name));
+    TRY_VOID(folder.keep(name, bytes));
+    give_to_owner_of_folder(folder.folder());
+    give_to_owner_of_folder(folder.folder() + "/" + to_hex(name));
+    return {};
+  };
+  TRY(const auto count, store::take_documents(copy, keep));
+  return count;
 }
 
 } // namespace gramsetu::runtime

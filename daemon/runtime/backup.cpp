@@ -4,6 +4,7 @@
 #include "base/encryption.hpp"
 #include "base/files.hpp"
 #include "daemon/runtime/anchor.hpp"
+#include "daemon/runtime/attachments.hpp"
 #include "daemon/runtime/members.hpp"
 #include "daemon/store/sqlite/file.hpp"
 #include "schema/json.hpp"
@@ -35,6 +36,7 @@ schema::Object made_json(const BackupMade& made)
   json.append("bytes", made.bytes);
   json.append("seconds", made.seconds);
   json.append("encrypted", made.encrypted);
+  json.append("documents", made.documents);
   return json;
 }
 
@@ -67,6 +69,8 @@ std::string work_file(const std::string& store_path, const BackupOrder& order)
 
 Result<void> want_room(const std::string& file, const std::string& store_path)
 {
+  std::uint64_t documents = 0;
+  TRY_VOID(attachments_beside(store_path).all(&documents));
   std::error_code error;
   const auto folder = fs::path(file).parent_path();
   const auto space = fs::space(folder, error);
@@ -77,7 +81,7 @@ Result<void> want_room(const std::string& file, const std::string& store_path)
                     "those of ReadWritePaths= in a drop-in",
                     folder.string(), error.message()));
   }
-  auto needed = fs::file_size(store_path, error);
+  auto needed = fs::file_size(store_path, error) + documents;
   if (const auto log = fs::file_size(store_path + "-wal", error); !error) needed += log;
   if (space.available >= needed) return {};
   return fail(ErrorKind::transient,
@@ -142,6 +146,9 @@ Result<BackupMade> make(Hub& hub, const BackupOrder& order, std::stop_token stop
     static_cast<void>(hub.clock().sleep_until(hub.clock().ticks() + kBetweenSteps, stop));
   };
   TRY_VOID(store::copy_to(hub.store(), {copy, {{kManifestFact, manifest}}, between}, stop));
+  TRY(auto documents, documents_into(copy, attachments_beside(store_path)));
+  made.documents = static_cast<std::int64_t>(documents.copied);
+  made.damaged = std::move(documents.damaged);
   if (auto sound = store::check_copy(copy); !sound) {
     return fail(ErrorKind::transient,
                 "the copy is not sound, so the store may not be: " + sound.error().what +
@@ -166,7 +173,15 @@ Result<void> note_good(Hub& hub, const BackupOrder& order, const BackupMade& mad
                    {"file", made.file},
                    {"bytes", std::to_string(made.bytes)},
                    {"seconds", std::to_string(made.seconds)},
-                   {"encrypted", made.encrypted ? "yes" : "no"}});
+                   {"encrypted", made.encrypted ? "yes" : "no"},
+                   {"documents", std::to_string(made.documents)}});
+  for (const auto& name : made.damaged)
+    hub.log().event(
+        Event::backup_failed,
+        fmt::format("document {} is not what its name says, and is in no backup: remove "
+                    "it, and let it come again with sync --full",
+                    name),
+        {{"file", made.file}, {"last_good", "0s"}});
   return {};
 }
 
@@ -232,8 +247,13 @@ Result<BackupState> backup_state(store::Tx& tx)
   TRY(const auto good, fact_object(tx, kGoodFact));
   if (!good.empty()) {
     const auto* encrypted = good.find("encrypted");
-    state.good = {text_of(good, "file"), instant_of(good, "at"), number_of(good, "bytes"),
-                  number_of(good, "seconds"), encrypted && *encrypted == schema::Value(true)};
+    state.good = {text_of(good, "file"),
+                  instant_of(good, "at"),
+                  number_of(good, "bytes"),
+                  number_of(good, "seconds"),
+                  encrypted && *encrypted == schema::Value(true),
+                  number_of(good, "documents"),
+                  {}};
   }
   TRY(const auto failed, fact_object(tx, kFailedFact));
   if (!failed.empty())

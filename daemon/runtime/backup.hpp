@@ -7,11 +7,12 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace gramsetu::runtime {
 
 // A backup is a store of its own; this fact of it says whose and of when: JSON with hub, made_at, store,
-// change, log, records. Files that belong to records have their place beside it as rows of a table `sqlar`.
+// change, log, records. The documents of records are beside them in a table `sqlar`.
 inline constexpr const char* kManifestFact = "backup/manifest";
 
 struct BackupOrder {
@@ -25,6 +26,8 @@ struct BackupMade {
   Instant at{}; // everything that was committed by then is in it
   std::int64_t bytes = 0, seconds = 0;
   bool encrypted = false;
+  std::int64_t documents = 0;       // that are in it
+  std::vector<std::string> damaged; // documents that are not, because the disk has spoilt them
 };
 
 struct BackupFailed {

@@ -3,6 +3,7 @@
 
 #include "base/encryption.hpp"
 #include "base/files.hpp"
+#include "daemon/runtime/attachments.hpp"
 #include "daemon/runtime/backup.hpp"
 #include "daemon/runtime/members.hpp"
 #include "daemon/runtime/rewind.hpp"
@@ -102,14 +103,15 @@ Result<RestoreDone> restore(const RestoreOrder& order)
     return fail(ErrorKind::precondition, lock.error().what + "; stop the hub, then restore");
   const auto incoming = path + ".restoring", mark = store::unfinished_mark(path);
   remove_all(incoming);
+  RestoreDone done;
   const auto prepare = [&]() -> Result<schema::Object> {
     TRY_VOID(bring(order, incoming));
     TRY(auto manifest, prove(order, incoming));
+    TRY(done.documents, documents_from(incoming, attachments_beside(path)));
     TRY_VOID(store::fold_log(incoming));
     TRY_VOID(sync_file(incoming));
     return manifest;
   };
-  RestoreDone done;
   if (auto manifest = prepare()) {
     done.manifest = std::move(*manifest);
   } else {

@@ -1,4 +1,4 @@
-// Plain files: a backup of the folder is a copy of it.
+// Plain files.
 #include "daemon/store/attachments.hpp"
 
 #include "base/descriptor.hpp"
@@ -93,6 +93,23 @@ Result<std::optional<std::string>> Attachments::read(const Digest& digest) const
                                         " is not what its name says; remove it, and let it come "
                                         "again with sync --full");
   return std::optional(std::move(bytes));
+}
+
+Result<std::vector<Digest>> Attachments::all(std::uint64_t* bytes) const
+{
+  std::vector<Digest> names;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder_, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const auto name = digest_from_hex(entry->path().filename().string());
+    if (!name) continue; // a draft
+    names.push_back(*name);
+    std::error_code gone;
+    if (const auto size = entry->file_size(gone); bytes != nullptr && !gone) *bytes += size;
+  }
+  if (error && error != std::errc::no_such_file_or_directory)
+    return fail(ErrorKind::transient, "attachments: " + error.message());
+  return names;
 }
 
 Result<std::set<std::string>> Attachments::unseen_since(Instant before) const

@@ -5,10 +5,12 @@
 #include "base/digest.hpp"
 #include "base/result.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gramsetu::store {
 
@@ -23,9 +25,12 @@ public:
   // Nothing when it is not there; `invalid` when it is not what its name says.
   Result<std::optional<std::string>> read(const Digest& digest) const;
 
+  // All that are there, and the bytes that they come to.
+  Result<std::vector<Digest>> all(std::uint64_t* bytes = nullptr) const;
   // Those that nobody brought since `before`, in hex; and taking one away.
   Result<std::set<std::string>> unseen_since(Instant before) const;
   void remove(const std::string& hex) const;
+  const std::string& folder() const { return folder_; }
 
 private:
   std::string path_of(const std::string& hex) const;

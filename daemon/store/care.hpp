@@ -1,14 +1,18 @@
 // What keeps a store in a file well, beside its transactions: copies, numbers, and files that nobody uses.
 #pragma once
 
+#include "base/digest.hpp"
 #include "base/result.hpp"
 #include "daemon/store/store.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace gramsetu::store {
 
@@ -45,6 +49,16 @@ inline constexpr const char* kRewoundFact = "store/rewound";
 
 // Integrity, schema version and every checksum of a copy that nobody has open. Changes nothing.
 Result<void> check_copy(const std::string& path);
+
+// Documents in a copy that nobody has open, beside its records; a program that knows of none reads past them.
+using DocumentSource = std::function<Result<std::optional<std::string>>(const Digest&)>;
+using OnDocument = std::function<Result<void>(const Digest&, std::string_view bytes)>;
+Result<void> put_documents(const std::string& path, const std::vector<Digest>& names,
+                           const DocumentSource& read);
+// Hands them out one by one, and says how many they were. `corrupt`, naming it, when one is not what its name says.
+Result<std::size_t> each_document(const std::string& path, const OnDocument& each);
+// The same, after which the copy holds none and is as small as it was without.
+Result<std::size_t> take_documents(const std::string& path, const OnDocument& each);
 
 // Makes a store that nobody has open one file, without a log beside it.
 Result<void> fold_log(const std::string& path);

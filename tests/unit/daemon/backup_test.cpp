@@ -3,6 +3,7 @@
 
 #include "base/encryption.hpp"
 #include "daemon/runtime/anchor.hpp"
+#include "daemon/runtime/attachments.hpp"
 #include "daemon/runtime/restore.hpp"
 #include "daemon/runtime/rewind.hpp"
 #include "tests/support/fake_clock.hpp"
@@ -263,6 +264,71 @@ TEST_CASE("a restored store says that it went back, and reuses no number; nothin
   scene.hub.reset();
   scene.open();
   CHECK_FALSE(scene.rewind());
+}
+
+TEST_CASE("documents go into a backup and come back from it, each what its name says")
+{
+  Scene scene;
+  const auto folder = attachments_beside(scene.dir.file("hub.db"));
+  const std::string texts[] = {"a certificate", std::string(2000000, 'p'), ""};
+  for (const auto& text : texts)
+    REQUIRE(store::Attachments(folder).keep(sha256(text), text));
+  const auto path_of = [&](const std::string& text) {
+    return "hub.db.attachments/" + to_hex(sha256(text));
+  };
+  const auto file = scene.dir.file("kept/one.gsb");
+  std::string key;
+  SUBCASE("in the clear") {}
+  SUBCASE("encrypted")
+  {
+    key = kKey;
+  }
+  SUBCASE("one that the disk has spoilt is named and left out; the rest is there")
+  {
+    scene.dir.write(path_of("a certificate"), "a certificatf");
+    const auto made = scene.make(file);
+    REQUIRE_MESSAGE(made, made.error().what);
+    CHECK(made->documents == 2);
+    CHECK(made->damaged == std::vector{to_hex(sha256("a certificate"))});
+    return;
+  }
+  const auto made = scene.make(file, key);
+  REQUIRE_MESSAGE(made, made.error().what);
+  CHECK(made->documents == 3);
+  CHECK(scene.state().good->documents == 3);
+  CHECK(made->bytes > 2000000);
+  scene.hub.reset();
+  fs::remove(scene.dir.file(path_of(texts[1])));
+  scene.dir.write(path_of("a certificate"), "a certificatf"); // as long as it was
+  const auto done = scene.put_back(file, key);
+  REQUIRE_MESSAGE(done, done.error().what);
+  CHECK(done->documents == 3);
+  for (const auto& text : texts)
+    CHECK(folder.read(sha256(text)).value().value() == text);
+  CHECK(fs::file_size(scene.dir.file("hub.db")) < 1000000); // they are not in the store, too
+  scene.open();
+}
+
+TEST_CASE("a document that was changed inside of a backup is not restored, nor anything else")
+{
+  Scene scene;
+  REQUIRE(
+      attachments_beside(scene.dir.file("hub.db")).keep(sha256("of the court"), "of the court"));
+  scene.change();
+  const auto file = scene.dir.file("kept/one.gsb");
+  REQUIRE(scene.make(file));
+  auto bytes = scene.dir.read("kept/one.gsb");
+  const auto at = bytes.find("of the court");
+  REQUIRE(at != std::string::npos);
+  bytes[at] = 'O';
+  scene.dir.write("kept/one.gsb", bytes);
+  scene.change();
+  scene.hub.reset();
+  const auto done = scene.put_back(file);
+  REQUIRE_FALSE(done);
+  CHECK(done.error().what.find(to_hex(sha256("of the court"))) != std::string::npos);
+  scene.open();
+  CHECK(scene.heads().change == 2);
 }
 
 TEST_CASE("a store file that was put back without a word is known by the anchor")
