@@ -30,7 +30,7 @@ struct Binding {
   }
 };
 
-void bind_settings(Binding& binding);  // hub, store, rails, retention, backup, api, log
+void bind_settings(Binding& binding);  // hub, store, rails, retention, backup, audit, api, log
 void bind_endpoints(Binding& binding); // with their manifests
 void bind_conflicts(Binding& binding); // after the endpoints, which rules name
 void bind_flows(Binding& binding);

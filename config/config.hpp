@@ -47,7 +47,7 @@ struct FlowSettings {
 };
 
 struct Retention {
-  std::chrono::milliseconds log{}, change_log{}, tombstones{}, quarantine{};
+  std::chrono::milliseconds log{}, audit{}, change_log{}, tombstones{}, quarantine{};
 };
 
 struct BackupSettings {
@@ -55,6 +55,12 @@ struct BackupSettings {
   std::chrono::milliseconds every{};
   std::size_t keep = 0;
   connectors::Secret key; // empty: in the clear
+};
+
+struct AuditSettings {
+  std::string folder;            // never empty
+  connectors::Secret key;        // PEM; empty: the folder's own, unless
+  bool key_is_elsewhere = false; // it is named and was not read
 };
 
 struct Api {
@@ -84,6 +90,7 @@ struct Config {
   schema::Rails rails;
   Retention retention;
   BackupSettings backup;
+  AuditSettings audit;
   Api api;
   LogSettings log;
   std::size_t workers = 4;

@@ -1,4 +1,4 @@
-// The table of the operator's file for backups.
+// The tables of the operator's file for what outlives an accident: backups, and the audit log.
 #include "config/options_backup.hpp"
 
 namespace gramsetu::config {
@@ -29,11 +29,30 @@ const Table kBackup{{
      .example = "\"${credential:backup-key}\""},
 }};
 
+const Table kAudit{{
+    {.name = "folder",
+     .kind = Kind::path,
+     .help = "Where its files are, and nothing else; outside of the store's folder also in "
+             "ReadWritePaths= of a drop-in. Without it `audit` beside the store",
+     .example = "/var/log/gramsetu-audit"},
+    {.name = "key",
+     .kind = Kind::secret,
+     .help = "What signs its heads: an Ed25519 key in PEM, as `openssl genpkey -algorithm ed25519` "
+             "makes it. Without it the hub makes one, `audit.key` in the folder. Another one is "
+             "taken at the next start",
+     .example = "\"${credential:audit-key}\""},
+}};
+
 } // namespace
 
 const Table& backup_options()
 {
   return kBackup;
+}
+
+const Table& audit_options()
+{
+  return kAudit;
 }
 
 } // namespace gramsetu::config

@@ -1,8 +1,11 @@
-// The blocks that stand for themselves: hub, store, rails, retention, backup, api, log.
+// The blocks that stand for themselves: hub, store, rails, retention, backup, audit, api, log.
+#include "base/signature.hpp"
 #include "config/binding.hpp"
 #include "config/values.hpp"
 
 #include <fmt/format.h>
+
+#include <filesystem>
 
 namespace gramsetu::config {
 
@@ -49,6 +52,24 @@ void bind_api(Binding& binding)
   }
 }
 
+void bind_audit(Binding& binding)
+{
+  AuditSettings& audit = binding.loaded.config.audit;
+  const Section section = binding.root.block("audit");
+  audit.folder = section.path("folder");
+  if (audit.folder.empty())
+    audit.folder =
+        (std::filesystem::path(binding.loaded.config.store_path).parent_path() / "audit").string();
+  const auto* key = section.node("key");
+  if (key == nullptr) return;
+  audit.key = binding.references.secret(key);
+  audit.key_is_elsewhere = audit.key.empty();
+  if (audit.key_is_elsewhere) return;
+  if (const auto read = SigningKey::from_pem(audit.key.reveal()); !read)
+    binding.wrong(key->place, "audit.key is no key that signs: " + read.error().what,
+                  "an Ed25519 key in PEM, as openssl genpkey -algorithm ed25519 makes it");
+}
+
 } // namespace
 
 schema::Rails rails_of(const Section& section, schema::Rails rails)
@@ -84,6 +105,7 @@ void bind_settings(Binding& binding)
   using Milliseconds = std::chrono::milliseconds;
   const Section retention = binding.root.block("retention");
   config.retention.log = retention.duration("log").value_or(Milliseconds{});
+  config.retention.audit = retention.duration("audit").value_or(Milliseconds{});
   config.retention.change_log = retention.duration("change_log").value_or(Milliseconds{});
   config.retention.tombstones = retention.duration("tombstones").value_or(Milliseconds{});
   config.retention.quarantine = retention.duration("quarantine").value_or(Milliseconds{});
@@ -96,6 +118,7 @@ void bind_settings(Binding& binding)
     config.backup.key = binding.references.secret(backup.node("key"));
   }
 
+  bind_audit(binding);
   bind_api(binding);
   config.log = {binding.root.block("log").text("level"), binding.root.block("log").text("format")};
   config.workers = static_cast<std::size_t>(binding.root.integer("workers").value_or(1));

@@ -157,10 +157,11 @@ Result<void> Audit::make_room()
 {
   const auto month = local(clock_.now()).substr(0, 7);
   const bool fits = files_.size() < options_.file_bytes && month <= month_of(files_.name());
-  if (!files_.name().empty() && fits) return {};
+  TRY(const bool other_key, has_other_key());
+  if (!files_.name().empty() && fits && !other_key) return {};
   TRY_VOID(files_.make_folder());
   TRY_VOID(load_key());
-  if (!files_.name().empty()) TRY_VOID(sign_and_write());
+  if (!files_.name().empty() && !other_key) TRY_VOID(sign_and_write());
   const auto name = name_after(files_.name(), month);
   auto first = stamped("file");
   first["file"] = name;
@@ -169,6 +170,19 @@ Result<void> Audit::make_room()
   first["last_file"] = files_.name();
   first["last_digest"] = files_.newest().hash;
   return files_.begin(name, seal(std::move(first), files_.newest()));
+}
+
+// Whether the file that is appended to names another key than the one that signs now: a file has one.
+Result<bool> Audit::has_other_key()
+{
+  if (key_compared_ || files_.name().empty()) return false;
+  TRY_VOID(load_key());
+  std::ifstream file(options_.folder + "/" + files_.name(), std::ios::binary);
+  std::string first;
+  if (!std::getline(file, first)) return fail(ErrorKind::transient, "cannot read " + files_.name());
+  const bool other = first.find(key_->public_hex()) == std::string::npos;
+  key_compared_ = !other;
+  return other;
 }
 
 // Made once, readable by nobody else; whole or not there.

@@ -80,6 +80,7 @@ private:
   Result<void> make_room();
   Result<void> sign_and_write();
   Result<void> load_key();
+  Result<bool> has_other_key();
   Members members_of(const Act& act) const;
   Members stamped(std::string kind) const;
   std::string local(Instant at) const { return to_rfc3339(at, options_.offset); }
@@ -91,7 +92,7 @@ private:
 
   mutable std::mutex mutex_; // guards what follows
   Files files_;
-  bool opened_ = false, told_torn_ = false;
+  bool opened_ = false, told_torn_ = false, key_compared_ = false;
   std::optional<SigningKey> key_;
   std::deque<Members> waiting_;
   std::size_t uncounted_ = 0; // beyond what memory holds: one entry will give their number

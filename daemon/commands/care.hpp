@@ -17,8 +17,7 @@ struct CareOptions {
   int limit = 100;
 };
 // Writes into the audit log what a command did to the store while no hub runs; complains when it cannot.
-void note_on_store(const config::Config& config, Clock& clock, std::string what,
-                   std::string detail);
+void note_on_store(config::Config config, Clock& clock, std::string what, std::string detail);
 
 int backup(const Common& common, const CareOptions& options);
 int restore(const Common& common, const CareOptions& options);

@@ -31,15 +31,11 @@ Shelf& shelf()
   return shelf;
 }
 
-std::string folder_of(const config::Config& config)
-{
-  return (fs::path(config.store_path).parent_path() / "audit").string();
-}
-
 audit::Options options_of(const config::Config& config)
 {
   audit::Options options;
-  options.folder = folder_of(config);
+  options.folder = config.audit.folder;
+  options.key_pem = config.audit.key.reveal();
   options.hub = config.hub_name;
   options.offset = offset_of(config.timezone);
   return options;
@@ -68,7 +64,7 @@ std::vector<fs::path> files_of(const std::string& file)
 std::shared_ptr<audit::Audit> audit_of(const config::Config& config, Clock& clock)
 {
   const std::lock_guard lock(shelf().mutex);
-  auto& log = shelf().logs[folder_of(config)];
+  auto& log = shelf().logs[config.audit.folder];
   if (!log) log = audit::Audit::open(options_of(config), clock);
   return log;
 }
@@ -78,7 +74,7 @@ void close_audit(const config::Config& config)
   std::shared_ptr<audit::Audit> log;
   {
     const std::lock_guard lock(shelf().mutex);
-    const auto found = shelf().logs.find(folder_of(config));
+    const auto found = shelf().logs.find(config.audit.folder);
     if (found == shelf().logs.end()) return;
     log = std::move(found->second);
     shelf().logs.erase(found);

@@ -12,12 +12,10 @@
 
 namespace gramsetu::runtime {
 
-inline constexpr std::chrono::hours kAuditKept{
-    24 * 365}; // CERT-In asks for 180 days, auditors for a year
 inline constexpr std::chrono::hours kLogLeast{24 * 180}; // what CERT-In asks for
 
-// In the folder `audit` beside the store: one for each folder, opened when it is first asked for, and shared
-// by all until it is closed. Any thread.
+// One for each folder, opened when it is first asked for, and shared by all until it is closed: another key is
+// taken when it is opened again. Any thread.
 std::shared_ptr<audit::Audit> audit_of(const config::Config& config, Clock& clock);
 // Signs its end. Whoever still has it may go on.
 void close_audit(const config::Config& config);

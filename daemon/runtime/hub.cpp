@@ -111,6 +111,12 @@ Result<std::shared_ptr<const Setup>> Hub::prepare(std::unique_ptr<config::Loaded
                     "move the file, start it",
                     path, loaded->config.store_path));
   }
+  if (loaded->config.audit.folder != present->config().audit.folder) {
+    return fail(ErrorKind::invalid,
+                fmt::format("audit.folder cannot change while the hub runs ({} to {}): a chain is "
+                            "not cut in two; stop it, move the folder, start it",
+                            present->config().audit.folder, loaded->config.audit.folder));
+  }
   return assemble(std::move(loaded), services_.clock, Log(services_.clock, *store_log_, lowest));
 }
 
@@ -201,7 +207,8 @@ Result<store::Purged> Hub::purge()
     TRY(purged, tx.purge(limits));
     return note_retention(tx, keep, purged, now);
   }));
-  TRY_VOID(audit_of(setup()->config(), services_.clock)->purge(now - kAuditKept));
+  TRY_VOID(
+      audit_of(setup()->config(), services_.clock)->purge(now - setup()->config().retention.audit));
   TRY_VOID(sweep_attachments(*setup(), *store_, now));
   return purged;
 }

@@ -1,4 +1,5 @@
 // The audit log: a chain that goes on after any death, and shows whatever was done to it.
+#include "base/signature.hpp"
 #include "daemon/audit/audit.hpp"
 #include "daemon/audit/reading.hpp"
 #include "schema/json.hpp"
@@ -154,6 +155,29 @@ TEST_CASE("a file for each month and size ends with a signed head, and the next 
     CHECK(text_of(first->members, "last_file") == names[i - 1]);
     CHECK(text_of(first->members, "last_digest") == first->previous);
   }
+}
+
+TEST_CASE("another key begins a file of its own, and the second program follows with both")
+{
+  Desk desk;
+  desk.append(3);
+  const auto first = desk.audit->head().value().key;
+  desk.options.key_pem = SigningKey::generate().value().pem();
+  desk.open();
+  desk.append(3);
+  const auto second = desk.audit->head().value().key;
+  CHECK(first != second);
+  desk.open(); // the same again: no other file
+  desk.append(1);
+  desk.audit->finish();
+  const auto& folder = desk.options.folder;
+  CHECK(desk.names().size() == 2);
+  const auto with = [&](const std::string& keys) {
+    return desk.program("daemon/certify/gramsetu-audit " + folder + keys);
+  };
+  CHECK_MESSAGE(with(" --key " + first + " --key " + second) == 0, desk.said());
+  CHECK(with(" --key " + first) != 0);
+  CHECK(verify(folder).bad == 0);
 }
 
 TEST_CASE("a death at any touch of the disk leaves no gap, no fork, and nothing promised lost")

@@ -31,6 +31,10 @@ TEST_CASE("a file that is right has no findings, and its defaults come from the 
   CHECK(config.rails.second_approver_above == 1000);
   CHECK(config.rails.hold_empty_source);
   CHECK(config.retention.tombstones == std::chrono::days(365));
+  CHECK(config.retention.audit == std::chrono::days(365));
+  CHECK(config.audit.folder == "/var/lib/gramsetu/audit");
+  CHECK(config.audit.key.empty());
+  CHECK_FALSE(config.audit.key_is_elsewhere);
   CHECK(config.retention.quarantine == std::chrono::days(180));
   CHECK(config.api.unix_path == "/run/gramsetu/api.sock");
   CHECK(config.api.tcp_host.empty());
@@ -96,6 +100,8 @@ TEST_CASE("a value out of range is said with the range")
         Lines{"hub.yaml:2:10: workers is '0'; 1 to 64"});
   CHECK(world.check("hub: { name: north }\nretention: { tombstones: 7d }\n") ==
         Lines{"hub.yaml:2:26: retention.tombstones is '7d'; 30d or more"});
+  CHECK(world.check("hub: { name: north }\nretention: { audit: 179d }\n") ==
+        Lines{"hub.yaml:2:21: retention.audit is '179d'; 180d or more"});
   CHECK(world.check("hub: { name: north }\nrails: { max_changes: 101% }\n") ==
         Lines{"hub.yaml:2:23: rails.max_changes is '101%'; 0% to 100%"});
 }

@@ -1,4 +1,5 @@
 // Secrets: references only, read strictly, never repeated.
+#include "base/signature.hpp"
 #include "tests/unit/config/world.hpp"
 
 #include <doctest/doctest.h>
@@ -68,6 +69,26 @@ TEST_CASE("a secret in the file itself is an error that does not repeat it")
         Lines{kAt + "endpoints.portal.auth.bearer.token is not one whole reference; write a "
                     "reference: ${credential:NAME}, ${env:NAME} or ${file:PATH}"});
   CHECK(world.check(with_token("${env:TOKEN}hunter2")).size() == 1);
+}
+
+TEST_CASE("what signs the audit log is a key that signs; a check knows that there is one")
+{
+  const World world;
+  const auto with = [&](const std::string& content, bool read) {
+    const auto path = secret_file(world, content);
+    return world.load(
+        "hub: { name: north }\naudit: { folder: chain, key: \"${file:" + path + "}\" }\n", read);
+  };
+  const auto pem = SigningKey::generate().value().pem();
+  const auto good = with(pem, true);
+  CHECK(good->findings.empty());
+  CHECK(SigningKey::from_pem(good->config.audit.key.reveal()).has_value());
+  CHECK(good->config.audit.folder == world.dir.file("chain"));
+  CHECK(with(pem, false)->config.audit.key_is_elsewhere);
+  const auto bad = with("four words and a number 7", true);
+  REQUIRE(bad->findings.size() == 1);
+  CHECK(to_text(bad->findings[0]).find("audit.key is no key that signs") != std::string::npos);
+  CHECK(to_text(bad->findings[0]).find("four words") == std::string::npos);
 }
 
 TEST_CASE("a check leaves secrets alone")
