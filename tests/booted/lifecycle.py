@@ -1,5 +1,6 @@
 # What becomes of work and data when the package is upgraded, taken back, removed and purged.
 import json
+import re
 
 import district
 from container import Failed
@@ -67,6 +68,27 @@ def keeps_a_stopped_service_stopped(box, newer):
     box.do("systemctl start gramsetu")
 
 
+def goes_back_to_a_backup_as_it_is_told(box, older, newer):
+    """What the refusal says is typed as it stands there."""
+    box.do("gramsetu backup /var/lib/gramsetu/before.gsb")
+    before = count(box)
+    _schema(box, +1)
+    told = box.sh(f"{APT} install {older}").out
+    lines = re.findall(r"^gramsetu:     (.*)$", told, re.M)
+    expect(len(lines) == 6, f"it has other lines to type than it had: {told}")
+    for line in lines[1:]:
+        if line.startswith("apt-get install"):
+            line = f"{APT} install {older}"
+        box.do(line.replace("BACKUP", "/var/lib/private/gramsetu/before.gsb"), timeout=180)
+    is_ready(box)
+    expect(count(box) == before, "records of the backup are missing")
+    box.do(f"test -s {STORE}.newer && gramsetu rewind show | grep -q 'restored from'")
+    box.do("gramsetu rewind accept --note 'went back' && rm /var/lib/private/gramsetu/before.gsb")
+    district.agrees(box)
+    box.do(f"{APT} install {newer}", timeout=180)
+    is_ready(box)
+
+
 def runs_on_when_the_new_one_finds_errors(box, older):
     before = pid(box)
     box.do("echo 'flowers: {}' >/etc/gramsetu/conf.d/zz.yaml")
@@ -111,6 +133,7 @@ def story(older, newer):
              (refuses_to_go_back_over_a_newer_store, lambda box, ports: (box, older)),
              (goes_back, lambda box, ports: (box, older)),
              (keeps_a_stopped_service_stopped, lambda box, ports: (box, newer)),
+             (goes_back_to_a_backup_as_it_is_told, lambda box, ports: (box, older, newer)),
              (runs_on_when_the_new_one_finds_errors, lambda box, ports: (box, older)),
              (is_removed_and_keeps_all, lambda box, ports: (box, older)),
              (is_purged_and_keeps_the_records, lambda box, ports: (box, older)),
