@@ -8,6 +8,7 @@
 #include "daemon/commands/service_acts.hpp"
 #include "daemon/runtime/backup.hpp"
 #include "daemon/runtime/rewind.hpp"
+#include "daemon/runtime/self_test.hpp"
 
 #include <fmt/format.h>
 
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 namespace gramsetu::commands {
 
@@ -102,6 +104,8 @@ int Service::run()
 Result<void> Service::open()
 {
   const auto level = level_of(loaded_->config.log.level);
+  const auto folder = std::filesystem::path(loaded_->config.store_path).parent_path().string();
+  TRY_VOID(runtime::self_test(folder));
   TRY(hub_, runtime::Hub::open(std::move(loaded_), {clock_, ids_, *sink_, level}));
   // The outcome of what failed is not known to anybody: the process ends here and now, and the next
   // start looks at what the disk has.

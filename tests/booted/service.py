@@ -197,6 +197,20 @@ def refuses_to_run_with_half_its_threads(box):
     expect("status=11/SEGV" not in journal, f"it crashed: {journal}")
 
 
+def says_at_the_start_what_a_sandbox_refuses(box):
+    """A drop-in that narrowed the sandbox too far: 78 with the call's name, no fault at night."""
+    box.write(f"{UNIT}/zz-narrow.conf", "[Service]\nSystemCallErrorNumber=EPERM\n"
+              "SystemCallFilter=~fdatasync\n")
+    box.do("systemctl daemon-reload")
+    told = box.sh("systemctl restart gramsetu")
+    journal, code = box.sh(f"{JOURNAL} -n 30").out, box.property("ExecMainStatus")
+    box.do(f"rm {UNIT}/zz-narrow.conf && systemctl daemon-reload && "
+           "systemctl reset-failed gramsetu; systemctl restart gramsetu")
+    is_ready(box)
+    expect(told.code != 0 and code == "78", f"it started, or ended with {code}")
+    expect("the system refuses fdatasync" in journal, f"nobody is told: {journal}")
+
+
 def was_refused_no_system_call(box):
     """Each step ran with refused calls being deadly."""
     journal = box.sh(JOURNAL).out
@@ -208,4 +222,5 @@ STEPS_AFTER_SYNC = [secrets_come_as_credentials, reloads, writes_fields_into_the
                     watchdog_bites, comes_back_after_a_kill,
                     does_not_try_a_wrong_configuration_again, gives_up_after_five_deaths,
                     stops_and_a_command_may_step_in, takes_its_folder_back,
-                    refuses_to_run_with_half_its_threads]
+                    refuses_to_run_with_half_its_threads,
+                    says_at_the_start_what_a_sandbox_refuses]
