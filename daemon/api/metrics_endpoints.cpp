@@ -1,6 +1,7 @@
 // Metrics of endpoints: what they were asked and how they stand.
 #include "connectors/api/traffic.hpp"
 #include "daemon/api/metrics_parts.hpp"
+#include "daemon/api/server_tls.hpp"
 
 namespace gramsetu::api {
 
@@ -80,7 +81,8 @@ void write_standing(MetricsWriter& out, const MetricsSource& from)
   for (const auto& endpoint : from.status.endpoints)
     if (endpoint.clock) out.sample({{"endpoint", endpoint.name}}, endpoint.clock->ahead);
   out.family("gramsetu_certificate_expiry_timestamp_seconds", "gauge",
-             "When a certificate ends: ours, which an endpoint is shown, or the one it showed.");
+             "When a certificate ends: ours, which an endpoint is shown, the one it showed, or the "
+             "one that our API shows.");
   const auto expiry = [&](std::string_view endpoint, std::string_view whose, auto end) {
     if (end) out.sample({{"endpoint", endpoint}, {"whose", whose}}, end->time_since_epoch());
   };
@@ -88,6 +90,7 @@ void write_standing(MetricsWriter& out, const MetricsSource& from)
     expiry(endpoint.name, "ours", endpoint.identity_until);
     expiry(endpoint.name, "theirs", endpoint.server_until);
   }
+  expiry("", "api", end_of_served_certificate());
 }
 
 } // namespace gramsetu::api

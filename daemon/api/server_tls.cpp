@@ -7,6 +7,9 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <atomic>
+#include <cstdint>
+#include <ctime>
 #include <functional>
 
 namespace gramsetu::api {
@@ -35,7 +38,22 @@ Result<void> attempt(const std::string& what, const std::function<void()>& act)
   }
 }
 
+std::atomic<std::int64_t> served_until{0}; // milliseconds; 0: there was none
+
+std::int64_t end_of(const X509* certificate)
+{
+  tm parts{};
+  if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) != 1) return 0;
+  return Instant(std::chrono::seconds(timegm(&parts))).time_since_epoch().count();
+}
+
 } // namespace
+
+std::optional<Instant> end_of_served_certificate()
+{
+  const auto end = served_until.load();
+  return end == 0 ? std::nullopt : std::optional(Instant(std::chrono::milliseconds(end)));
+}
 
 Result<std::shared_ptr<const Tls>> Tls::open(const TlsSettings& settings)
 {
@@ -58,6 +76,7 @@ Result<std::shared_ptr<const Tls>> Tls::open(const TlsSettings& settings)
       context.set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert);
     }));
   }
+  served_until = end_of(SSL_CTX_get0_certificate(raw));
   return std::shared_ptr<const Tls>(new Tls(std::move(impl)));
 }
 

@@ -1,9 +1,11 @@
 // TLS for the TCP listener: our certificate, its key, and whose clients may come.
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace boost::asio::ssl {
@@ -35,5 +37,8 @@ private:
   explicit Tls(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// When the certificate ends that was taken last in this process; nothing: there was none.
+std::optional<Instant> end_of_served_certificate();
 
 } // namespace gramsetu::api

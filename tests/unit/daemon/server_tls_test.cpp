@@ -66,6 +66,11 @@ TEST_CASE(
   auto options = on_tcp();
   options.tls = papers.settings("hub");
   World world(echo, options);
+  const auto now =
+      std::chrono::time_point_cast<Instant::duration>(std::chrono::system_clock::now());
+  REQUIRE(end_of_served_certificate());
+  CHECK(*end_of_served_certificate() > now);
+  CHECK(*end_of_served_certificate() < now + std::chrono::hours(24 * 3));
   CHECK(papers.ask(world, "hub") == "GET /x as 1/watch []");
   CHECK(papers.ask(world, "hub", "-D - -o /dev/null").find("Strict-Transport-Security") !=
         std::string::npos);
