@@ -1,6 +1,7 @@
 // backup, restore, rewind: copies of the store, and what follows when one takes its place.
 #include "daemon/commands/care.hpp"
 #include "config/references.hpp"
+#include "daemon/audit/reading.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/print.hpp"
 #include "daemon/commands/requests.hpp"
@@ -109,6 +110,31 @@ void note_on_store(config::Config config, Clock& clock, std::string what, std::s
   runtime::close_audit(config);
 }
 
+namespace {
+
+// What a backup knows of the audit log and the log here does not; empty: nothing.
+std::string missing_evidence(const config::Config& config, const schema::Object& manifest)
+{
+  const auto* known = manifest.find("audit");
+  if (!known) return "";
+  const auto head = audit::read_head(*known);
+  if (!head) return "";
+  audit::Query query;
+  query.after = head->link.sequence - 1;
+  query.limit = 1;
+  const auto found = audit::read_entries(config.audit.folder, query);
+  if (!found.empty() && found[0].link.sequence > head->link.sequence)
+    return ""; // it was kept long enough
+  if (!found.empty() && found[0].link.hash == head->link.hash) return "";
+  return fmt::format(
+      "the audit log in {} lacks entry {}, which was there when the backup was made: "
+      "it is another machine's, or its end was cut off; keep it as it is, and look "
+      "for the folder of that time",
+      config.audit.folder, head->link.sequence);
+}
+
+} // namespace
+
 int backup(const Common& common, const CareOptions& options)
 {
   Ask what{"POST", "/api/v1/backup", {}, {}, {}};
@@ -135,6 +161,8 @@ int restore(const Common& common, const CareOptions& options)
   order.now = clock.now();
   const auto done = runtime::restore(order);
   if (!done) return refuse(common, kFailed, done.error().what);
+  if (const auto missing = missing_evidence(loaded->config, done->manifest); !missing.empty())
+    complain(missing);
   note_on_store(loaded->config, clock, "store.restore", "from " + order.file);
   (common.json ? print_restored_json : print_restored)(*done, options, order.store.path);
   return kDone;

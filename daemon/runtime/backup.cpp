@@ -5,6 +5,7 @@
 #include "base/files.hpp"
 #include "daemon/runtime/anchor.hpp"
 #include "daemon/runtime/attachments.hpp"
+#include "daemon/runtime/evidence.hpp"
 #include "daemon/runtime/members.hpp"
 #include "daemon/store/sqlite/file.hpp"
 #include "schema/json.hpp"
@@ -57,6 +58,9 @@ Result<std::string> manifest_of(Hub& hub, Instant now)
     return {};
   }));
   json.append("records", std::move(records));
+  // Who restores it sees whether the audit log has lost its end since.
+  if (const auto head = audit_of(hub.setup()->config(), hub.clock())->head())
+    json.append("audit", audit::head_json(*head));
   return schema::to_json(std::move(json));
 }
 

@@ -12,7 +12,8 @@
 namespace gramsetu::runtime {
 
 // A backup is a store of its own; this fact of it says whose and of when: JSON with hub, made_at, store,
-// change, log, records. The documents of records are beside them in a table `sqlar`.
+// change, log, records, audit (the log's signed head). The documents of records are beside them in a table
+// `sqlar`.
 inline constexpr const char* kManifestFact = "backup/manifest";
 
 struct BackupOrder {

@@ -1,4 +1,5 @@
 // The audit log of the real hub: what leaves a trace, what stops without one, and what a second program says.
+#include "base/signature.hpp"
 #include "tests/endpoints/plain_client.hpp"
 #include "tests/support/script_server.hpp"
 #include "tests/system/hub.hpp"
@@ -131,6 +132,36 @@ TEST_CASE(
   CHECK(has(text_at(acts["conflict.resolve"], "/detail"), R"(choice="ours")"));
   CHECK(has(text_at(acts["config.change"], "/detail"), "sha256 "));
   CHECK(text_at(acts["config.change"], "/detail") != text_at(acts["config.load"], "/detail"));
+}
+
+TEST_CASE("a key and a folder of the operator's: also who works on a stopped store signs with it")
+{
+  Scene scene;
+  auto& hub = scene.hub;
+  const auto key = hub.folder().write("audit.pem", SigningKey::generate().value().pem());
+  fs::permissions(key, fs::perms::owner_read | fs::perms::owner_write);
+  hub.write_config(hub.config() + "audit: { folder: chain, key: \"${file:audit.pem}\" }\n");
+  {
+    auto daemon = hub.serve();
+    CHECK(scene.put("A1").code == 0);
+    hub.ask({"backup", hub.path("b.gsb")});
+    daemon->signal(SIGTERM);
+    CHECK(daemon->wait()->code == 0);
+  }
+  CHECK_FALSE(fs::exists(hub.path("audit")));
+  REQUIRE(hub.run({"restore", hub.path("b.gsb")}).code == 0);
+  CHECK_FALSE(fs::exists(hub.path("chain/audit.key")));
+  CHECK(
+      has(hub.run({"audit", "list", "--what", "store.restore"}).out, "from " + hub.path("b.gsb")));
+  CHECK(hub.ask({"audit", "verify"}).object().find("good")->boolean());
+  fs::remove(key);
+  const auto told = hub.run({"restore", hub.path("b.gsb")});
+  CHECK(told.code == 0);
+  CHECK_MESSAGE(has(told.err, "its key cannot be read here"), told.err);
+  CHECK_FALSE(has(told.err, "lacks entry"));
+  fs::remove_all(hub.path("chain"));
+  const auto gone = hub.run({"restore", hub.path("b.gsb")});
+  CHECK_MESSAGE(has(gone.err, "lacks entry"), gone.err);
 }
 
 TEST_CASE("a stop leaves a signed end, the second program agrees, and a cut end shows")
