@@ -185,6 +185,7 @@ TEST_CASE(
   REQUIRE_FALSE(list_at(found, "/findings").empty());
   CHECK(text_at(found, "/findings/0/kind") == "row");
   const auto mended = hub.ask({"doctor", "--repair"});
+  CHECK(has(hub.run({"audit", "list", "--what", "store.repair"}).out, "ended with 0"));
   CHECK(list_at(mended, "/findings").empty());
   hub.ask({"sync", "--full"});
   CHECK(list_at(hub.ask({"doctor"}), "/findings").empty());
