@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace gramsetu::connectors::files {
 
 namespace {
@@ -20,6 +22,22 @@ struct StreamWords {
   PullWords pull;
   std::optional<PushWords> push;
 };
+
+// A document of items has no place for what is to be changed or taken back.
+bool can_carry(const PushWords& words, Verb verb)
+{
+  return verb == Verb::create || words.format != Format::xml;
+}
+
+// What goes into one file: as many as it takes, up to the first that it cannot carry.
+std::span<const Intent> next_batch(const PushWords& words, std::span<const Intent> rest)
+{
+  const auto most = rest.first(std::min(rest.size(), words.batch));
+  const auto end = std::find_if(most.begin(), most.end(), [&](const Intent& intent) {
+    return !can_carry(words, intent.verb);
+  });
+  return most.first(static_cast<std::size_t>(end - most.begin()));
+}
 
 class FilesConnector final : public Connector {
 public:
@@ -37,8 +55,8 @@ public:
     const StreamWords* words = words_of(stream);
     if (!words || !words->push) return can;
     can.creates = true;
-    // A document of items has no place for what is to be changed or taken back.
-    can.updates = can.removes = words->push->format != Format::xml;
+    can.updates = can_carry(*words->push, Verb::update);
+    can.removes = can_carry(*words->push, Verb::remove);
     can.idempotent = can.keys_by_batch = true; // the file of a batch is written once
     can.retention = words->push->answer ? words->push->answer->wait : kFileStays;
     can.batch_max = words->push->batch;
@@ -72,7 +90,12 @@ public:
         receipts.push_back(not_sent({ErrorKind::unsupported, "this stream is not written"}));
         continue;
       }
-      const auto batch = rest.first(std::min(rest.size(), words->push->batch));
+      if (!can_carry(*words->push, rest.front().verb)) {
+        receipts.push_back(
+            not_sent({ErrorKind::unsupported, "a document of items only takes new records"}));
+        continue;
+      }
+      const auto batch = next_batch(*words->push, rest);
       if (!folder) {
         auto opened = open_folder_(stop);
         if (!opened) {
