@@ -8,7 +8,7 @@ namespace {
 
 MakeWorld folder(const std::string& format, bool packed)
 {
-  return [format, packed] { return std::make_unique<FolderWorld>(format, packed); };
+  return [format, packed] { return std::make_unique<FolderWorld>(FolderPlan{format, packed}); };
 }
 
 } // namespace

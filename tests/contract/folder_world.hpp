@@ -1,10 +1,13 @@
-// A folder of CSV or NDJSON files as a world of the contract.
+// A folder of CSV or NDJSON files, in the words of a manifest that ships, as a world of the contract.
 #pragma once
 
+#include "connectors/api/extract.hpp"
+#include "connectors/api/manifest.hpp"
 #include "connectors/files/files.hpp"
+#include "connectors/formats/csv.hpp"
 #include "schema/json.hpp"
 #include "tests/contract/connector_contract.hpp"
-#include "tests/contract/schemes.hpp"
+#include "tests/contract/made_records.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/connectors/gzip_files.hpp"
 
@@ -22,17 +25,19 @@ namespace gramsetu::contract {
 // More records than two pages hold.
 inline constexpr int kRecords = 2'500;
 
+// Which stream the folder holds, in which file.
+struct FolderPlan {
+  std::string format = "csv";
+  bool packed = false;
+  std::string manifest = "files", stream = "scheme", file = "scheme.";
+};
+
 class FolderWorld : public World {
 public:
-  FolderWorld(std::string format, bool packed) : format_(std::move(format)), packed_(packed)
+  explicit FolderWorld(FolderPlan plan) : plan_(std::move(plan))
   {
-    std::vector<schema::Finding> findings;
-    const auto file = std::string(GRAMSETU_SOURCE_DIR) + "/connectors/manifests/files.yaml";
-    manifest_ = connectors::read_manifest(schema::read_document(file, findings), shipped_entities(),
-                                          findings);
-    REQUIRE(findings.empty());
-    stream_ = manifest_->stream_of("scheme");
-    REQUIRE(stream_ != nullptr);
+    manifest_ = shipped_manifest(plan_.manifest);
+    stream_ = &stream_named(*manifest_, plan_.stream);
     write(kRecords, "");
   }
 
@@ -52,11 +57,13 @@ public:
     if (skip > 0) return false;
     auto text = content(kRecords, "");
     if (mishap == Mishap::truncated) {
-      const auto bytes = packed_ ? test::gzip(text) : text;
-      folder_.write(name(), bytes.substr(0, bytes.size() / 2));
+      // In the middle of the bytes; of a table that is not packed, in the first cell of a row.
+      const auto bytes = plan_.packed ? test::gzip(text) : text;
+      folder_.write(name(), bytes.substr(0, plan_.packed ? bytes.size() / 2
+                                                         : text.find('\n', text.size() / 2) + 3));
     } else if (mishap == Mishap::malformed) {
       text.insert(text.size() / 2, "\xFF\"{");
-      folder_.write(name(), packed_ ? test::gzip(text) : text);
+      folder_.write(name(), plan_.packed ? test::gzip(text) : text);
     } else if (mishap == Mishap::refused) {
       std::filesystem::rename(folder_.path(), folder_.path() + ".away");
     } else {
@@ -96,11 +103,11 @@ public:
     return count;
   }
 
-  connectors::Intent fresh(int number) override { return fresh_scheme(number); }
+  connectors::Intent fresh(int number) override { return made_intent(*stream_, number); }
 
   schema::Value changed(const schema::Value& body, int number) override
   {
-    return renamed(body, number);
+    return changed_body(*stream_, body, number);
   }
 
   std::string unknown_key() override { return "nowhere"; }
@@ -122,32 +129,40 @@ protected:
     made.name = "drop";
     made.path = folder_.path();
     made.manifest = manifest_;
-    made.options["format"] = format_;
+    if (plan_.manifest == "files") made.options["format"] = plan_.format;
     return made;
   }
 
-  std::string name() const { return "scheme." + format_ + (packed_ ? ".gz" : ""); }
+  std::string name() const { return plan_.file + plan_.format + (plan_.packed ? ".gz" : ""); }
 
   std::string content(int records, const std::string& touched) const
   {
-    std::string text = format_ == "csv" ? "scheme_code,name\n" : "";
+    const auto body = [&](int i) { return made_body(*stream_, fmt::format("{:05}", i)); };
+    std::string text = plan_.format == "csv" ? line_of(body(0), true) : "";
     for (int i = 0; i < records; ++i) {
-      const auto label = i == 3 && !touched.empty() ? touched : "Scheme " + std::to_string(i);
-      text += format_ == "csv"
-                  ? fmt::format("S{},{}\n", i, label)
-                  : fmt::format("{{\"scheme_code\":\"S{}\",\"name\":\"{}\"}}\n", i, label);
+      const bool is_touched = i == 3 && !touched.empty();
+      text += line_of(is_touched ? made_body(*stream_, fmt::format("{:05}", i), touched) : body(i),
+                      false);
     }
     return text;
+  }
+
+  std::string line_of(const schema::Value& body, bool names) const
+  {
+    if (plan_.format != "csv") return schema::to_json(body) + "\n";
+    std::vector<std::string> cells;
+    for (const auto& member : body.object().members())
+      cells.push_back(names ? member.name : connectors::scalar_text(member.value));
+    return connectors::formats::write_row(cells, {',', '"'});
   }
 
   void write(int records, const std::string& touched)
   {
     const auto text = content(records, touched);
-    folder_.write(name(), packed_ ? test::gzip(text) : text);
+    folder_.write(name(), plan_.packed ? test::gzip(text) : text);
   }
 
-  const std::string format_;
-  const bool packed_;
+  const FolderPlan plan_;
   test::TempDir folder_;
   std::shared_ptr<const connectors::Manifest> manifest_;
   const connectors::Stream* stream_ = nullptr;

@@ -7,6 +7,7 @@
 #include "connectors/kit/system.hpp"
 #include "schema/json.hpp"
 #include "schema/xml.hpp"
+#include "tests/contract/made_records.hpp"
 #include "tests/contract/mirror.hpp"
 #include "tests/contract/schemes.hpp"
 #include "tests/contract/sim_world.hpp"
@@ -251,17 +252,7 @@ public:
 
   Value changed(const Value& body, int number) override
   {
-    auto record = stream_->mapping->to_record(body).record;
-    const auto& entity = *stream_->entity;
-    for (std::size_t i = 0; i < entity.fields.size(); ++i) {
-      const auto& field = entity.fields[i];
-      const bool in_key = std::find(entity.key.begin(), entity.key.end(), i) != entity.key.end();
-      if (field.type != schema::FieldType::text || in_key || !stream_->mapping->pushed()[i])
-        continue;
-      record.fields[i] = Value(fmt::format("changed {}", number));
-      break;
-    }
-    return stream_->mapping->to_remote(record, stream_->mapping->pushed());
+    return changed_body(*stream_, body, number);
   }
 
   std::string unknown_key() override

@@ -14,3 +14,8 @@ TEST_CASE("a PostgreSQL table with a column of times keeps the connector contrac
 {
   if (const auto make = postgres_world(SqlKind::column)) check_connector_contract(make);
 }
+
+TEST_CASE("the manifest sql keeps the connector contract over PostgreSQL")
+{
+  if (const auto make = postgres_world(SqlKind::shipped)) check_connector_contract(make);
+}

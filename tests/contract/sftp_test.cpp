@@ -25,7 +25,7 @@ bool cannot_run()
 // The same folder, as the server shows it.
 class SftpWorld final : public FolderWorld {
 public:
-  SftpWorld() : FolderWorld("csv", false) {}
+  SftpWorld() : FolderWorld({}) {}
 
   bool strike(Mishap mishap, int skip) override
   {

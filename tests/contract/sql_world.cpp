@@ -1,7 +1,9 @@
-// Schemes in SQLite and in PostgreSQL, prepared as an operator would.
+// Schemes, and the service requests of the manifest that ships, in SQLite and in PostgreSQL, prepared as an operator would.
 #include "tests/contract/sql_world.hpp"
+#include "tests/contract/made_records.hpp"
 #include "tests/contract/schemes.hpp"
 
+#include "connectors/api/extract.hpp"
 #include "connectors/sql/postgres.hpp"
 #include "connectors/sql/sql.hpp"
 #include "connectors/sql/sqlite.hpp"
@@ -24,6 +26,7 @@ constexpr int kRecords = 8;
 
 std::shared_ptr<const Manifest> manifest_of(SqlKind kind, const std::string& table)
 {
+  if (kind == SqlKind::shipped) return shipped_manifest("sql");
   const bool captured = kind == SqlKind::captured;
   const auto text = fmt::format(
       "connector: local\ntitle: Local\nrole: local\ntransport: sql\nzone: \"+05:30\"\n"
@@ -46,6 +49,29 @@ std::shared_ptr<const Manifest> manifest_of(SqlKind kind, const std::string& tab
   return manifest;
 }
 
+constexpr const char* kSchemes =
+    "CREATE TABLE S_schemes (scheme_code text PRIMARY KEY, name text NOT NULL,"
+    " is_tied boolean, valid_from date, is_deleted text NOT NULL DEFAULT 'false',"
+    " changed_at timestamp NOT NULL DEFAULT '2026-11-23 12:00:00',"
+    " row_version integer NOT NULL DEFAULT 1)";
+
+// As its fixtures have it, under the other table's name.
+constexpr const char* kRequests =
+    "CREATE TABLE S_schemes (reference_number text PRIMARY KEY, local_body text NOT NULL,"
+    " service_code text NOT NULL, applicant_name text, phone text, address text, status text,"
+    " status_at timestamp, fee text, submitted_at timestamp, remarks text,"
+    " row_version integer NOT NULL DEFAULT 1)";
+
+std::string insert_of(const schema::Value& row)
+{
+  std::string names, values;
+  for (const auto& member : row.object().members()) {
+    names += (names.empty() ? "" : ", ") + member.name;
+    values += (values.empty() ? "" : ", ") + sql::literal(scalar_text(member.value));
+  }
+  return "INSERT INTO S_schemes (" + names + ") VALUES (" + values + ")";
+}
+
 // What both databases have in common. `S` in a statement stands for the world's schema and its dot.
 class SqlWorld : public World {
 public:
@@ -60,8 +86,10 @@ public:
 
   void touch() override
   {
-    execute("UPDATE S_schemes SET name = 'touched', row_version = row_version + 1, changed_at = "
-            "'2026-11-24 10:00:00' WHERE scheme_code = 'S3'");
+    execute(shipped_ ? "UPDATE S_schemes SET remarks = 'touched', row_version = row_version + 1"
+                       " WHERE reference_number LIKE '%3'"
+                     : "UPDATE S_schemes SET name = 'touched', row_version = row_version + 1,"
+                       " changed_at = '2026-11-24 10:00:00' WHERE scheme_code = 'S3'");
   }
 
   void empty() override { execute("DELETE FROM S_schemes"); }
@@ -86,6 +114,7 @@ public:
 
   Intent fresh(int number) override
   {
+    if (shipped_) return made_intent(stream(), number);
     auto intent = fresh_scheme(number);
     auto& body = intent.body.object();
     body.set("name", "नई योजना's \"fresh\"");
@@ -96,7 +125,7 @@ public:
 
   schema::Value changed(const schema::Value& body, int number) override
   {
-    return renamed(body, number);
+    return shipped_ ? changed_body(stream(), body, number) : renamed(body, number);
   }
 
   std::string unknown_key() override { return "nowhere"; }
@@ -110,16 +139,15 @@ protected:
     schema_ = schema;
     settings_.name = "local";
     settings_.manifest = manifest_of(kind, table);
-    execute(
-        fmt::format("CREATE TABLE S_schemes (scheme_code text PRIMARY KEY, name text NOT NULL,"
-                    " is_tied boolean, valid_from date, is_deleted text NOT NULL DEFAULT 'false',"
-                    " changed_at timestamp NOT NULL DEFAULT '2026-11-23 12:00:00',"
-                    " row_version integer NOT NULL DEFAULT 1)"));
+    shipped_ = kind == SqlKind::shipped;
+    if (shipped_) settings_.options = {{"table", table}, {"page_size", "3"}};
+    execute(shipped_ ? kRequests : kSchemes);
     execute("CREATE TABLE S_audit (what text)");
     for (int i = 0; i < kRecords; ++i)
-      execute(fmt::format("INSERT INTO S_schemes (scheme_code, name, changed_at) VALUES"
-                          " ('S{0}', 'Scheme {0}', '2026-11-23 10:0{0}:00')",
-                          i));
+      execute(shipped_ ? insert_of(made_body(stream(), fmt::format("{:05}", i)))
+                       : fmt::format("INSERT INTO S_schemes (scheme_code, name, changed_at) VALUES"
+                                     " ('S{0}', 'Scheme {0}', '2026-11-23 10:0{0}:00')",
+                                     i));
     const auto prepared =
         sql::transport_type().prepare(settings_, {clock_, Log(clock_, sink_), "hub"}, true, {});
     REQUIRE_MESSAGE(prepared, (prepared ? "" : prepared.error().what));
@@ -152,6 +180,7 @@ protected:
   NullSink sink_;
   EndpointSettings settings_;
   std::string schema_, lock_;
+  bool shipped_ = false;
   std::unique_ptr<sql::Session> holder_; // keeps others waiting
 };
 
@@ -162,7 +191,10 @@ public:
     settings_.path = folder_.write("data/local.db", "");
     lock_ = "BEGIN EXCLUSIVE";
     fill(kind, "schemes", "");
-    for (const std::string verb : {"INSERT", "UPDATE OF name, is_deleted", "DELETE"})
+    for (const auto& verb : {std::string("INSERT"),
+                             std::string(kind == SqlKind::shipped ? "UPDATE OF service_code"
+                                                                  : "UPDATE OF name, is_deleted"),
+                             std::string("DELETE")})
       execute(fmt::format("CREATE TRIGGER \"audit {0}\" AFTER {0} ON schemes BEGIN"
                           " INSERT INTO audit VALUES ('{0}'); END",
                           verb));

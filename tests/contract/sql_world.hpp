@@ -9,6 +9,7 @@ namespace gramsetu::contract {
 enum class SqlKind {
   captured, // by triggers; rows go
   column,   // by the time of the last change; rows are marked
+  shipped,  // captured, in the words of the manifest `sql`
 };
 
 MakeWorld sqlite_world(SqlKind kind);

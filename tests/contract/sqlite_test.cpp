@@ -14,3 +14,8 @@ TEST_CASE("an SQLite table with a column of times keeps the connector contract")
 {
   check_connector_contract(sqlite_world(SqlKind::column));
 }
+
+TEST_CASE("the manifest sql keeps the connector contract over SQLite")
+{
+  check_connector_contract(sqlite_world(SqlKind::shipped));
+}

@@ -63,6 +63,11 @@ public:
   {
     return false;
   } // it is asked by two times, the end is the cursor
+  // Is there a place to go on from? Its later ones are larger as text, unless it is a list of what was taken.
+  virtual bool has_cursor() const { return !stream().cursor_type.empty() || has_windows(); }
+  virtual bool cursor_grows() const { return true; }
+  // What the mishap spoiled lies apart for a person, with its reason: a walk is whole without it.
+  virtual bool has_set_aside() { return false; }
   virtual bool looks_by_key() const { return true; } // else a look needs the endpoint's identity
   virtual bool is_thread_safe() const { return true; }
   virtual bool is_remote() const { return true; } // what fails there may pass by itself
