@@ -50,6 +50,8 @@ public:
       TRY_VOID(folder_->write(name, other ? *other : text));
     }
     settings.path = folder_->path();
+    for (auto& [name, value] : settings.options)
+      value = replaced(std::move(value), "{folder}", settings.path);
     return {};
   }
 
