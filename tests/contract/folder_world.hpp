@@ -1,23 +1,16 @@
 // A folder of CSV or NDJSON files, in the words of a manifest that ships, as a world of the contract.
 #pragma once
 
-#include "connectors/api/extract.hpp"
 #include "connectors/api/manifest.hpp"
 #include "connectors/files/files.hpp"
-#include "connectors/formats/csv.hpp"
-#include "schema/json.hpp"
 #include "tests/contract/connector_contract.hpp"
 #include "tests/contract/made_records.hpp"
 #include "tests/support/temp_dir.hpp"
-#include "tests/unit/connectors/gzip_files.hpp"
 
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <string>
 
 namespace gramsetu::contract {
@@ -52,25 +45,7 @@ public:
   void touch() override { write(kRecords, "touched"); }
   void empty() override { write(0, ""); }
 
-  bool strike(Mishap mishap, int skip) override
-  {
-    if (skip > 0) return false;
-    auto text = content(kRecords, "");
-    if (mishap == Mishap::truncated) {
-      // In the middle of the bytes; of a table that is not packed, in the first cell of a row.
-      const auto bytes = plan_.packed ? test::gzip(text) : text;
-      folder_.write(name(), bytes.substr(0, plan_.packed ? bytes.size() / 2
-                                                         : text.find('\n', text.size() / 2) + 3));
-    } else if (mishap == Mishap::malformed) {
-      text.insert(text.size() / 2, "\xFF\"{");
-      folder_.write(name(), plan_.packed ? test::gzip(text) : text);
-    } else if (mishap == Mishap::refused) {
-      std::filesystem::rename(folder_.path(), folder_.path() + ".away");
-    } else {
-      return false;
-    }
-    return true;
-  }
+  bool strike(Mishap mishap, int skip) override;
 
   void calm() override
   {
@@ -83,25 +58,7 @@ public:
   bool is_remote() const override { return false; }
   std::size_t effects() override { return effects_of("idem-"); }
 
-  std::size_t effects_of(const std::string& idempotency_key) override
-  {
-    std::size_t count = 0;
-    std::error_code none;
-    const auto out = folder_.path() + "/out";
-    for (const auto& entry : std::filesystem::directory_iterator(out, none)) {
-      std::ifstream file(entry.path());
-      std::stringstream text;
-      text << file.rdbuf();
-      // A key that is the beginning of another is not that one.
-      const bool any = idempotency_key == "idem-";
-      for (const char after : {',', '"', '\r'})
-        if (any || text.str().find(idempotency_key + after) != std::string::npos) {
-          ++count;
-          break;
-        }
-    }
-    return count;
-  }
+  std::size_t effects_of(const std::string& idempotency_key) override;
 
   connectors::Intent fresh(int number) override { return made_intent(*stream_, number); }
 
@@ -123,44 +80,15 @@ protected:
 
   connectors::Services services() { return {clock_, Log(clock_, sink_), "hub"}; }
 
-  connectors::EndpointSettings settings() const
-  {
-    connectors::EndpointSettings made;
-    made.name = "drop";
-    made.path = folder_.path();
-    made.manifest = manifest_;
-    if (plan_.manifest == "files") made.options["format"] = plan_.format;
-    return made;
-  }
+  connectors::EndpointSettings settings() const;
 
   std::string name() const { return plan_.file + plan_.format + (plan_.packed ? ".gz" : ""); }
 
-  std::string content(int records, const std::string& touched) const
-  {
-    const auto body = [&](int i) { return made_body(*stream_, fmt::format("{:05}", i)); };
-    std::string text = plan_.format == "csv" ? line_of(body(0), true) : "";
-    for (int i = 0; i < records; ++i) {
-      const bool is_touched = i == 3 && !touched.empty();
-      text += line_of(is_touched ? made_body(*stream_, fmt::format("{:05}", i), touched) : body(i),
-                      false);
-    }
-    return text;
-  }
+  std::string content(int records, const std::string& touched) const;
 
-  std::string line_of(const schema::Value& body, bool names) const
-  {
-    if (plan_.format != "csv") return schema::to_json(body) + "\n";
-    std::vector<std::string> cells;
-    for (const auto& member : body.object().members())
-      cells.push_back(names ? member.name : connectors::scalar_text(member.value));
-    return connectors::formats::write_row(cells, {',', '"'});
-  }
+  std::string line_of(const schema::Value& body, bool names) const;
 
-  void write(int records, const std::string& touched)
-  {
-    const auto text = content(records, touched);
-    folder_.write(name(), plan_.packed ? test::gzip(text) : text);
-  }
+  void write(int records, const std::string& touched);
 
   const FolderPlan plan_;
   test::TempDir folder_;

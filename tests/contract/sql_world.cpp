@@ -1,4 +1,5 @@
-// Schemes, and the service requests of the manifest that ships, in SQLite and in PostgreSQL, prepared as an operator would.
+// Schemes, and service requests as the manifest that ships has them, in SQLite and in PostgreSQL, prepared as an
+// operator would.
 #include "tests/contract/sql_world.hpp"
 #include "tests/contract/made_records.hpp"
 #include "tests/contract/schemes.hpp"
