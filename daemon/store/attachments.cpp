@@ -76,8 +76,10 @@ Result<void> Attachments::keep(const Digest& digest, std::string_view bytes)
   const bool whole =
       ::stat(path.c_str(), &there) == 0 && static_cast<std::size_t>(there.st_size) == bytes.size();
   if (whole && ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0) == 0) return {};
-  if (::mkdir(folder_.c_str(), 0700) == 0)
-    TRY_VOID(sync_folder(fs::path(folder_).parent_path().string()));
+  if (::mkdir(folder_.c_str(), 0700) == 0) {
+    const auto above = fs::path(folder_).parent_path().string();
+    TRY_VOID(sync_folder(above.empty() ? "." : above));
+  }
   TRY_VOID(write_new(path, bytes));
   return sync_folder(folder_);
 }

@@ -73,3 +73,14 @@ TEST_CASE("a disk that refuses is an error, and leaves no piece of a document be
   REQUIRE_FALSE(kept);
   CHECK(kept.error().kind == ErrorKind::transient);
 }
+
+TEST_CASE("a folder without a folder before it is made where the program stands")
+{
+  const test::TempDir folder;
+  const auto before = fs::current_path();
+  fs::current_path(folder.path());
+  store::Attachments all("hub.db.attachments");
+  const auto kept = all.keep(sha256("%PDF"), "%PDF");
+  fs::current_path(before);
+  CHECK_MESSAGE(kept, (kept ? "" : kept.error().what));
+}
