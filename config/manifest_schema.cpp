@@ -114,6 +114,30 @@ Object slices()
        block({{"back", whole(0), "This financial year, and so many before"}}, true, {"back"})}));
 }
 
+Object request()
+{
+  return json_any_of(
+      {text(), block({{"method", json_words({"GET", "POST", "PUT", "PATCH", "DELETE"}), ""},
+                      {"path", json_pattern("^/[^?# ]*$"), "From the endpoint's url on"},
+                      {"query", map_of(scalar()), ""},
+                      {"headers", map_of(scalar()), ""},
+                      {"form", map_of(scalar()), ""}},
+                     false)});
+}
+
+Object attachment()
+{
+  return block({{"field", text(), "Pointer: the document as base64, and what is known of it"},
+                {"answer", flag(), "http: it is the whole answer"},
+                {"url", text(), "http, pointer: where its address stands"},
+                {"request", Object(), "http: how it is asked for, as in pull"},
+                {"hosts", list_of(text()), "http: whom else an address may name"},
+                {"digest", text(), "Pointer: its SHA-256 as it is stated, in hex"},
+                {"type", text(), "Its media type, or a pointer"},
+                {"max", text(), "10MiB"}},
+               true, {"field", "type"});
+}
+
 std::vector<Key> envelope()
 {
   const Object pointer = json_any_of({text(), block({{"field", text(), ""}}, true, {"field"})});
@@ -137,25 +161,7 @@ std::vector<Key> envelope()
                               {"field"}),
                         block({{"snapshot", flag(), ""}, {"absences", whole(1), ""}}, true)}),
            "A mark of the record; or what complete slices no longer hold; or never"},
-          {"attachment",
-           block({{"field", text(), "Pointer: the document as base64, and what is known of it"},
-                  {"answer", flag(), "http: it is the whole answer"},
-                  {"digest", text(), "Pointer: its SHA-256 as it is stated, in hex"},
-                  {"type", text(), "Its media type, or a pointer"},
-                  {"max", text(), "10MiB"}},
-                 true, {"field", "type"}),
-           "A document that is kept beside the store"}};
-}
-
-Object request()
-{
-  return json_any_of(
-      {text(), block({{"method", json_words({"GET", "POST", "PUT", "PATCH", "DELETE"}), ""},
-                      {"path", json_pattern("^/[^?# ]*$"), "From the endpoint's url on"},
-                      {"query", map_of(scalar()), ""},
-                      {"headers", map_of(scalar()), ""},
-                      {"form", map_of(scalar()), ""}},
-                     false)});
+          {"attachment", one_or_list(attachment()), "A document that is kept beside the store"}};
 }
 
 Object pull()

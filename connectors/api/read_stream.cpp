@@ -302,7 +302,7 @@ std::optional<Stream> read_stream(const Node::Entry& entry, const schema::Entiti
     stream.mapping = schema::Mapping::compile(*stream.entity, names, again);
   }
   if (!stream.mapping) return std::nullopt;
-  check_attachment(stream, reader);
+  check_attachments(stream, reader);
   return stream;
 }
 

@@ -1,6 +1,7 @@
 // The `exec` transport: a Singer tap to read from, a Singer target to write to, each in a process of its own.
 #include "connectors/exec/exec.hpp"
 
+#include "connectors/api/attachment.hpp"
 #include "connectors/exec/pull.hpp"
 #include "connectors/exec/target.hpp"
 
@@ -101,6 +102,7 @@ private:
 void check_manifest(const Manifest& manifest, std::vector<schema::Finding>& findings)
 {
   NodeReader reader(findings);
+  refuse_fetched(manifest.streams, reader);
   static_cast<void>(read_plan(manifest, reader));
 }
 

@@ -2,6 +2,7 @@
 #include "connectors/files/files.hpp"
 
 #include "base/check.hpp"
+#include "connectors/api/attachment.hpp"
 #include "connectors/files/local_folder.hpp"
 #include "connectors/files/paths.hpp"
 #include "connectors/files/pull.hpp"
@@ -183,6 +184,7 @@ void check_manifest(const Manifest& manifest, std::vector<schema::Finding>& find
     reader.wrong(manifest.errors.place,
                  "a folder of files answers with no errors to have rules for");
   refuse_state_cursor(manifest, reader);
+  refuse_fetched(manifest.streams, reader);
   read_words(manifest, {}, findings);
 }
 

@@ -1,4 +1,5 @@
 // The `http` transport: a manifest's plan over one gateway.
+#include "connectors/http/documents.hpp"
 #include "connectors/http/http.hpp"
 #include "connectors/http/plan.hpp"
 #include "connectors/http/probe.hpp"
@@ -22,11 +23,12 @@ Values values_of(const EndpointSettings& settings, const std::string& hub)
   return values;
 }
 
-class HttpConnector final : public Connector {
+class HttpConnector final : public Connector, public Fetcher {
 public:
   HttpConnector(const EndpointSettings& settings, Plan plan, Means means, const Services& services)
       : manifest_(settings.manifest),
         plan_(std::move(plan)),
+        documents_(Documents::make(settings, plan_, means.identity, services)),
         gateway_(settings, plan_, std::move(means), services),
         context_{gateway_, plan_, values_of(settings, services.hub_name)}
   {
@@ -62,9 +64,19 @@ public:
 
   std::optional<ClockReading> clock() const override { return gateway_.clock(); }
 
+  Result<Fetched> fetch(const DocumentOf& wanted, std::stop_token stop) override
+  {
+    if (!documents_) return fail(ErrorKind::unsupported, "this manifest asks for no documents");
+    Values values = context_.values;
+    for (const auto& [name, value] : wanted.slice.part)
+      values["slice." + name] = value;
+    return documents_->fetch(wanted, values, stop);
+  }
+
 private:
   std::shared_ptr<const Manifest> manifest_;
   Plan plan_;
+  std::unique_ptr<Documents> documents_; // null: none is asked for
   Gateway gateway_;
   Context context_;
 };
@@ -74,6 +86,7 @@ void check_manifest(const Manifest& manifest, std::vector<schema::Finding>& find
   NodeReader reader(findings);
   refuse_state_cursor(manifest, reader);
   static_cast<void>(read_plan(manifest, findings));
+  static_cast<void>(read_documents(manifest, findings));
 }
 
 Result<std::unique_ptr<Connector>> open(const EndpointSettings& settings, Services services)

@@ -171,13 +171,14 @@ Result<void> PageReader::read(const Request& asked, const Response& response)
 // The answer is itself the document of its record.
 Result<void> PageReader::attach(const Request& asked, const Response& response)
 {
-  const auto attachment = attachment_of(*request_.stream);
-  if (!attachment || !attachment->answer || page_.records.empty()) return {};
-  if (page_.records.size() > 1)
-    return fail(ErrorKind::invalid,
-                fmt::format("{}: the answer has {} records, and is the document of one",
-                            asked.label, page_.records.size()));
-  schema::set_at_pointer(page_.records.front().body, attachment->field, base64(response.body));
+  for (const auto& attachment : attachments_of(*request_.stream)) {
+    if (!attachment.answer || page_.records.empty()) continue;
+    if (page_.records.size() > 1)
+      return fail(ErrorKind::invalid,
+                  fmt::format("{}: the answer has {} records, and is the document of one",
+                              asked.label, page_.records.size()));
+    schema::set_at_pointer(page_.records.front().body, attachment.field, base64(response.body));
+  }
   return {};
 }
 

@@ -7,6 +7,8 @@
 #include "connectors/sql/pull.hpp"
 #include "connectors/sql/push.hpp"
 #include "connectors/sql/sql.hpp"
+
+#include "connectors/api/attachment.hpp"
 #include "connectors/sql/sqlite.hpp"
 
 #include <fmt/format.h>
@@ -171,6 +173,7 @@ void check_manifest(const Manifest& manifest, std::vector<schema::Finding>& find
   reader.only(manifest.common, {"zone"}, "the manifest");
   if (manifest.errors.is_list())
     reader.wrong(manifest.errors.place, "a database answers with no errors to have rules for");
+  refuse_fetched(manifest.streams, reader);
   read_words(manifest, {}, findings);
 }
 

@@ -26,6 +26,13 @@ public:
     return folder_.keep(digest, bytes);
   }
 
+  std::optional<std::uint64_t> size_of(const Digest& digest) override
+  {
+    const auto bytes = folder_.read(digest);
+    if (!bytes || !*bytes || !folder_.keep(digest, **bytes)) return std::nullopt;
+    return (*bytes)->size();
+  }
+
 private:
   store::Attachments folder_;
 };

@@ -4,6 +4,7 @@
 #include "config/changes.hpp"
 #include "connectors/api/transport.hpp"
 #include "connectors/wrap/attaching.hpp"
+#include "connectors/wrap/pace.hpp"
 #include "connectors/wrap/reopening.hpp"
 #include "daemon/runtime/attachments.hpp"
 #include "daemon/runtime/evidence.hpp"
@@ -34,14 +35,25 @@ Result<Connectors> open_connectors(const config::Loaded& loaded, Clock& clock, c
     const connectors::Services services{clock, log.with({{"endpoint", name}}), config.hub_name};
     auto connector = type->open(endpoint, services);
     if (!connector) return within("endpoint " + name, std::move(connector.error()));
+    // A document that is asked for is a request like others, and takes its turn.
+    const auto turn = [pace = connectors::wrap::pace_of(endpoint, clock),
+                       &clock](std::stop_token stop) -> Result<void> {
+      TRY(const Ticks at, pace->reserve(1));
+      if (at <= clock.ticks() || clock.sleep_until(at, std::move(stop))) return {};
+      return fail(ErrorKind::cancelled, "stopped while waiting for the endpoint's allowance");
+    };
     // `loaded` outlives the connectors: the setup has both.
+    using Opened = Result<std::unique_ptr<connectors::Connector>>;
     const connectors::wrap::Reopen reopen{
-        [type, services](const auto& settings) { return type->open(settings, services); },
+        [type, services, keeper, turn](const auto& settings) -> Opened {
+          TRY(auto anew, type->open(settings, services));
+          return connectors::wrap::attaching(std::move(anew), keeper, turn);
+        },
         [&loaded](const auto& settings) { return config::renewed(loaded, settings); }};
+    auto attaching = connectors::wrap::attaching(std::move(*connector), keeper, turn);
     auto changing =
-        connectors::wrap::reopening(std::move(*connector), endpoint, services.log, reopen);
-    auto attaching = connectors::wrap::attaching(std::move(changing), keeper);
-    opened[name] = witnessed(connectors::wrapped(std::move(attaching), endpoint, services), name,
+        connectors::wrap::reopening(std::move(attaching), endpoint, services.log, reopen);
+    opened[name] = witnessed(connectors::wrapped(std::move(changing), endpoint, services), name,
                              overseer_of(config, clock, log));
   }
   return opened;
