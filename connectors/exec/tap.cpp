@@ -27,6 +27,8 @@ public:
   Result<void> hear(std::string_view line)
   {
     ++line_;
+    if (auto* listener = context_.services.listener)
+      listener->exchanged({"tap", plan_.stream, "", 0, {}, std::string(line)});
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) return {};
     const Message message = read_message(line);
     switch (message.kind) {

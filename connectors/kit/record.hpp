@@ -29,11 +29,17 @@ struct Recording {
   Pseudonyms& pseudonyms;
   std::vector<std::string> secrets;
 
+  // Of a file, a table or a tap there are so many records.
+  std::size_t most() const { return order.records > 0 ? order.records : 20; }
+
   // A finished text: swept, without secrets, without where the system is.
   std::string clean(std::string text) const;
 };
 
 Result<void> record_http(const Recording& recording, Fixture& fixture);
 Result<void> record_files(const Recording& recording, Fixture& fixture);
+Result<void> record_sftp(const Recording& recording, Fixture& fixture);
+Result<void> record_sql(const Recording& recording, Fixture& fixture);
+Result<void> record_exec(const Recording& recording, Fixture& fixture);
 
 } // namespace gramsetu::connectors::kit

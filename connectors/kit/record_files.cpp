@@ -1,24 +1,19 @@
-// Recording a folder: its files, cut to some rows.
+// Recording a folder, here or on an SFTP server: its files, cut to some rows.
+#include "connectors/files/local_folder.hpp"
 #include "connectors/kit/record.hpp"
 #include "connectors/kit/rows.hpp"
+#include "connectors/sftp/sftp.hpp"
 
 #include <fmt/format.h>
 
-#include <fnmatch.h>
-
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <unistd.h>
 
 namespace gramsetu::connectors::kit {
-
-namespace fs = std::filesystem;
 
 namespace {
 
 constexpr std::size_t kFilesMost = 5;
-constexpr std::size_t kRowsUsual = 20;
-constexpr std::uintmax_t kBytesMost = 64u << 20;
+constexpr std::size_t kBytesMost = 64u << 20;
 
 std::string pattern_of(const RecordOrder& order)
 {
@@ -30,45 +25,62 @@ std::string pattern_of(const RecordOrder& order)
   return pattern;
 }
 
-Result<std::map<std::string, std::string>> read_files(const RecordOrder& order)
+Result<std::string> bytes_of(const files::OpenFile& file, const std::string& name)
+{
+  std::string bytes;
+  std::string chunk(1 << 16, '\0');
+  while (true) {
+    const ssize_t got =
+        ::pread(file.file.number(), chunk.data(), chunk.size(), static_cast<off_t>(bytes.size()));
+    if (got < 0) return fail(ErrorKind::transient, fmt::format("'{}' cannot be read", name));
+    if (got == 0) return bytes;
+    bytes.append(chunk, 0, static_cast<std::size_t>(got));
+    if (bytes.size() > kBytesMost)
+      return fail(ErrorKind::unsupported, fmt::format("'{}' is too large to record", name));
+  }
+}
+
+// Nothing is written and nothing moved: a drop's files stay where they are.
+Result<std::map<std::string, std::string>> read_files(const RecordOrder& order,
+                                                      files::Folder& folder)
 {
   const auto pattern = pattern_of(order);
-  std::map<std::string, std::string> found;
-  std::error_code error;
-  const fs::path folder = order.settings.path;
-  for (fs::recursive_directory_iterator at(folder, error), end;
-       !error && at != end && found.size() < kFilesMost; at.increment(error)) {
-    const auto name = at->path().lexically_relative(folder).string();
-    std::error_code kind;
-    if (!at->is_regular_file(kind) || at->is_symlink(kind) ||
-        ::fnmatch(pattern.c_str(), name.c_str(), FNM_PATHNAME | FNM_PERIOD) != 0)
-      continue;
-    if (at->path().extension() == ".gz")
-      return fail(ErrorKind::unsupported,
-                  fmt::format("'{}' is packed; put an unpacked one beside it", name));
-    if (at->file_size(kind) > kBytesMost)
-      return fail(ErrorKind::unsupported, fmt::format("'{}' is too large to record", name));
-    std::ifstream file(at->path(), std::ios::binary);
-    found[name] = std::string(std::istreambuf_iterator<char>(file), {});
-  }
-  if (found.empty())
+  const auto all = folder.match(pattern, {});
+  if (!all && all.error().kind == ErrorKind::not_found)
     return fail(ErrorKind::not_found,
-                fmt::format("no file in {} is called '{}'", order.settings.path, pattern));
+                fmt::format("no file in {} is called '{}'", folder.name(), pattern));
+  if (!all) return tl::unexpected<Error>(all.error());
+  std::map<std::string, std::string> found;
+  for (const auto& entry : *all) {
+    if (found.size() == kFilesMost) break;
+    if (entry.path.ends_with(".gz"))
+      return fail(ErrorKind::unsupported,
+                  fmt::format("'{}' is packed; put an unpacked one beside it", entry.path));
+    TRY(const auto file, folder.open_file(entry.path, {}));
+    TRY(found[entry.path], bytes_of(file, entry.path));
+  }
   return found;
 }
 
-} // namespace
+// The file that says that another may be taken, where the manifest waits for one.
+std::string mark_of(const RecordOrder& order, const std::string& name)
+{
+  const auto* drop = order.stream.pull.find("drop");
+  const auto* ready = drop ? drop->find("ready") : nullptr;
+  return ready ? replaced(ready->scalar, "{file}", name) : std::string();
+}
 
-Result<void> record_files(const Recording& recording, Fixture& fixture)
+Result<void> record_folder(const Recording& recording, files::Folder& folder, Fixture& fixture)
 {
   const auto& order = recording.order;
   const auto shape = row_shape(*order.settings.manifest, order.stream, order.settings.options);
-  TRY(const auto files, read_files(order));
-  const std::size_t most = order.records > 0 ? order.records : kRowsUsual;
-  for (const auto& [name, text] : files) {
+  TRY(const auto found, read_files(order, folder));
+  // What was taken is told by files that are others each time.
+  if (order.stream.pull.find("drop")) fixture.pull->outcome.cursor = "*";
+  for (const auto& [name, text] : found) {
     const auto mark = text.starts_with("\xEF\xBB\xBF") ? 3u : 0u;
     auto made = edit_rows(text.substr(mark), shape, [&](schema::List& rows) {
-      if (rows.size() > most) rows.resize(most);
+      if (rows.size() > recording.most()) rows.resize(recording.most());
       for (auto& row : rows)
         recording.scrubber.record(row);
     });
@@ -76,12 +88,28 @@ Result<void> record_files(const Recording& recording, Fixture& fixture)
       return fail(ErrorKind::unsupported,
                   fmt::format("'{}' has a form that cannot be recorded yet", name));
     fixture.files[name] = std::move(*made);
+    if (const auto ready = mark_of(order, name); !ready.empty()) fixture.files[ready] = "";
   }
   std::map<std::string, std::string> cleaned;
   for (const auto& [name, text] : fixture.files)
     cleaned[recording.clean(name)] = recording.clean(text);
   fixture.files = std::move(cleaned);
   return {};
+}
+
+} // namespace
+
+Result<void> record_files(const Recording& recording, Fixture& fixture)
+{
+  TRY(const auto folder, files::LocalFolder::open(recording.order.settings.path));
+  return record_folder(recording, *folder, fixture);
+}
+
+Result<void> record_sftp(const Recording& recording, Fixture& fixture)
+{
+  TRY(const auto open_folder, sftp::folder_of(recording.order.settings));
+  TRY(const auto folder, open_folder({}));
+  return record_folder(recording, *folder, fixture);
 }
 
 } // namespace gramsetu::connectors::kit

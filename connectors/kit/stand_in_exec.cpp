@@ -1,4 +1,5 @@
 // A tap that says a fixture's messages, and a target that keeps what it is sent: processes of their own.
+#include "connectors/kit/record.hpp"
 #include "connectors/kit/rows.hpp"
 #include "connectors/kit/stand_in.hpp"
 #include "connectors/kit/temp_folder.hpp"
@@ -217,7 +218,7 @@ Result<std::unique_ptr<StandIn>> open(const Scene& scene)
 
 StandInType exec_stand_in()
 {
-  return {"exec", can, open};
+  return {"exec", can, open, record_exec};
 }
 
 } // namespace gramsetu::connectors::kit

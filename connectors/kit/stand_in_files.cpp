@@ -94,7 +94,7 @@ StandInType files_stand_in()
 
 StandInType sftp_stand_in()
 {
-  return {"sftp", can, open, nullptr, "files"};
+  return {"sftp", can, open, record_sftp, "files"};
 }
 
 } // namespace gramsetu::connectors::kit

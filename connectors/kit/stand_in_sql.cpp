@@ -1,6 +1,6 @@
 // A table of an SQLite file, made by a fixture's script and prepared as an operator would.
+#include "connectors/kit/record.hpp"
 #include "connectors/kit/stand_in.hpp"
-
 #include "connectors/kit/temp_folder.hpp"
 #include "connectors/sql/ours.hpp"
 #include "connectors/sql/sqlite.hpp"
@@ -24,6 +24,26 @@ schema::Value value_of(const sql::Cell& cell)
   return number ? schema::Value(*number) : schema::Value(cell.text);
 }
 
+// A file has no schemas: "csc.requests" is played as "requests".
+std::shared_ptr<const Manifest> without_schemas(const Manifest& manifest,
+                                                const std::map<std::string, std::string>& options)
+{
+  auto made = std::make_shared<Manifest>(manifest);
+  std::vector<schema::Finding> findings;
+  const auto words = sql::read_words(manifest, options, findings);
+  for (auto& stream : made->streams) {
+    const auto found = words.find(stream.name);
+    if (found == words.end() || found->second.table.size() < 2) continue;
+    for (auto& entry : stream.pull.entries)
+      if (entry.key == "table") {
+        entry.value.kind = schema::Node::Kind::scalar;
+        entry.value.scalar = found->second.table.back();
+        entry.value.items.clear();
+      }
+  }
+  return made;
+}
+
 class SqlStandIn final : public StandIn {
 public:
   explicit SqlStandIn(const Scene& scene) : scene_(scene) {}
@@ -32,6 +52,7 @@ public:
   {
     TRY(folder_, TempFolder::make());
     TRY_VOID(folder_->write("local.db", ""));
+    settings.manifest = without_schemas(*settings.manifest, settings.options);
     settings.url.clear();
     settings.path = folder_->path() + "/local.db";
     database_ = sql::sqlite_database(settings, clock_, true);
@@ -150,7 +171,7 @@ Result<std::unique_ptr<StandIn>> open(const Scene& scene)
 
 StandInType sql_stand_in()
 {
-  return {"sql", can, open};
+  return {"sql", can, open, record_sql};
 }
 
 } // namespace gramsetu::connectors::kit

@@ -76,6 +76,14 @@ private:
 
 Result<std::unique_ptr<Connector>> open(const EndpointSettings& settings, Services services)
 {
+  TRY(auto open_folder, folder_of(settings));
+  return files::open_over(std::move(open_folder), settings, std::move(services));
+}
+
+} // namespace
+
+Result<files::OpenFolder> folder_of(const EndpointSettings& settings)
+{
   const auto wrong = [&](const Error& error) {
     return within(fmt::format("endpoint '{}'", settings.name), error);
   };
@@ -87,11 +95,9 @@ Result<std::unique_ptr<Connector>> open(const EndpointSettings& settings, Servic
   if (!by_password && settings.auth.kind != Auth::Kind::ssh_key)
     return wrong({ErrorKind::invalid, "it needs auth: ssh_key or basic", std::nullopt});
   const auto server = std::make_shared<Server>(settings, *address, *known);
-  const auto open_folder = [server](std::stop_token stop) { return server->open_folder(stop); };
-  return files::open_over(open_folder, settings, std::move(services));
+  return files::OpenFolder(
+      [server](std::stop_token stop) { return server->open_folder(std::move(stop)); });
 }
-
-} // namespace
 
 TransportType transport_type()
 {
