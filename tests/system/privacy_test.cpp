@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 using namespace gramsetu;
@@ -85,8 +86,11 @@ TEST_CASE("no Aadhaar number that comes or is entered is in the store, its journ
   Scene scene;
   auto& hub = scene.hub;
   const auto daemon = hub.serve();
-  const auto run = run_of(hub.ask({"sync"}, 4), "service_request@csc");
-  CHECK(number_at(run, "/counts/drifted") >= 2);
+  hub.ask({"sync"}, 4);
+  std::int64_t drifted = 0; // the daemon may have run it by itself just before
+  for (const auto& run : list_at(hub.ask({"runs", "list"}), "/runs"))
+    drifted = std::max(drifted, number_at(run, "/counts/drifted"));
+  CHECK(drifted >= 2);
   const auto got =
       hub.ask({"records", "get", "service_request", scene.key(0), "--unmask", "a test"});
   CHECK(text_at(got, "/record/remarks") == "Aadhaar XXXX-XXXX-0124 seen");
