@@ -89,3 +89,17 @@ TEST_CASE("a document stays while a record or a change names it, and a week in a
   CHECK(scene.sweep(8) == 1); // the new one is old by now
   CHECK(fs::exists(scene.path("named")));
 }
+
+TEST_CASE(
+    "a document that is stated and not sent again counts as seen, if it is what its name says")
+{
+  Scene scene;
+  scene.keep("stated", 30);
+  scene.keep("damaged", 30);
+  const auto keeper = runtime::make_keeper(scene.setup.config());
+  CHECK(keeper->size_of(sha256("stated")) == 6);
+  CHECK_FALSE(keeper->size_of(sha256("never came")));
+  scene.folder.write("hub.db.attachments/" + to_hex(sha256("damaged")), "dameged");
+  CHECK_FALSE(keeper->size_of(sha256("damaged")));
+  CHECK(scene.sweep() == 0); // both were touched just now
+}
