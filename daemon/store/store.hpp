@@ -13,6 +13,7 @@
 #include "daemon/store/scratch.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -128,6 +129,9 @@ struct StoreOptions {
   std::string path; // SQLite: the file; its folder must exist
   std::vector<View> views;
   std::size_t cache_bytes = 8 << 20;
+  // PostgreSQL in place of SQLite, unless empty: libpq's keywords and values, of which no log may know.
+  std::map<std::string, std::string> postgresql{};
+  std::shared_ptr<const void> held{}; // what they need while the store is opened
 };
 
 // One writer, any number of threads: transactions are serialised inside.
@@ -142,7 +146,8 @@ public:
 };
 
 // Opens or creates, applies migrations, takes the lock that keeps a second daemon out (`invalid`, names the
-// holder). `corrupt` when the file cannot be trusted, `unsupported` when it is newer than this program.
+// holder). `corrupt` when the store cannot be trusted, `unsupported` when it is newer than this program,
+// `transient` when its server cannot be reached.
 Result<std::unique_ptr<Store>> open_store(const StoreOptions& options);
 
 } // namespace gramsetu::store

@@ -1,5 +1,6 @@
 // The hub that engine tests drive.
 #include "tests/support/engine_bench.hpp"
+#include "tests/support/store_engine.hpp"
 
 #include "connectors/api/extract.hpp"
 #include "connectors/wrap/masking.hpp"
@@ -45,6 +46,7 @@ store::StoreOptions EngineBench::store_options() const
 {
   store::StoreOptions options;
   options.path = folder_.file("hub.db");
+  choose_engine(options);
   return options;
 }
 

@@ -42,7 +42,7 @@ DOORS = {
                "daemon/api/server_line.hpp", "daemon/api/server_tls.cpp", "daemon/api/client.cpp"],
     "curl/": ["connectors/http/"],
     "sqlite3.h": ["daemon/store/sqlite/", "connectors/sql/sqlite.cpp"],
-    "libpq-fe.h": ["connectors/sql/link.cpp"],
+    "libpq-fe.h": ["daemon/store/postgresql/", "connectors/sql/link.cpp"],
     "yaml-cpp/": ["schema/document.cpp"],
     "rapidjson/": ["schema/json"],
     "expat.h": ["schema/xml.cpp"],

@@ -1,8 +1,7 @@
-# Makes the migrations, which people read as SQL files, part of the program: one generated source with
-# their texts in version order. Runs when CMake configures, and again when one of the files changes.
-function(embed_migrations target)
-  set(folder ${PROJECT_SOURCE_DIR}/daemon/store/migrations)
-  file(GLOB files CONFIGURE_DEPENDS ${folder}/[0-9][0-9][0-9][0-9]_*.sql)
+# Makes the migrations, which people read as SQL files, part of the program: one generated source an engine
+# with their texts in version order. Runs when CMake configures, and again when one of the files changes.
+function(embed_migrations target engine folder)
+  file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/[0-9][0-9][0-9][0-9]_*.sql)
   list(SORT files)
   set(rows "")
   foreach(file IN LISTS files)
@@ -11,14 +10,14 @@ function(embed_migrations target)
     file(READ ${file} sql)
     string(APPEND rows "    {\"${name}\", R\"gramsetu(${sql})gramsetu\"},\n")
   endforeach()
-  set(generated ${PROJECT_BINARY_DIR}/generated/store_migrations.cpp)
+  set(generated ${PROJECT_BINARY_DIR}/generated/store_migrations_${engine}.cpp)
   file(CONFIGURE OUTPUT ${generated} @ONLY CONTENT
-"// Generated from daemon/store/migrations/*.sql: do not edit.
-#include \"daemon/store/sqlite/migrate.hpp\"
+"// Generated from @folder@/*.sql: do not edit.
+#include \"daemon/store/shared/migration.hpp\"
 
 namespace gramsetu::store {
 
-std::vector<Migration> migrations()
+std::vector<Migration> @engine@_migrations()
 {
   return {
 @rows@  };

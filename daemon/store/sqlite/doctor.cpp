@@ -3,11 +3,12 @@
 
 #include "base/files.hpp"
 #include "daemon/store/care.hpp"
+#include "daemon/store/shared/migration.hpp"
+#include "daemon/store/shared/sum.hpp"
 #include "daemon/store/sqlite/connection.hpp"
 #include "daemon/store/sqlite/file.hpp"
 #include "daemon/store/sqlite/migrate.hpp"
 #include "daemon/store/sqlite/query.hpp"
-#include "daemon/store/sqlite/sum.hpp"
 #include "daemon/store/sqlite/tables.hpp"
 #include "daemon/store/sqlite/tx.hpp"
 
@@ -90,7 +91,7 @@ Result<std::vector<Damage>> look(Connection& db)
   TRY_VOID(look_at_pages(db, found));
   if (has(found, Damage::Kind::unreadable)) return found;
   // Rows of an older schema have their sums, too, but perhaps not in the columns of today.
-  if (*version != static_cast<std::int64_t>(migrations().size())) return found;
+  if (*version != static_cast<std::int64_t>(sqlite_migrations().size())) return found;
   std::vector<Error> wrong;
   TRY_VOID(SqliteTx(db).scrub_all(wrong, kMost));
   for (const auto& error : wrong)

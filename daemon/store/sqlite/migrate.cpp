@@ -1,6 +1,8 @@
 // Schema versions.
 #include "daemon/store/sqlite/migrate.hpp"
 
+#include "daemon/store/shared/migration.hpp"
+
 #include <fmt/format.h>
 
 namespace gramsetu::store {
@@ -18,7 +20,7 @@ Result<std::int64_t> schema_version(Connection& connection)
   TRY(const std::int64_t tables, connection.number("SELECT count(*) FROM sqlite_schema"));
   if (application != kApplicationId && (application != 0 || version != 0 || tables != 0))
     return fail(ErrorKind::corrupt, "store: the file is some other program's database");
-  const auto known = static_cast<std::int64_t>(migrations().size());
+  const auto known = static_cast<std::int64_t>(sqlite_migrations().size());
   if (version > known)
     return fail(ErrorKind::unsupported,
                 fmt::format("store: its schema {} is newer than this program, which knows {}: "
@@ -29,7 +31,7 @@ Result<std::int64_t> schema_version(Connection& connection)
 
 Result<void> migrate(Connection& connection, std::int64_t from)
 {
-  const auto all = migrations();
+  const auto all = sqlite_migrations();
   for (auto i = static_cast<std::size_t>(from); i < all.size(); ++i) {
     // The version moves in the migration's own transaction: a death leaves the one or the other.
     const auto sql = fmt::format("BEGIN IMMEDIATE;\n{}\nPRAGMA application_id = {};\n"

@@ -4,22 +4,12 @@
 #include "base/result.hpp"
 #include "daemon/store/sqlite/connection.hpp"
 
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace gramsetu::store {
 
 // What `file` and we know a store by; the bytes at 68 of its header.
 inline constexpr std::string_view kApplicationMark = "GrSt";
-
-struct Migration {
-  std::string name; // "0001_first": its number is its place in the list, from 1
-  std::string sql;
-};
-
-// In order; the texts of daemon/store/migrations/*.sql (a generated source).
-std::vector<Migration> migrations();
 
 // What the file is: its version; `unsupported` when it is newer than this program, `corrupt` when it is no store
 // of ours. Writes nothing.

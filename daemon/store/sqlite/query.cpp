@@ -5,8 +5,6 @@
 
 #include <sqlite3.h>
 
-#include <algorithm>
-
 namespace gramsetu::store {
 
 Query::Query(Connection& connection, std::string_view sql) : connection_(connection)
@@ -110,53 +108,6 @@ std::optional<Instant> Query::maybe_instant()
 Digest Query::digest()
 {
   return digest_from_bytes(view()).value_or(Digest{});
-}
-
-Select& Select::where(std::string_view condition)
-{
-  sql_ += conditions_ ? " AND " : " WHERE ";
-  sql_ += condition;
-  conditions_ = true;
-  return *this;
-}
-
-Select& Select::where(std::string_view condition, std::string_view value)
-{
-  values_.emplace_back(std::string(value));
-  return where(condition);
-}
-
-Select& Select::where(std::string_view condition, std::int64_t value)
-{
-  values_.emplace_back(value);
-  return where(condition);
-}
-
-Select& Select::where(std::string_view condition, std::int64_t first, std::string_view second)
-{
-  values_.emplace_back(first);
-  return where(condition, second);
-}
-
-Select& Select::where_given(std::string_view condition, std::string_view value)
-{
-  return value.empty() ? *this : where(condition, value);
-}
-
-Select& Select::then(std::string_view tail, std::size_t limit)
-{
-  sql_ += ' ';
-  sql_ += tail;
-  sql_ += " LIMIT ?";
-  // A negative limit would mean all of them.
-  values_.emplace_back(static_cast<std::int64_t>(std::min<std::size_t>(limit, INT32_MAX)));
-  return *this;
-}
-
-void Select::bind_to(Query& query) const
-{
-  for (const auto& value : values_)
-    std::visit([&query](const auto& one) { query.bind(one); }, value);
 }
 
 } // namespace gramsetu::store

@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "base/digest.hpp"
 #include "base/result.hpp"
+#include "daemon/store/shared/select.hpp"
 #include "daemon/store/sqlite/connection.hpp"
 
 #include <concepts>
@@ -11,7 +12,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 namespace gramsetu::store {
@@ -105,29 +105,6 @@ private:
   std::optional<Error> error_;
   int parameter_ = 0;
   int column_ = 0;
-};
-
-// A SELECT whose conditions depend on what was asked for.
-class Select {
-public:
-  explicit Select(std::string sql) : sql_(std::move(sql)) {}
-
-  // Adds "WHERE condition" or "AND condition"; each `?` in it takes the next value.
-  Select& where(std::string_view condition);
-  Select& where(std::string_view condition, std::string_view value);
-  Select& where(std::string_view condition, std::int64_t value);
-  Select& where(std::string_view condition, std::int64_t first, std::string_view second);
-  // The same, when the text asked for is not empty.
-  Select& where_given(std::string_view condition, std::string_view value);
-  Select& then(std::string_view tail, std::size_t limit); // ORDER BY ..., and LIMIT
-
-  const std::string& sql() const { return sql_; }
-  void bind_to(Query& query) const;
-
-private:
-  std::string sql_;
-  bool conditions_ = false;
-  std::vector<std::variant<std::string, std::int64_t>> values_;
 };
 
 } // namespace gramsetu::store

@@ -149,7 +149,7 @@ Result<Salvage> salvage(const std::string& path, const StoreOptions& to)
 {
   TRY(const auto alone, FileLock::take(path));
   {
-    TRY(const auto made, open_store(to)); // the schema of today, empty
+    TRY(const auto made, open_sqlite(to)); // the schema of today, empty
   }
   Salvage salvage;
   {

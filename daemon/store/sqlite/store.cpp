@@ -2,7 +2,7 @@
 #include "daemon/store/store.hpp"
 
 #include "base/check.hpp"
-#include "daemon/store/erasure.hpp"
+#include "daemon/store/engines.hpp"
 #include "daemon/store/sqlite/connection.hpp"
 #include "daemon/store/sqlite/copy.hpp"
 #include "daemon/store/sqlite/file.hpp"
@@ -28,7 +28,7 @@ constexpr int kCheckpointPages = 2048;
 // Rows of one to two kilobytes fill a page of four badly: eight took a fifth off a first load.
 constexpr int kPageBytes = 8192;
 
-class SqliteStore final : public Store {
+class SqliteStore final : public EngineStore {
 public:
   SqliteStore(FileLock lock, std::unique_ptr<Connection> connection)
       : lock_(std::move(lock)), connection_(std::move(connection))
@@ -40,8 +40,8 @@ public:
 
   Result<void> transact(const std::function<Result<void>(Tx&)>& work) override;
   Result<void> check() override;
-  Result<void> copy_to(const Copying& copying, std::stop_token stop);
-  Result<void> forget_deleted(bool whole);
+  Result<void> copy_to(const Copying& copying, std::stop_token stop) override;
+  Result<void> forget_deleted(bool whole) override;
 
 private:
   Result<void> commit(SqliteTx& tx);
@@ -210,27 +210,6 @@ Result<void> prepare(Connection& connection, const StoreOptions& options)
 
 } // namespace
 
-Result<void> forget_deleted(Store& store, bool whole)
-{
-  return static_cast<SqliteStore&>(store).forget_deleted(whole);
-}
-
-// There is one kind of store, and these are what it alone can do.
-Result<void> copy_to(Store& store, const Copying& copying, std::stop_token stop)
-{
-  return static_cast<SqliteStore&>(store).copy_to(copying, std::move(stop));
-}
-
-Result<Heads> heads_of(Tx& tx)
-{
-  return static_cast<SqliteTx&>(tx).heads();
-}
-
-Result<void> pass_heads(Tx& tx, const Heads& heads)
-{
-  return static_cast<SqliteTx&>(tx).pass_heads(heads);
-}
-
 Result<void> check_copy(const std::string& path)
 {
   TRY(auto connection, Connection::open(path));
@@ -239,7 +218,7 @@ Result<void> check_copy(const std::string& path)
   return {};
 }
 
-Result<std::unique_ptr<Store>> open_store(const StoreOptions& options)
+Result<std::unique_ptr<Store>> open_sqlite(const StoreOptions& options)
 {
   TRY(FileLock lock, FileLock::take(options.path));
   if (::access(unfinished_mark(options.path).c_str(), F_OK) == 0) {

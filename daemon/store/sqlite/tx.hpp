@@ -1,9 +1,8 @@
 // The transaction of the SQLite store. Its methods are in the tx_*.cpp files, by subject.
 #pragma once
 
-#include "daemon/store/care.hpp"
+#include "daemon/store/engines.hpp"
 #include "daemon/store/sqlite/connection.hpp"
-#include "daemon/store/store.hpp"
 
 #include <map>
 #include <string>
@@ -13,7 +12,7 @@
 
 namespace gramsetu::store {
 
-class SqliteTx final : public Tx {
+class SqliteTx final : public EngineTx {
 public:
   explicit SqliteTx(Connection& connection) : db_(connection) {}
 
@@ -23,11 +22,8 @@ public:
   Result<void> scrub();
   // The same, and goes on: all that is wrong, at most so many rows of each kind.
   Result<void> scrub_all(std::vector<Error>& wrong, std::size_t most);
-  Connection& db() { return db_; } // for the parts that are functions of their own
-  Result<bool> has_erasures();     // looked up once
-  void forget_erasures() { has_erasures_.reset(); }
-  Result<Heads> heads();
-  Result<void> pass_heads(const Heads& heads);
+  Result<Heads> heads() override;
+  Result<void> pass_heads(const Heads& heads) override;
 
   Result<std::optional<RecordRow>> record(std::string_view entity, std::string_view key) override;
   Result<std::vector<RecordRow>> records(const RecordQuery& query) override;
@@ -111,8 +107,21 @@ public:
   Result<std::size_t> count_of_place(std::string_view entity, std::string_view code) override;
   Result<std::vector<AwaitedRow>> awaited(std::string_view flow, std::string_view after,
                                           std::size_t limit) override;
+  Result<std::optional<ErasureRow>> erasure_of(std::string_view entity,
+                                               std::string_view key) override;
+  Result<void> put_erasure(const ErasureRow& row) override;
+  Result<void> lift_erasure(std::string_view entity, std::string_view key) override;
+  Result<std::int64_t> add_removal(const RemovalRow& row) override;
+  Result<std::vector<RemovalRow>> removals(std::int64_t after_id, std::size_t limit) override;
+  Result<void> put_change(const ChangeRow& row) override;
+  Result<std::vector<std::string>> flows_that_know(std::string_view entity,
+                                                   std::string_view key) override;
+  Result<std::vector<RunRow>> runs_that_name(std::string_view key) override;
+  Result<std::vector<QuarantineRow>> quarantined_with(std::string_view entity,
+                                                      std::string_view text) override;
 
 private:
+  Result<bool> has_erasures(); // looked up once
   // The number of a slice's name; it is made when it is new.
   Result<std::int64_t> slice_number(std::string_view flow, std::string_view slice);
   bool is_gathered(const Error& error); // what is wrong with one row need not end a scrub
@@ -126,14 +135,9 @@ private:
       if (!row && !is_gathered(row.error())) return tl::unexpected<Error>(row.error());
     }
   }
-  Result<void> scrub_records();
-  Result<void> scrub_shadows();
-  Result<void> scrub_boxes();
-  Result<void> scrub_review();
-  Result<void> scrub_changes();
-  Result<void> scrub_plans();
+  Result<void> scrub_records(), scrub_shadows(), scrub_boxes(), scrub_review();
+  Result<void> scrub_changes(), scrub_plans(), scrub_places();
   Result<void> purge_plans(Instant before, std::size_t rows_max);
-  Result<void> scrub_places();
 
   Connection& db_;
   std::vector<Error>* wrong_ = nullptr; // where a scrub gathers

@@ -1,6 +1,6 @@
 // The inbox and the outbox.
+#include "daemon/store/shared/sum.hpp"
 #include "daemon/store/sqlite/query.hpp"
-#include "daemon/store/sqlite/sum.hpp"
 #include "daemon/store/sqlite/tx.hpp"
 
 #include <array>

@@ -1,7 +1,6 @@
 // What happened: the change log, runs and the sync log; and facts.
-#include "daemon/store/erasure.hpp"
+#include "daemon/store/shared/sum.hpp"
 #include "daemon/store/sqlite/query.hpp"
-#include "daemon/store/sqlite/sum.hpp"
 #include "daemon/store/sqlite/tx.hpp"
 
 #include <algorithm>
@@ -107,10 +106,9 @@ Result<std::int64_t> SqliteTx::add_change(const ChangeRow& row)
   return db_.last_id();
 }
 
-Result<void> put_change(Tx& tx, const ChangeRow& row)
+Result<void> SqliteTx::put_change(const ChangeRow& row)
 {
-  Query query(static_cast<SqliteTx&>(tx).db(),
-              "UPDATE gs_change SET fields = ?, note = ?, sum = ? WHERE sequence = ?");
+  Query query(db_, "UPDATE gs_change SET fields = ?, note = ?, sum = ? WHERE sequence = ?");
   return query.bind(row.fields, row.note, sum_of(row), row.sequence).run();
 }
 

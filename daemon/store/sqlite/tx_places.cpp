@@ -1,6 +1,6 @@
 // Versions of places, their successions, and the queue of what waits for one.
+#include "daemon/store/shared/sum.hpp"
 #include "daemon/store/sqlite/query.hpp"
-#include "daemon/store/sqlite/sum.hpp"
 #include "daemon/store/sqlite/tx.hpp"
 
 namespace gramsetu::store {

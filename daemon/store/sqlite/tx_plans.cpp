@@ -1,6 +1,6 @@
 // What runs would write, and what they say about single records.
+#include "daemon/store/shared/sum.hpp"
 #include "daemon/store/sqlite/query.hpp"
-#include "daemon/store/sqlite/sum.hpp"
 #include "daemon/store/sqlite/tx.hpp"
 
 namespace gramsetu::store {

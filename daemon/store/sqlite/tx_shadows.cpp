@@ -1,6 +1,6 @@
 // Shadows, slices, and what a pull has seen.
+#include "daemon/store/shared/sum.hpp"
 #include "daemon/store/sqlite/query.hpp"
-#include "daemon/store/sqlite/sum.hpp"
 #include "daemon/store/sqlite/tx.hpp"
 
 #include <fmt/format.h>

@@ -1,9 +1,10 @@
-// A store in a folder of its own, and one-line transactions. What is tested through it is the contract of
-// daemon/store/store.hpp; only `open` knows which engine it is.
+// A store of its own, and one-line transactions. What is tested through it is the contract of
+// daemon/store/store.hpp; only `chosen` knows which engine it is.
 #pragma once
 
 #include "daemon/store/store.hpp"
 #include "tests/support/fake_clock.hpp"
+#include "tests/support/store_engine.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <doctest/doctest.h>
@@ -19,7 +20,7 @@ inline const Instant kNow = at("2026-11-23T10:00:00+05:30");
 
 struct StoreFixture {
   TempDir dir;
-  store::StoreOptions options{dir.file("hub.db"), {}, 8 << 20};
+  store::StoreOptions options = chosen({dir.file("hub.db"), {}, 8 << 20});
   std::unique_ptr<store::Store> store = open();
 
   std::unique_ptr<store::Store> open() const
@@ -27,6 +28,12 @@ struct StoreFixture {
     auto opened = store::open_store(options);
     REQUIRE_MESSAGE(opened.has_value(), opened.error().what);
     return std::move(*opened);
+  }
+
+  static store::StoreOptions chosen(store::StoreOptions of)
+  {
+    choose_engine(of);
+    return of;
   }
 
   // Dies and comes back, as far as one process can.

@@ -28,6 +28,12 @@ inline std::string sql(const std::string& path, const std::string& text)
   return first;
 }
 
+// The same, of whichever engine the store is.
+inline std::string sql(const store::StoreOptions& options, const std::string& text)
+{
+  return options.postgresql.empty() ? sql(options.path, text) : sql_in_database(options, text);
+}
+
 inline store::RecordRow voucher(std::string key,
                                 std::string body = R"({"amount":100000,"payee":"Asha"})")
 {

@@ -71,7 +71,7 @@ TEST_CASE("a planned change that something else altered is noticed")
 {
   StoreFixture fixture;
   fixture.in([](Tx& tx) { return tx.put_planned(planned("a")); });
-  CHECK(test::sql(fixture.options.path, "UPDATE gs_planned SET state = 'done'").empty());
+  CHECK(test::sql(fixture.options, "UPDATE gs_planned SET state = 'done'").empty());
   const auto read = fixture.store->transact([](Tx& tx) -> Result<void> {
     TRY_VOID(tx.planned_of("run-1", "a"));
     return {};

@@ -1,5 +1,5 @@
 // The checksum of a row.
-#include "daemon/store/sqlite/sum.hpp"
+#include "daemon/store/shared/sum.hpp"
 
 #include "base/digest.hpp"
 #include "base/quick_hash.hpp"

@@ -1,4 +1,4 @@
-// The checksum of a row, which notices what SQLite's integrity check does not: a changed digit.
+// The checksum of a row, which notices what no database does: a changed digit.
 #pragma once
 
 #include "base/result.hpp"

@@ -1,0 +1,107 @@
+// Records, shadows and boxes, read column by column in the order of their SELECTs.
+#pragma once
+
+#include "daemon/store/shared/row_sums.hpp"
+#include "daemon/store/shared/sum.hpp"
+#include "daemon/store/store.hpp"
+
+#include <string>
+
+namespace gramsetu::store {
+
+template <typename Query>
+Result<RecordRow> read_record(Query& query)
+{
+  RecordRow row;
+  row.entity = query.text();
+  row.key = query.text();
+  row.body = query.text();
+  row.origin = query.text();
+  row.place = query.text();
+  row.revision = query.integer();
+  row.sequence = query.integer();
+  row.deleted = query.flag();
+  row.changed_at = query.instant();
+  row.dead_until = query.maybe_instant();
+  TRY_VOID(check_sum(query.integer(), sum_of(row), "record", row.entity + "/" + row.key));
+  return row;
+}
+
+template <typename Query>
+Result<ShadowRow> read_shadow(Query& query)
+{
+  ShadowRow row;
+  row.flow = query.text();
+  row.key = query.text();
+  row.slice = query.text();
+  row.remote_id = query.text();
+  row.mark.digest = query.digest();
+  row.mark.version = query.text();
+  row.mark.deleted = query.flag();
+  row.base = query.text();
+  row.absences = static_cast<int>(query.integer());
+  TRY_VOID(check_sum(query.integer(), sum_of(row), "shadow", row.flow + "/" + row.key));
+  return row;
+}
+
+template <typename Query>
+Result<SliceRow> read_slice(Query& query)
+{
+  SliceRow row;
+  row.flow = query.text();
+  row.slice = query.text();
+  row.cursor = query.text();
+  row.tag = query.text();
+  row.loaded = query.flag();
+  row.complete_at = query.maybe_instant();
+  row.count = query.integer();
+  return row;
+}
+
+template <typename Query>
+Result<InboxRow> read_inbox(Query& query)
+{
+  InboxRow row;
+  row.flow = query.text();
+  row.slice = query.text();
+  row.key = query.text();
+  row.body = query.text();
+  row.remote_id = query.text();
+  row.version = query.text();
+  row.digest = query.digest();
+  row.deleted = query.flag();
+  row.absent = query.flag();
+  row.modified = query.maybe_instant();
+  row.received_at = query.instant();
+  row.run = query.text();
+  TRY_VOID(check_sum(query.integer(), sum_of(row), "inbox", row.flow + "/" + row.key));
+  return row;
+}
+
+template <typename Query>
+Result<OutboxRow> read_outbox(Query& query)
+{
+  OutboxRow row;
+  row.flow = query.text();
+  row.key = query.text();
+  row.state = outbox_state(query.view());
+  row.again = query.flag();
+  row.verb = query.text();
+  row.idempotency_key = query.text();
+  row.payload = query.text();
+  row.base = query.text();
+  row.digest = query.digest();
+  row.batch = query.text();
+  row.first_sent = query.maybe_instant();
+  row.last_sent = query.maybe_instant();
+  row.sends = static_cast<int>(query.integer());
+  row.expected_version = query.text();
+  row.attempts = static_cast<int>(query.integer());
+  row.created_at = query.instant();
+  row.not_before = query.maybe_instant();
+  row.error = query.text();
+  TRY_VOID(check_sum(query.integer(), sum_of(row), "outbox", row.flow + "/" + row.key));
+  return row;
+}
+
+} // namespace gramsetu::store
