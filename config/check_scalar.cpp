@@ -142,7 +142,8 @@ private:
       // It may hold a password, so it is not repeated.
       if (node.scalar.starts_with("postgresql:"))
         wrong(node, fmt::format("{} is no address of a database, or holds a password", path_),
-              "write postgresql://user@host/database; a password goes into auth");
+              fmt::format("write postgresql://user@host/database; a password goes into {}",
+                          path_.starts_with("store.") ? "password" : "auth"));
       else
         wrong(node, is(), "write https://host/path, without user, query and fragment");
       return;

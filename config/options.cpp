@@ -2,6 +2,7 @@
 #include "config/options.hpp"
 
 #include "config/options_backup.hpp"
+#include "config/options_store.hpp"
 
 #include <algorithm>
 
@@ -40,31 +41,6 @@ const Table kHub{{
      .default_text = "2s",
      .max = "1d"},
 }};
-
-const Table kSqlite{{
-    {.name = "path",
-     .kind = Kind::path,
-     .help = "The store's file; nobody else may write it. The folder that systemd makes for us",
-     .default_text = "/var/lib/gramsetu/hub.db"},
-}};
-
-const Table kPostgresql{{
-    {.name = "dsn",
-     .kind = Kind::secret,
-     .help = "How to connect; not available yet",
-     .required = true,
-     .example = "\"${credential:hub-dsn}\""},
-}};
-
-const Table kStore{{{.name = "sqlite",
-                     .kind = Kind::block,
-                     .help = "The store in one SQLite file",
-                     .members = &kSqlite},
-                    {.name = "postgresql",
-                     .kind = Kind::block,
-                     .help = "The store in a PostgreSQL database; not available yet",
-                     .members = &kPostgresql}},
-                   true};
 
 const Table kLimit{{
     {.name = "share", .kind = Kind::percent, .help = "Of the slice's records", .example = "5%"},
@@ -237,7 +213,10 @@ const Table kFile{{
      .help = "Who this hub is",
      .required = true,
      .members = &kHub},
-    {.name = "store", .kind = Kind::block, .help = "Where records are kept", .members = &kStore},
+    {.name = "store",
+     .kind = Kind::block,
+     .help = "Where records are kept",
+     .members = &store_options()},
     {.name = "endpoints",
      .kind = Kind::blocks,
      .help = "The systems around the hub, each under a name of your choice",

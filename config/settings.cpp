@@ -13,13 +13,43 @@ namespace {
 
 constexpr std::size_t kSocketPathMax = 107; // sun_path of unix(7), less its end
 
+void bind_database(Binding& binding, const Section& section)
+{
+  auto& database = binding.loaded.config.store_database.emplace();
+  database.name = "store";
+  database.url = section.text("url");
+  database.allow_plaintext = section.flag("allow_plaintext");
+  // What is written as one and is none has been found already.
+  if (!database.url.empty() && !database.url.starts_with("postgresql:"))
+    binding.wrong(section.node("url")->place, "store.postgresql.url is no address of a database",
+                  "write postgresql://user@host/database; a password goes into password");
+  if (section.has("password")) {
+    database.auth.kind = connectors::Auth::Kind::basic;
+    database.auth.password = binding.references.secret(section.node("password"));
+  }
+  const Section tls = section.block("tls");
+  database.tls = {
+      tls.path("ca"), tls.path("certificate"), binding.references.secret(tls.node("key")), {}};
+  if (tls.has("certificate") != tls.has("key"))
+    binding.wrong(section.node("tls")->place, "store.postgresql.tls has only half of our identity",
+                  "certificate and key together");
+}
+
 void bind_store(Binding& binding)
 {
   const Section store = binding.root.block("store");
-  binding.loaded.config.store_path = store.block("sqlite").path("path");
-  if (const schema::Node* other = store.node("postgresql"))
-    binding.wrong(other->place, "store.postgresql is not available yet",
-                  "store: { sqlite: { path: /var/lib/gramsetu/hub.db } }");
+  auto& path = binding.loaded.config.store_path;
+  if (!store.has("postgresql")) {
+    path = store.block("sqlite").path("path");
+    return;
+  }
+  const Section section = store.block("postgresql");
+  bind_database(binding, section);
+  path = section.path("folder") + "/hub.db";
+  if (binding.root.has("backup"))
+    binding.wrong(binding.root.node("backup")->place,
+                  "backup is for a store in a file, and the store is a PostgreSQL database",
+                  "leave it out, and back the database up with pg_dump or its server's own means");
 }
 
 void bind_api(Binding& binding)

@@ -2,14 +2,13 @@
 #include "connectors/sql/postgres.hpp"
 
 #include "connectors/sql/address.hpp"
-#include "connectors/sql/client_key.hpp"
 #include "connectors/sql/link.hpp"
+#include "connectors/sql/login.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <mutex>
-#include <optional>
 
 namespace gramsetu::connectors::sql {
 
@@ -17,7 +16,6 @@ namespace {
 
 constexpr std::size_t kKeptLinks = 4;
 constexpr std::chrono::milliseconds kCommitGrace{2'000}; // a stop waits for an outcome so long
-constexpr const char* kSystemAuthorities = "/etc/ssl/certs/ca-certificates.crt"; // Debian's
 
 // PostgreSQL's numbers of its types, fixed for ever.
 ColumnType type_of(unsigned oid, std::string_view category)
@@ -139,35 +137,15 @@ private:
 
 class PostgresDatabase final : public Database {
 public:
-  PostgresDatabase(const EndpointSettings& settings, Address address, Services services)
-      : address_(std::move(address)), limits_(settings.limits), clock_(services.clock)
+  PostgresDatabase(const EndpointSettings& settings, Address address, Login login, Clock& clock)
+      : address_(std::move(address)),
+        limits_(settings.limits),
+        clock_(clock),
+        login_(std::move(login))
   {
-    keywords_ = {
-        {"host", address_.host},       {"port", address_.port.empty() ? "5432" : address_.port},
-        {"dbname", address_.database}, {"application_name", "gramsetu " + services.hub_name},
-        {"client_encoding", "UTF8"},   {"gssencmode", "disable"},
-        {"sslmode", "prefer"}};
-    const std::string& user = settings.auth.user.empty() ? address_.user : settings.auth.user;
-    if (!user.empty()) keywords_["user"] = user;
-    if (!settings.auth.password.empty()) keywords_["password"] = settings.auth.password.reveal();
-    if (!settings.tls.ca.empty() || !(address_.is_here() || settings.allow_plaintext)) {
-      keywords_["sslmode"] = "verify-full";
-      keywords_["sslrootcert"] = settings.tls.ca.empty() ? kSystemAuthorities : settings.tls.ca;
-    }
   }
 
   void set_read_only() { read_only_ = true; }
-
-  // Our certificate; without one of ours none of the user's own is looked for.
-  Result<void> identify(const Tls& tls)
-  {
-    keywords_["sslcert"] = tls.certificate.empty() ? "/dev/null" : tls.certificate;
-    if (tls.key.empty()) return {};
-    TRY(ClientKey key, ClientKey::hold(tls.key));
-    keywords_["sslkey"] = key.name();
-    key_ = std::move(key);
-    return {};
-  }
 
   Dialect dialect() const override { return Dialect::postgres; }
 
@@ -202,7 +180,7 @@ private:
   {
     auto link = std::make_unique<Link>(clock_);
     link->heed(stop, clock_.ticks() + limits_.connect_timeout);
-    if (auto opened = link->open(keywords_); !opened)
+    if (auto opened = link->open(login_.words); !opened)
       return within(address_.shown(), std::move(opened.error()));
     link->heed(stop, clock_.ticks() + limits_.total_timeout);
     // The bounds hold at the server, too: a call that was given up does not go on there for ever.
@@ -220,8 +198,7 @@ private:
   const Address address_;
   const Limits limits_;
   Clock& clock_;
-  std::map<std::string, std::string> keywords_;
-  std::optional<ClientKey> key_;
+  const Login login_;
   bool read_only_ = false;
   Links links_;
 };
@@ -235,10 +212,9 @@ Result<std::unique_ptr<Database>> postgres_database(const EndpointSettings& sett
   const auto kind = settings.auth.kind;
   if (kind != Auth::Kind::none && kind != Auth::Kind::basic)
     return fail(ErrorKind::invalid, "a PostgreSQL server knows auth: basic or none");
-  if (settings.tls.certificate.empty() != settings.tls.key.empty())
-    return fail(ErrorKind::invalid, "tls.certificate and tls.key go together");
-  auto database = std::make_unique<PostgresDatabase>(settings, std::move(address), services);
-  TRY_VOID(database->identify(settings.tls));
+  TRY(Login login, login_of(settings, "gramsetu " + services.hub_name));
+  auto database = std::make_unique<PostgresDatabase>(settings, std::move(address), std::move(login),
+                                                     services.clock);
   if (!writes) database->set_read_only();
   return std::unique_ptr<Database>(std::move(database));
 }

@@ -150,6 +150,10 @@ int restore(const Common& common, const CareOptions& options)
     print_findings(loaded->findings, common.json);
     return kUsage;
   }
+  if (loaded->config.store_database)
+    return refuse(common, kUsage,
+                  "the store is a PostgreSQL database: restore it with pg_restore, or with the "
+                  "server's own means, while the hub is stopped; the hub notices that it is older");
   const auto key = key_of(common, options);
   if (!key) return refuse(common, kUsage, key.error().what);
   SystemClock clock;
@@ -157,7 +161,9 @@ int restore(const Common& common, const CareOptions& options)
   order.file = std::filesystem::absolute(options.file).lexically_normal().string();
   order.key = *key;
   order.hub = loaded->config.hub_name;
-  order.store = runtime::store_options(*loaded);
+  const auto store = runtime::store_options(*loaded);
+  if (!store) return refuse(common, kUsage, store.error().what);
+  order.store = *store;
   order.now = clock.now();
   const auto done = runtime::restore(order);
   if (!done) return refuse(common, kFailed, done.error().what);

@@ -42,7 +42,8 @@ std::string remedy_of(const Damage& damage)
 Result<std::vector<Finding>> look_at_contents(const config::Loaded& loaded)
 {
   std::vector<Finding> found;
-  TRY(const auto opened, store::open_store(runtime::store_options(loaded)));
+  TRY(const auto options, runtime::store_options(loaded));
+  TRY(const auto opened, store::open_store(options));
   TRY_VOID(opened->transact([&](store::Tx& tx) -> Result<void> {
     TRY(const auto totals, tx.totals());
     std::set<std::string> flows;
@@ -96,12 +97,17 @@ schema::Object finding_json(const Finding& finding)
 class Visit {
 public:
   Visit(const Common& common, const CareOptions& options, const config::Loaded& loaded)
-      : common_(common), options_(options), loaded_(loaded), path_(loaded.config.store_path)
+      : common_(common),
+        options_(options),
+        loaded_(loaded),
+        path_(loaded.config.store_database ? loaded.config.store_database->url
+                                           : loaded.config.store_path)
   {
   }
 
   Result<int> run()
   {
+    if (loaded_.config.store_database) return visit_database();
     findings_ = look_at_files(path_);
     TRY(auto damages, store::examine(path_));
     if (options_.repair && !damages.empty()) {
@@ -125,6 +131,30 @@ public:
   }
 
 private:
+  // Its pages and indexes are its server's; what the hub wrote into them is the hub's to look at.
+  Result<int> visit_database()
+  {
+    if (options_.repair)
+      return fail(
+          ErrorKind::unsupported,
+          "the store is a PostgreSQL database: what is wrong in it is not mended from here; "
+          "look at it with pg_amcheck, and restore a backup with pg_restore");
+    TRY(const auto options, runtime::store_options(loaded_));
+    Result<void> sound;
+    {
+      TRY(const auto opened, store::open_store(options));
+      sound = opened->check();
+    }
+    if (!sound)
+      findings_.push_back({"row", sound.error().what,
+                           "look at the database with pg_amcheck, and restore a backup of it"});
+    else {
+      TRY(findings_, look_at_contents(loaded_));
+    }
+    print();
+    return sound ? kDone : kStoreBroken;
+  }
+
   static bool is_broken(const std::vector<Damage>& damages)
   {
     return std::any_of(damages.begin(), damages.end(),
@@ -143,7 +173,7 @@ private:
   Result<void> save()
   {
     const SystemClock clock;
-    auto to = runtime::store_options(loaded_);
+    TRY(auto to, runtime::store_options(loaded_));
     to.path = fmt::format(
         "{}.saved-{}", path_,
         std::chrono::floor<std::chrono::seconds>(clock.now()).time_since_epoch().count());

@@ -133,6 +133,8 @@ private:
 Result<BackupMade> make(Hub& hub, const BackupOrder& order, std::stop_token stop)
 {
   const auto store_path = hub.setup()->config().store_path;
+  // It says what to use in place of this.
+  if (hub.setup()->config().store_database) TRY_VOID(store::copy_to(hub.store(), {}, stop));
   TRY_VOID(want_free_name(order, store_path));
   auto alone = store::FileLock::take(store_path + ".backup");
   if (!alone) return fail(ErrorKind::precondition, "a backup is being made already");

@@ -33,11 +33,13 @@ Hub::~Hub()
 Result<std::unique_ptr<Hub>> Hub::open(std::unique_ptr<config::Loaded> loaded, HubServices services)
 {
   std::unique_ptr<Hub> hub(new Hub(services));
-  auto opened = store::open_store(store_options(*loaded));
+  TRY(const auto options, store_options(*loaded));
+  auto opened = store::open_store(options);
   if (!opened) {
     // Not the configuration's fault: somebody else has the store, or it cannot be reached.
     auto error = std::move(opened.error());
     if (error.kind == ErrorKind::invalid) error.kind = ErrorKind::precondition;
+    if (loaded->config.store_database) return tl::unexpected<Error>(std::move(error));
     return within("store " + loaded->config.store_path, std::move(error));
   }
   hub->store_ = std::move(*opened);
@@ -104,6 +106,11 @@ Result<std::shared_ptr<const Setup>> Hub::prepare(std::unique_ptr<config::Loaded
                             "what was sent by it",
                             present->config().hub_name, loaded->config.hub_name));
   }
+  const auto& database = loaded->config.store_database;
+  const auto& former = present->config().store_database;
+  if (database.has_value() != former.has_value() || (database && database->url != former->url))
+    return fail(ErrorKind::invalid, "store.postgresql cannot change while the hub runs; stop it, "
+                                    "move the store, start it");
   if (loaded->config.store_path != path) {
     return fail(
         ErrorKind::invalid,

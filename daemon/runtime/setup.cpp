@@ -3,6 +3,7 @@
 
 #include "config/changes.hpp"
 #include "connectors/api/transport.hpp"
+#include "connectors/sql/login.hpp"
 #include "connectors/wrap/attaching.hpp"
 #include "connectors/wrap/pace.hpp"
 #include "connectors/wrap/reopening.hpp"
@@ -185,10 +186,22 @@ Result<std::shared_ptr<const Setup>> assemble(std::unique_ptr<config::Loaded> lo
   return std::shared_ptr<const Setup>(std::move(setup));
 }
 
-store::StoreOptions store_options(const config::Loaded& loaded)
+Result<store::StoreOptions> store_options(const config::Loaded& loaded)
 {
   store::StoreOptions options;
   options.path = loaded.config.store_path;
+  if (const auto& database = loaded.config.store_database) {
+    auto login = connectors::sql::login_of(*database, "gramsetu " + loaded.config.hub_name);
+    if (!login) return within("store.postgresql", std::move(login.error()));
+    options.postgresql = login->words;
+    // A line that died in silence is noticed, and a standby is no place to write.
+    options.postgresql.insert({{"keepalives_idle", "30"},
+                               {"keepalives_interval", "10"},
+                               {"keepalives_count", "3"},
+                               {"tcp_user_timeout", "60000"},
+                               {"target_session_attrs", "read-write"}});
+    options.held = std::make_shared<const connectors::sql::Login>(std::move(*login));
+  }
   for (const auto* entity : loaded.entities.all()) {
     store::View view{entity->name, {}};
     for (const auto& field : entity->fields)

@@ -40,7 +40,7 @@ Result<std::shared_ptr<const Setup>> assemble(std::unique_ptr<config::Loaded> lo
                                               const Log& log);
 
 // How the store is to be opened for these entities: the file, and a view of each.
-store::StoreOptions store_options(const config::Loaded& loaded);
+Result<store::StoreOptions> store_options(const config::Loaded& loaded);
 
 // "Asia/Kolkata", "UTC" or "+05:30" as a distance from UTC; India's for a name that is not known.
 std::chrono::minutes offset_of(std::string_view timezone);

@@ -95,7 +95,7 @@ struct Engine {
   {
     write_hub_files(folder, "http://127.0.0.1:9"); // nobody is asked there
     auto loaded = load_config(folder + "/hub.yaml");
-    store = must(store::open_store(runtime::store_options(*loaded)));
+    store = must(store::open_store(must(runtime::store_options(*loaded))));
     setup = must(runtime::assemble(std::move(loaded), clock, Log(clock, sink)));
     flow = *setup->find(kRequestsFlow);
     flow.rails.max_changes.share = 10'000; // all of them change

@@ -210,12 +210,25 @@ TEST_CASE("a file that breaks off says so and guesses at nothing else")
   CHECK(findings[0].starts_with("hub.yaml:"));
 }
 
-TEST_CASE("a store of a kind that is not there yet is an error")
+TEST_CASE("a store in a database says where it is, and keeps its password out of the file")
 {
   const World world;
-  CHECK(world.check("hub: { name: north }\nstore: { postgresql: { dsn: \"${env:DSN}\" } }\n") ==
-        Lines{"hub.yaml:2:22: store.postgresql is not available yet; store: { sqlite: { path: "
-              "/var/lib/gramsetu/hub.db } }"});
+  const auto check = [&](const std::string& store, const std::string& rest = "") {
+    return world.check("hub: { name: north }\nstore: { postgresql: { " + store + " } }\n" + rest);
+  };
+  CHECK(check("url: postgresql://hub@db.example.in/hub").empty());
+  CHECK(check("folder: /srv") == Lines{"hub.yaml:2:22: 'url' is missing in store.postgresql; url: "
+                                       "postgresql://gramsetu@db.example.gov.in/gramsetu"});
+  CHECK(check("url: https://db.example.in/hub") ==
+        Lines{"hub.yaml:2:29: store.postgresql.url is no address of a database; write "
+              "postgresql://user@host/database; a password goes into password"});
+  CHECK(check("url: postgresql://hub:secret@db.example.in/hub") ==
+        Lines{"hub.yaml:2:29: store.postgresql.url is no address of a database, or holds a "
+              "password; write postgresql://user@host/database; a password goes into password"});
+  CHECK(check("url: postgresql://hub@db.example.in/hub, tls: { certificate: a.pem }") ==
+        Lines{"hub.yaml:2:70: store.postgresql.tls has only half of our identity; certificate and "
+              "key together"});
+  CHECK(check("url: postgresql://hub@db.example.in/hub", "backup: { path: /srv/b }\n").size() == 1);
 }
 
 TEST_CASE("the API listens where nobody else hears, and never without tokens")

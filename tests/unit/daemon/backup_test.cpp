@@ -118,7 +118,7 @@ struct Scene {
     order.file = file;
     order.key = connectors::Secret(key);
     order.hub = "jalpaiguri";
-    order.store = store_options(*loaded());
+    order.store = *store_options(*loaded());
     order.now = clock.now();
     return restore(order);
   }
