@@ -2,6 +2,7 @@
 #include "tests/bench/bench.hpp"
 
 #include "tests/bench/daemon_work.hpp"
+#include "tests/bench/database_work.hpp"
 #include "tests/bench/site.hpp"
 
 #include <fmt/format.h>
@@ -15,7 +16,7 @@ namespace gramsetu::bench {
 namespace {
 
 constexpr std::chrono::seconds kIdle{20};
-constexpr const char* kTimes = "times the yardstick";
+constexpr const char *kTimes = "times the yardstick", *kTimesCopy = "times COPY by psql";
 
 // Counts that a run must have had, or its figure means nothing.
 using Counts = std::vector<std::pair<std::string, std::size_t>>;
@@ -52,6 +53,8 @@ public:
 
   Report run()
   {
+    if (wanted("database")) database();
+    if (options_.only == "database") return std::move(report_);
     load();
     site_.yardstick("mark");
     unchanged();
@@ -72,7 +75,7 @@ private:
 
   void promise(const std::string& name, double value, double bar, const std::string& unit)
   {
-    report_.promises.push_back({name, unit, value, bar, unit == kTimes});
+    report_.promises.push_back({name, unit, value, bar, unit == kTimes || unit == kTimesCopy});
   }
 
   void add(Figure& figure, const Sample& ours, const Sample& yardstick) const
@@ -221,6 +224,22 @@ private:
     promise("status", median(status), 50, "ms");
     promise("idle_memory", sample.at("idle_mib"), 24, "MiB");
     promise("idle_processor", sample.at("idle_core") * 100, 0.1, "% of a core");
+  }
+
+  // COPY is what PostgreSQL has for rows in bulk: no checks of ours, no look at what is there already.
+  void database()
+  {
+    Figure figure{"database", "first load into the PostgreSQL store", {}, {}, {}};
+    const double scale = 1e6 / static_cast<double>(options_.records);
+    for (std::size_t i = 0; i < options_.repeat; ++i) {
+      Loads loads;
+      if (!load_database(options_.records, site_.folder.path(), loads)) return;
+      figure.micros.push_back(loads.ours * scale);
+      figure.yardstick.push_back(loads.copy * scale);
+      figure.processor_ratios.push_back(loads.copy / loads.ours); // by the clock: two programs work
+    }
+    report_.figures.push_back(figure);
+    promise("first_load_postgresql", figure.ratio(), 0.5, kTimesCopy);
   }
 
   // The same work on a quarter of the records must not take less.

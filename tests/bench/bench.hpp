@@ -16,8 +16,9 @@ struct Options {
   std::string only; // one of `kCases`; empty: all of them
 };
 
-inline constexpr std::array<std::string_view, 9> kCases = {
-    "load", "unchanged", "cursor", "changed", "both", "snapshot", "reconcile", "daemon", "memory"};
+inline constexpr std::array<std::string_view, 10> kCases = {
+    "load",     "unchanged", "cursor", "changed", "both",
+    "snapshot", "reconcile", "daemon", "memory",  "database"};
 
 // Every case runs in a process of its own; the yardstick runs before each, on the same pages.
 Report run(const Options& options);
