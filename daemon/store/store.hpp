@@ -7,13 +7,13 @@
 #include "base/clock.hpp"
 #include "base/digest.hpp"
 #include "base/result.hpp"
+#include "daemon/store/options.hpp"
 #include "daemon/store/places.hpp"
 #include "daemon/store/plans.hpp"
 #include "daemon/store/rows.hpp"
 #include "daemon/store/scratch.hpp"
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -113,25 +113,6 @@ public:
   virtual Result<Purged> purge(const PurgeLimits& limits) = 0;
 
   virtual Result<Totals> totals() = 0; // for status
-};
-
-// A typed, read-only view of one entity, for people with a SQL prompt: SELECT * FROM voucher.
-struct ViewColumn {
-  std::string name; // the field
-  bool integer = false;
-};
-struct View {
-  std::string entity;
-  std::vector<ViewColumn> columns;
-};
-
-struct StoreOptions {
-  std::string path; // SQLite: the file; its folder must exist
-  std::vector<View> views;
-  std::size_t cache_bytes = 8 << 20;
-  // PostgreSQL in place of SQLite, unless empty: libpq's keywords and values, of which no log may know.
-  std::map<std::string, std::string> postgresql{};
-  std::shared_ptr<const void> held{}; // what they need while the store is opened
 };
 
 // One writer, any number of threads: transactions are serialised inside.

@@ -24,8 +24,9 @@ const std::string kRecord = "SELECT entity, key, body, origin, place, revision, 
 const std::string kShadow = "SELECT s.flow, s.key, n.slice, s.remote_id, s.digest, s.version, "
                             "s.deleted, s.base, s.absences, s.sum FROM gs_shadow s "
                             "JOIN gs_slice_name n ON n.id = s.slice WHERE s.flow";
-const std::string kInboxRow = "SELECT flow, slice, key, body, remote_id, version, digest, deleted, "
-                              "absent, modified, received_at, run, sum FROM gs_inbox WHERE flow";
+const std::string kInboxRow =
+    "SELECT flow, slice, key, body, remote_id, version, digest, deleted, "
+    "absent, modified, received_at, run, fingerprint, sum FROM gs_inbox WHERE flow";
 const std::string kOutboxRow =
     "SELECT flow, key, state, again, verb, idempotency_key, payload, base, digest, batch, "
     "first_sent, last_sent, sends, expected_version, attempts, created_at, not_before, error, sum "

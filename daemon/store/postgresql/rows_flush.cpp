@@ -86,42 +86,45 @@ Result<void> Rows::flush_changes()
 Result<void> Rows::flush_shadows()
 {
   if (shadows_.waiting().empty()) return {};
-  Columns columns({kText, kText, kNumber, kText, kBytes, kText, kBoolean, kText, kNumber, kNumber});
+  Columns columns(
+      {kText, kText, kNumber, kText, kBytes, kText, kBoolean, kText, kNumber, kBytes, kNumber});
   for (const auto* entry : shadows_.waiting()) {
     const ShadowRow& row = *entry->row;
     columns.add(row.flow, row.key, slices_.at({row.flow, row.slice}), row.remote_id,
                 row.mark.digest, row.mark.version, row.mark.deleted, row.base,
-                std::int64_t{row.absences}, sum_of(row));
+                std::int64_t{row.absences}, Blob{row.mark.fingerprint}, sum_of(row));
   }
   shadows_.sent();
   return columns.send(
       db_, "INSERT INTO gs_shadow (flow, key, slice, remote_id, digest, version, deleted, base, "
-           "absences, sum) SELECT * FROM unnest(?,?,?,?,?,?,?,?,?,?) "
+           "absences, fingerprint, sum) SELECT * FROM unnest(?,?,?,?,?,?,?,?,?,?,?) "
            "ON CONFLICT (flow, key) DO UPDATE SET slice = excluded.slice, "
            "remote_id = excluded.remote_id, digest = excluded.digest, version = excluded.version, "
            "deleted = excluded.deleted, base = excluded.base, absences = excluded.absences, "
-           "sum = excluded.sum");
+           "fingerprint = excluded.fingerprint, sum = excluded.sum");
 }
 
 Result<void> Rows::flush_inbox()
 {
   if (inbox_.waiting().empty()) return {};
   Columns columns({kText, kText, kText, kText, kText, kText, kBytes, kBoolean, kBoolean, kNumber,
-                   kNumber, kText, kNumber});
+                   kNumber, kText, kBytes, kNumber});
   for (const auto* entry : inbox_.waiting()) {
     const InboxRow& row = *entry->row;
     columns.add(row.flow, row.slice, row.key, row.body, row.remote_id, row.version, row.digest,
-                row.deleted, row.absent, row.modified, row.received_at, row.run, sum_of(row));
+                row.deleted, row.absent, row.modified, row.received_at, row.run,
+                Blob{row.fingerprint}, sum_of(row));
   }
   inbox_.sent();
   return columns.send(
-      db_,
-      "INSERT INTO gs_inbox (flow, slice, key, body, remote_id, version, digest, deleted, "
-      "absent, modified, received_at, run, sum) SELECT * FROM unnest(?,?,?,?,?,?,?,?,?,?,?,?,?) "
-      "ON CONFLICT (flow, key) DO UPDATE SET slice = excluded.slice, body = excluded.body, "
-      "remote_id = excluded.remote_id, version = excluded.version, digest = excluded.digest, "
-      "deleted = excluded.deleted, absent = excluded.absent, modified = excluded.modified, "
-      "received_at = excluded.received_at, run = excluded.run, sum = excluded.sum");
+      db_, "INSERT INTO gs_inbox (flow, slice, key, body, remote_id, version, digest, deleted, "
+           "absent, modified, received_at, run, fingerprint, sum) "
+           "SELECT * FROM unnest(?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
+           "ON CONFLICT (flow, key) DO UPDATE SET slice = excluded.slice, body = excluded.body, "
+           "remote_id = excluded.remote_id, version = excluded.version, digest = excluded.digest, "
+           "deleted = excluded.deleted, absent = excluded.absent, modified = excluded.modified, "
+           "received_at = excluded.received_at, run = excluded.run, "
+           "fingerprint = excluded.fingerprint, sum = excluded.sum");
 }
 
 Result<void> Rows::flush_outbox()

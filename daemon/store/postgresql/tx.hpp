@@ -35,6 +35,8 @@ public:
   Result<std::optional<std::string>> key_of_remote(std::string_view flow,
                                                    std::string_view remote_id) override;
   Result<void> put_shadow(const ShadowRow& row) override;
+  Result<void> put_fingerprint(std::string_view flow, std::string_view key,
+                               std::string_view fingerprint) override;
   Result<void> erase_shadow(std::string_view flow, std::string_view key) override;
   Result<std::size_t> count_shadows(std::string_view flow, std::string_view slice) override;
   Result<std::optional<SliceRow>> slice(std::string_view flow, std::string_view slice) override;

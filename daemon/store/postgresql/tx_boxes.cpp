@@ -7,8 +7,9 @@ namespace gramsetu::store::postgresql {
 
 namespace {
 
-const std::string kSelectInbox = "SELECT flow, slice, key, body, remote_id, version, digest, "
-                                 "deleted, absent, modified, received_at, run, sum FROM gs_inbox";
+const std::string kSelectInbox =
+    "SELECT flow, slice, key, body, remote_id, version, digest, "
+    "deleted, absent, modified, received_at, run, fingerprint, sum FROM gs_inbox";
 
 const std::string kSelectOutbox =
     "SELECT flow, key, state, again, verb, idempotency_key, payload, base, digest, batch, "

@@ -30,7 +30,7 @@ stored_marks(Connection& db, std::string_view flow, const std::vector<std::strin
   Column wanted(kText);
   for (const auto& key : keys)
     wanted.add(std::string_view(key));
-  Query query(db, "SELECT key, digest, version, deleted FROM gs_shadow "
+  Query query(db, "SELECT key, digest, version, deleted, fingerprint FROM gs_shadow "
                   "WHERE flow = ? AND key = ANY(?) ORDER BY key");
   query.bind(flow, wanted);
   std::map<std::string, ShadowMark, std::less<>> marks;
@@ -42,6 +42,7 @@ stored_marks(Connection& db, std::string_view flow, const std::vector<std::strin
     mark.digest = query.digest();
     mark.version = query.text();
     mark.deleted = query.flag();
+    mark.fingerprint = query.text();
     marks.emplace_hint(marks.end(), std::move(key), std::move(mark));
   }
 }
@@ -101,6 +102,14 @@ Result<std::optional<std::string>> PostgresTx::key_of_remote(std::string_view fl
 Result<void> PostgresTx::put_shadow(const ShadowRow& row)
 {
   return rows_.put(row);
+}
+
+Result<void> PostgresTx::put_fingerprint(std::string_view flow, std::string_view key,
+                                         std::string_view fingerprint)
+{
+  TRY_VOID(flush());
+  Query query(db_, "UPDATE gs_shadow SET fingerprint = ? WHERE flow = ? AND key = ?");
+  return query.bind(Blob{fingerprint}, flow, key).run();
 }
 
 Result<void> PostgresTx::erase_shadow(std::string_view flow, std::string_view key)

@@ -122,9 +122,10 @@ public:
 
 private:
   Result<bool> has_erasures(); // looked up once
-  // The number of a slice's name; it is made when it is new.
-  Result<std::int64_t> slice_number(std::string_view flow, std::string_view slice);
-  bool is_gathered(const Error& error); // what is wrong with one row need not end a scrub
+  Result<std::int64_t> slice_number(std::string_view flow, std::string_view slice); // made if new
+  Result<bool> insert_shadow(const ShadowRow& row,
+                             std::int64_t slice); // false when its key is there
+  bool is_gathered(const Error& error);           // what is wrong with one row need not end a scrub
   template <typename Rows, typename Read>
   Result<void> scrub_rows(Rows& rows, Read read)
   {
@@ -135,16 +136,13 @@ private:
       if (!row && !is_gathered(row.error())) return tl::unexpected<Error>(row.error());
     }
   }
-  Result<void> scrub_records(), scrub_shadows(), scrub_boxes(), scrub_review();
-  Result<void> scrub_changes(), scrub_plans(), scrub_places();
-  Result<void> purge_plans(Instant before, std::size_t rows_max);
+  Result<void> scrub_records(), scrub_shadows(), scrub_boxes(), scrub_review(), scrub_changes();
+  Result<void> scrub_plans(), scrub_places(), purge_plans(Instant before, std::size_t rows_max);
 
   Connection& db_;
   std::vector<Error>* wrong_ = nullptr; // where a scrub gathers
   std::size_t wrong_most_ = 0;
   std::optional<bool> has_erasures_;
-  Result<bool> insert_shadow(const ShadowRow& row, std::int64_t slice);
-
   std::map<std::string, std::int64_t, std::less<>> live_; // entity -> change of its count
   std::map<std::pair<std::string, std::string>, std::int64_t> slices_;
   std::optional<std::int64_t> next_base_; // the id of the next shadow's wide half

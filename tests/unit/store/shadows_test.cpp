@@ -65,6 +65,45 @@ TEST_CASE("a shadow comes back as it was put, is replaced, and erased")
   fixture.in([](Tx& tx) { return tx.erase_shadow("voucher@central", "V-1"); }); // nothing to do
 }
 
+TEST_CASE("a shadow's fingerprint is kept as given, until the shadow is written again without one")
+{
+  StoreFixture fixture;
+  const std::string bytes("\0\xff any", 6), other("other");
+  const auto now = [&] {
+    return fixture.in([](Tx& tx) { return tx.marks("voucher@central", {"V-1"}); })[0]->fingerprint;
+  };
+  fixture.in([&](Tx& tx) -> Result<void> {
+    auto row = shadow("V-1");
+    row.mark.fingerprint = bytes;
+    TRY_VOID(tx.put_shadow(row));
+    return tx.put_shadow(shadow("V-2"));
+  });
+  CHECK(now() == bytes);
+  fixture.in([&](Tx& tx) { return tx.put_fingerprint("voucher@central", "V-1", other); });
+  CHECK(now() == other);
+  fixture.reopen();
+  CHECK(now() == other);
+  CHECK(fixture.in([](Tx& tx) { return tx.shadow("voucher@central", "V-1"); })->mark.digest ==
+        shadow("V-1").mark.digest);
+  // Who writes the shadow for another reason does not know the bytes.
+  fixture.in([&](Tx& tx) { return tx.put_shadow(shadow("V-1")); });
+  CHECK(now().empty());
+}
+
+TEST_CASE("news keeps the fingerprint of its bytes")
+{
+  StoreFixture fixture;
+  InboxRow news;
+  news.flow = "voucher@central";
+  news.key = "V-1";
+  news.fingerprint = std::string("\0\xff", 2);
+  fixture.in([&](Tx& tx) { return tx.put_inbox(news); });
+  CHECK(fixture.in([](Tx& tx) { return tx.inbox_of("voucher@central", "V-1"); })->fingerprint ==
+        news.fingerprint);
+  CHECK(fixture.in([](Tx& tx) { return tx.inbox("voucher@central", "", "", 10); })[0].fingerprint ==
+        news.fingerprint);
+}
+
 TEST_CASE("marks answers for each key in order, dense or sparse, with gaps and repeats")
 {
   StoreFixture fixture;

@@ -59,7 +59,8 @@ CREATE TABLE gs_shadow (
   deleted   boolean NOT NULL,          -- the remote's record is known to be gone
   base      text NOT NULL,             -- canonical JSON of what both sides agreed on
   absences  bigint NOT NULL,           -- complete slices in a row that lacked it
-  sum       bigint NOT NULL,           -- over all but slice and absences
+  fingerprint bytea NOT NULL,          -- of the bytes that the endpoint last sent; empty: nobody knows them
+  sum       bigint NOT NULL,           -- over all but slice, absences and fingerprint
   PRIMARY KEY (flow, key)
 ) PARTITION BY LIST (flow);
 CREATE TABLE gs_shadow_other PARTITION OF gs_shadow DEFAULT;
@@ -97,6 +98,7 @@ CREATE TABLE gs_inbox (
   modified    bigint,
   received_at bigint NOT NULL,
   run         text NOT NULL,
+  fingerprint bytea NOT NULL, -- of the bytes that it came in, or empty
   sum         bigint NOT NULL,
   PRIMARY KEY (flow, key)
 );
