@@ -48,10 +48,14 @@ std::vector<std::string> Rows::next_keys(const Known<Row>& known, Table table,
   if (!belongs(ahead_flow_, scope)) return keys;
   auto next = std::lower_bound(ahead_.begin(), ahead_.end(), key);
   if (next == ahead_.end() || *next != key) return keys;
+  // Where the flow has no shadow of it, all the others that it has none of are asked for: a page of new records.
+  const bool fresh = has_no_shadow(*next);
   auto& window = windows_[table];
-  window = std::clamp<std::size_t>(window * 2, 1, kWindowMost);
-  while (++next != ahead_.end() && keys.size() < window)
-    if (*next != keys.back() && !known.find(scope, *next)) keys.push_back(*next);
+  if (!fresh) window = std::clamp<std::size_t>(window * 2, 1, kWindowMost);
+  while (++next != ahead_.end() && (fresh || keys.size() < window)) {
+    if (*next == keys.back() || known.find(scope, *next)) continue;
+    if (!fresh || has_no_shadow(*next)) keys.push_back(*next);
+  }
   return keys;
 }
 
@@ -164,6 +168,12 @@ void Rows::announce(std::string_view flow, std::vector<std::string> keys)
   ahead_flow_ = flow;
   ahead_ = std::move(keys);
   windows_ = {};
+}
+
+bool Rows::has_no_shadow(std::string_view key) const
+{
+  const auto* entry = shadows_.find(ahead_flow_, key);
+  return entry && !entry->row;
 }
 
 const ShadowRow* Rows::waiting_shadow(std::string_view flow, std::string_view key) const

@@ -60,6 +60,7 @@ private:
   template <typename Row>
   std::vector<std::string> next_keys(const Known<Row>& known, Table table, std::string_view scope,
                                      std::string_view key);
+  bool has_no_shadow(std::string_view key) const; // in the flow that is read ahead: it is known
   Result<void> keep_small(); // a transaction may touch more than memory should hold
   Result<void> flush_records(), flush_changes(), flush_shadows(), flush_inbox(), flush_outbox();
   Result<void> make_partition(std::string_view flow, std::int64_t number);
