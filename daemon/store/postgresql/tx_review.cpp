@@ -66,7 +66,7 @@ Result<std::optional<ConflictRow>> PostgresTx::conflict(std::int64_t id)
 
 Result<std::vector<ConflictRow>> PostgresTx::conflicts(const ConflictQuery& asked)
 {
-  TRY_VOID(flush());
+  if (!asked.place.empty()) TRY_VOID(flush()); // it looks at records
   Select select(kSelectConflict);
   narrow(select, asked);
   if (asked.up_to_id > 0) select.where("id <= ?", asked.up_to_id);
@@ -83,7 +83,7 @@ Result<std::vector<ConflictRow>> PostgresTx::conflicts(const ConflictQuery& aske
 
 Result<std::vector<ConflictGroup>> PostgresTx::conflict_groups(const ConflictQuery& asked)
 {
-  TRY_VOID(flush());
+  if (!asked.place.empty()) TRY_VOID(flush()); // it looks at records
   Select select("SELECT flow, entity, field, rule, count(*), count(DISTINCT run), min(opened_at), "
                 "max(opened_at), min(id) FROM gs_conflict");
   narrow(select, asked);
