@@ -138,7 +138,6 @@ private:
   }
   Result<void> scrub_records(), scrub_shadows(), scrub_boxes(), scrub_review(), scrub_changes();
   Result<void> scrub_plans(), scrub_places(), purge_plans(Instant before, std::size_t rows_max);
-
   Connection& db_;
   std::vector<Error>* wrong_ = nullptr; // where a scrub gathers
   std::size_t wrong_most_ = 0;
