@@ -69,6 +69,13 @@ void use_fresh_database(store::StoreOptions& options)
   options.postgresql = words_of(name);
 }
 
+std::string store_block(const store::StoreOptions& options, const std::string& folder)
+{
+  if (options.postgresql.empty()) return "{ sqlite: { path: " + options.path + " } }";
+  return "{ postgresql: { url: \"" + Postgres::get()->url(options.postgresql.at("dbname")) +
+         "\", folder: " + folder + " } }";
+}
+
 std::string sql_in_database(const store::StoreOptions& options, const std::string& text)
 {
   std::string conninfo;

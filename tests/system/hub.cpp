@@ -1,6 +1,8 @@
 // Configuration files for hubs on loopback, and commands on them.
 #include "tests/system/hub.hpp"
 
+#include "tests/support/store_engine.hpp"
+
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -15,7 +17,7 @@ namespace {
 // {0}: the folder.
 constexpr const char* kConfig =
     R"(hub: {{ name: jalpaiguri, area: {{ state: {1}, district: {2} }} }}
-store: {{ sqlite: {{ path: {0}/hub.db }} }}
+store: {8}
 endpoints:
   lgd: {{ connector: lgd, url: "{3}" }}
   central:
@@ -46,10 +48,13 @@ void Hub::configure(const District& district, const std::string& rest)
     const auto file = folder_.write(std::string(name) + ".secret", text_at(ports, pointer) + "\n");
     fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
   }
+  store::StoreOptions store{path("hub.db"), {}, 8 << 20};
+  choose_engine(store);
   write_config(fmt::format(kConfig, folder_.path(), number_at(ports, "/area/state"),
                            number_at(ports, "/area/district"), text_at(ports, "/lgd/url"),
                            text_at(ports, "/central/url"), text_at(ports, "/central/token_url"),
-                           text_at(ports, "/state/url"), text_at(ports, "/csc/url")) +
+                           text_at(ports, "/state/url"), text_at(ports, "/csc/url"),
+                           store_block(store, folder_.path())) +
                rest);
 }
 

@@ -78,7 +78,7 @@ std::unique_ptr<Glancer> Glancer::make(Run& run, const LookOf& of)
 {
   const auto& flow = run.flow;
   const auto& entity = *flow.entity;
-  if (entity.versions || entity.succession || connectors::attachment_of(*flow.stream))
+  if (entity.versions || entity.succession || !connectors::attachments_of(*flow.stream).empty())
     return nullptr;
   std::unique_ptr<Glancer> glancer(new Glancer(run, of));
   std::vector<std::string> pointers;

@@ -300,3 +300,23 @@ TEST_CASE("a slice adopts what it has seen, and its absences are over")
   CHECK(row("voucher@csc", "b").slice == "s0");
   CHECK(row("voucher@csc", "b").absences == 1);
 }
+
+TEST_CASE("marks see what the same transaction has written before")
+{
+  StoreFixture fixture;
+  fixture.in([](Tx& tx) -> Result<void> {
+    ShadowRow row;
+    row.flow = "voucher@central";
+    row.key = "a";
+    row.mark.version = "1";
+    TRY_VOID(tx.put_shadow(row));
+    TRY(const auto first, tx.marks(row.flow, {"a", "b"}));
+    CHECK((first[0] && first[0]->version == "1"));
+    CHECK_FALSE(first[1].has_value());
+    row.mark.version = "2";
+    TRY_VOID(tx.put_shadow(row));
+    TRY(const auto second, tx.marks(row.flow, {"a"}));
+    CHECK((second[0] && second[0]->version == "2"));
+    return {};
+  });
+}

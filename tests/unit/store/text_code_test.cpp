@@ -16,7 +16,7 @@ TEST_CASE("text stays as it is, and bytes that are none come back")
     CHECK(decoded(text) == text);
   }
   // A zero, half a character, a surrogate, an overlong form, and a character of the code itself.
-  for (const std::string bytes :
+  for (const std::string& bytes :
        {std::string("a\0b", 3), std::string("ab\xc3"), std::string("\xed\xa0\x80"),
         std::string("\xc0\xaf"), std::string("\xf4\x8f\xbc\x80"), std::string("\xff", 1)}) {
     CHECK_FALSE(is_plain(bytes));

@@ -1,0 +1,71 @@
+// The real hub with its store in a PostgreSQL database.
+#include "tests/support/postgres.hpp"
+#include "tests/support/store_engine.hpp"
+#include "tests/system/hub.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace gramsetu;
+using namespace gramsetu::test;
+
+namespace {
+
+constexpr const char* kFlows =
+    "flows: { service_request: { csc: { direction: both, every: 1d } } }\n";
+
+// The hub's file with a store in a database of its own.
+store::StoreOptions use_database(Hub& hub)
+{
+  store::StoreOptions options{hub.path("hub.db"), {}, 8 << 20};
+  const auto file = store_block(options, "");
+  use_fresh_database(options);
+  auto config = hub.config();
+  if (const auto at = config.find(file); at != config.npos)
+    config.replace(at, file.size(), store_block(options, hub.folder().path()));
+  hub.write_config(config);
+  return options;
+}
+
+} // namespace
+
+TEST_CASE("a hub on PostgreSQL loads, sends, shows its records to SQL, and is looked over")
+{
+  if (!Postgres::get()) return;
+  Hub hub;
+  const District district(hub.folder().path(),
+                          {"--gps", "4", "--records", "0", "--service-requests", "60"});
+  hub.configure(district, kFlows);
+  const auto options = use_database(hub);
+  hub.ask({"sync"});
+  CHECK(sql_in_database(options, "SELECT count(*) FROM service_request") == "60");
+  CHECK(sql_in_database(options, "SELECT count(*) FROM gs_record_of_service_request") == "60");
+  district.edit("csc", R"({"stream":"service_requests","id":")" +
+                           text_at(district.records("csc", "service_requests")[0], "/requestId") +
+                           R"(","set":{"mobile":"9000000001"}})");
+  const auto run = run_of(hub.ask({"sync"}), "service_request@csc");
+  CHECK(number_at(run, "/counts/updated") == 1);
+  const auto quiet = run_of(hub.ask({"sync"}), "service_request@csc");
+  CHECK(number_at(quiet, "/counts/updated") == 0);
+  CHECK(list_at(hub.ask({"doctor"}), "/findings").empty());
+  CHECK(has(hub.run({"doctor", "--repair"}).err, "pg_amcheck"));
+  CHECK(has(hub.run({"backup", hub.path("b.gsb")}).err, "pg_dump"));
+  CHECK(has(hub.run({"restore", hub.path("b.gsb")}).err, "pg_restore"));
+  sql_in_database(options, "UPDATE gs_record SET body = replace(body, '9000000001', '9000000002')");
+  const auto found = list_at(hub.ask({"doctor"}, 70), "/findings");
+  REQUIRE(found.size() == 1);
+  CHECK(has(text_at(found[0], "/what"), "does not match its checksum"));
+}
+
+TEST_CASE("a second hub on the same database is told who has it")
+{
+  if (!Postgres::get()) return;
+  Hub hub;
+  const District district(hub.folder().path(),
+                          {"--gps", "4", "--records", "0", "--service-requests", "20"});
+  hub.configure(district, kFlows);
+  use_database(hub);
+  const auto daemon = hub.serve();
+  const auto second = hub.run({"doctor"});
+  CHECK(second.code == 1);
+  CHECK_MESSAGE(has(second.err, "in use by gramsetu jalpaiguri (process "), second.err);
+}
