@@ -83,7 +83,7 @@ struct Config {
   std::string timezone = "Asia/Kolkata";
   std::chrono::milliseconds clock_doubt{2'000}; // of the hub's own clock
   std::string store_path; // of SQLite's file; with a database the name of what lies beside it
-  std::optional<connectors::EndpointSettings> store_database; // PostgreSQL in place of the file
+  std::optional<connectors::EndpointSettings> store_database;    // PostgreSQL in place of the file
   std::map<std::string, connectors::EndpointSettings> endpoints; // by name
   std::vector<FlowSettings> flows; // parents' entities first, then in file order
   // Rules by entity and field: the entity's own, overridden by the operator's. "" is the default.

@@ -51,7 +51,7 @@ TEST_CASE("a hub on PostgreSQL loads, sends, shows its records to SQL, and is lo
   CHECK(has(hub.run({"backup", hub.path("b.gsb")}).err, "pg_dump"));
   CHECK(has(hub.run({"restore", hub.path("b.gsb")}).err, "pg_restore"));
   sql_in_database(options, "UPDATE gs_record SET body = replace(body, '9000000001', '9000000002')");
-  const auto found = list_at(hub.ask({"doctor"}, 70), "/findings");
+  const auto found = list_at(hub.ask({"doctor"}, 74), "/findings");
   REQUIRE(found.size() == 1);
   CHECK(has(text_at(found[0], "/what"), "does not match its checksum"));
 }

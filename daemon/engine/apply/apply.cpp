@@ -118,10 +118,16 @@ bool is_open_about_existence(const Decision& decision)
   return false;
 }
 
-Result<HubState> hub_state(const Flow& flow, const store::RecordRow& row)
+Result<HubState> hub_state(const Flow& flow, const Situation& situation)
 {
+  const auto& row = *situation.record;
   HubState hub;
-  TRY(hub.record, decode_record(*flow.entity, row.body));
+  // Where the sides agreed, one text says what both have, and has been read.
+  if (situation.shadow && situation.shadow->base == row.body) {
+    hub.record = situation.row.base->record;
+  } else {
+    TRY(hub.record, decode_record(*flow.entity, row.body));
+  }
   hub.deleted = row.deleted;
   hub.changed_at = row.changed_at;
   hub.origins = read_origins(row.origin);
@@ -225,7 +231,7 @@ Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const InboxRow
     row.base = Base{base.record, mark.deleted, mark.version, base.deleted_at};
   }
   if (situation.record) {
-    TRY(row.hub, hub_state(flow, *situation.record));
+    TRY(row.hub, hub_state(flow, situation));
   }
   const bool says = !news.deleted && !news.absent;
   TRY(row.books, read_books(tx, *flow.entity, row.hub ? &row.hub->record : nullptr,

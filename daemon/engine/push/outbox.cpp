@@ -91,6 +91,8 @@ Result<std::optional<Need>> need_of(const Flow& flow, const std::optional<store:
     if (!there || !able.removes) return std::nullopt;
     return Need{Verb::remove, {}, Record(*flow.entity), Record(*flow.entity), {}};
   }
+  // Both sides have the very same: by far the most frequent, and no text need be read for it.
+  if (there && open.empty() && shadow->base == record->body) return std::nullopt;
   TRY(const Record hub, decode_record(*flow.entity, record->body));
   TRY(const BaseText base, read_base(*flow.entity, there ? shadow->base : std::string()));
   TRY(const Record remote, known_remote(flow, base, open));

@@ -52,6 +52,7 @@ public:
 
   // The columns of the present row, each call the next one.
   std::string text() { return std::string(view()); }
+  std::string blob() { return text(); }
   std::string_view view(); // valid until the next step
   std::int64_t integer();
   bool flag() { return integer() != 0; }

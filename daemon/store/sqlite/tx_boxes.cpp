@@ -1,9 +1,7 @@
 // The inbox and the outbox.
-#include "daemon/store/shared/sum.hpp"
+#include "daemon/store/shared/read_rows.hpp"
 #include "daemon/store/sqlite/query.hpp"
 #include "daemon/store/sqlite/tx.hpp"
-
-#include <array>
 
 namespace gramsetu::store {
 
@@ -17,80 +15,6 @@ const std::string kSelectOutbox =
     "SELECT flow, key, state, again, verb, idempotency_key, payload, base, digest, batch, "
     "first_sent, last_sent, sends, expected_version, attempts, created_at, not_before, error, sum "
     "FROM gs_outbox";
-
-constexpr std::array<std::string_view, 4> kStates = {"pending", "in_flight", "unknown", "parked"};
-
-std::string_view name_of(OutboxState state)
-{
-  return kStates.at(static_cast<std::size_t>(state));
-}
-
-std::int64_t millis(const std::optional<Instant>& at)
-{
-  return at ? at->time_since_epoch().count() : -1;
-}
-
-std::int64_t sum_of(const InboxRow& row)
-{
-  return row_sum({row.flow, row.slice, row.key, row.body, row.remote_id, row.version,
-                  as_bytes(row.digest), row.run},
-                 {row.deleted, row.absent, millis(row.modified), millis(row.received_at)});
-}
-
-std::int64_t sum_of(const OutboxRow& row)
-{
-  return row_sum({row.flow, row.key, name_of(row.state), row.verb, row.idempotency_key, row.payload,
-                  row.base, as_bytes(row.digest), row.batch, row.expected_version, row.error},
-                 {row.again, millis(row.first_sent), millis(row.last_sent), row.sends, row.attempts,
-                  millis(row.created_at), millis(row.not_before)});
-}
-
-Result<InboxRow> read_inbox(Query& query)
-{
-  InboxRow row;
-  row.flow = query.text();
-  row.slice = query.text();
-  row.key = query.text();
-  row.body = query.text();
-  row.remote_id = query.text();
-  row.version = query.text();
-  row.digest = query.digest();
-  row.deleted = query.flag();
-  row.absent = query.flag();
-  row.modified = query.maybe_instant();
-  row.received_at = query.instant();
-  row.run = query.text();
-  row.fingerprint = query.text();
-  TRY_VOID(check_sum(query.integer(), sum_of(row), "inbox", row.flow + "/" + row.key));
-  return row;
-}
-
-Result<OutboxRow> read_outbox(Query& query)
-{
-  OutboxRow row;
-  row.flow = query.text();
-  row.key = query.text();
-  const auto state = query.text();
-  row.again = query.flag();
-  row.verb = query.text();
-  row.idempotency_key = query.text();
-  row.payload = query.text();
-  row.base = query.text();
-  row.digest = query.digest();
-  row.batch = query.text();
-  row.first_sent = query.maybe_instant();
-  row.last_sent = query.maybe_instant();
-  row.sends = static_cast<int>(query.integer());
-  row.expected_version = query.text();
-  row.attempts = static_cast<int>(query.integer());
-  row.created_at = query.instant();
-  row.not_before = query.maybe_instant();
-  row.error = query.text();
-  for (std::size_t i = 0; i < kStates.size(); ++i)
-    if (kStates[i] == state) row.state = static_cast<OutboxState>(i);
-  TRY_VOID(check_sum(query.integer(), sum_of(row), "outbox", row.flow + "/" + row.key));
-  return row;
-}
 
 } // namespace
 
@@ -114,7 +38,7 @@ Result<std::optional<InboxRow>> SqliteTx::inbox_of(std::string_view flow, std::s
 {
   static const std::string sql = kSelectInbox + " WHERE flow = ? AND key = ?";
   Query query(db_, sql);
-  return query.bind(flow, key).first(read_inbox);
+  return query.bind(flow, key).first(read_inbox<Query>);
 }
 
 Result<std::vector<InboxRow>> SqliteTx::inbox(std::string_view flow, std::string_view slice,
@@ -125,7 +49,7 @@ Result<std::vector<InboxRow>> SqliteTx::inbox(std::string_view flow, std::string
   select.where_given("key > ?", after_key).then("ORDER BY key", limit);
   Query query(db_, select.sql());
   select.bind_to(query);
-  return query.all(read_inbox);
+  return query.all(read_inbox<Query>);
 }
 
 Result<std::vector<std::string>> SqliteTx::inbox_slices(std::string_view flow)
@@ -144,7 +68,7 @@ Result<std::optional<OutboxRow>> SqliteTx::outbox_of(std::string_view flow, std:
 {
   static const std::string sql = kSelectOutbox + " WHERE flow = ? AND key = ?";
   Query query(db_, sql);
-  return query.bind(flow, key).first(read_outbox);
+  return query.bind(flow, key).first(read_outbox<Query>);
 }
 
 Result<std::vector<OutboxRow>> SqliteTx::outbox(const OutboxQuery& asked)
@@ -162,7 +86,7 @@ Result<std::vector<OutboxRow>> SqliteTx::outbox(const OutboxQuery& asked)
   select.then("ORDER BY created_at, flow, key", asked.limit);
   Query query(db_, select.sql());
   select.bind_to(query);
-  return query.all(read_outbox);
+  return query.all(read_outbox<Query>);
 }
 
 Result<void> SqliteTx::put_outbox(const OutboxRow& row)
@@ -196,9 +120,9 @@ Result<void> SqliteTx::erase_outbox(std::string_view flow, std::string_view key)
 Result<void> SqliteTx::scrub_boxes()
 {
   Query in(db_, kSelectInbox);
-  TRY_VOID(scrub_rows(in, read_inbox));
+  TRY_VOID(scrub_rows(in, read_inbox<Query>));
   Query out(db_, kSelectOutbox);
-  return scrub_rows(out, read_outbox);
+  return scrub_rows(out, read_outbox<Query>);
 }
 
 } // namespace gramsetu::store

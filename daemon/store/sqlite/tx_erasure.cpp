@@ -1,5 +1,6 @@
 // Erasures, and the account of removals.
 #include "daemon/store/erasure.hpp"
+#include "daemon/store/shared/read_review.hpp"
 #include "daemon/store/sqlite/query.hpp"
 #include "daemon/store/sqlite/tx.hpp"
 
@@ -10,49 +11,9 @@ namespace gramsetu::store {
 
 namespace {
 
-std::vector<std::string> words(std::string_view text)
-{
-  std::vector<std::string> all;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(' '), text.size());
-    if (end > 0) all.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return all;
-}
-
 Result<std::string> read_text(Query& query)
 {
   return query.text();
-}
-
-Result<ErasureRow> read_erasure(Query& query)
-{
-  ErasureRow row;
-  row.entity = query.text();
-  row.key = query.text();
-  row.fields = words(query.view());
-  row.hashes = query.text();
-  row.at = query.instant();
-  row.by = query.text();
-  row.note = query.text();
-  return row;
-}
-
-Result<RemovalRow> read_removal(Query& query)
-{
-  RemovalRow row;
-  row.id = query.integer();
-  row.at = query.instant();
-  row.kind = query.text();
-  row.entity = query.text();
-  row.key = query.text();
-  row.rule = query.text();
-  row.counts = query.text();
-  row.by = query.text();
-  row.note = query.text();
-  row.before = query.maybe_instant();
-  return row;
 }
 
 } // namespace
@@ -73,7 +34,7 @@ Result<std::optional<ErasureRow>> SqliteTx::erasure_of(std::string_view entity,
   if (!any) return std::optional<ErasureRow>();
   Query query(db_, "SELECT entity, key, fields, hashes, at, by, note FROM gs_erasure "
                    "WHERE entity = ? AND key = ?");
-  return query.bind(entity, key).first(read_erasure);
+  return query.bind(entity, key).first(read_erasure<Query>);
 }
 
 Result<void> SqliteTx::put_erasure(const ErasureRow& row)
@@ -110,7 +71,7 @@ Result<std::vector<RemovalRow>> SqliteTx::removals(std::int64_t after_id, std::s
   select.where("id > ?", after_id).then("ORDER BY id", limit);
   Query query(db_, select.sql());
   select.bind_to(query);
-  return query.all(read_removal);
+  return query.all(read_removal<Query>);
 }
 
 Result<std::vector<std::string>> SqliteTx::flows_that_know(std::string_view entity,

@@ -1,5 +1,5 @@
 // What happened: the change log, runs and the sync log; and facts.
-#include "daemon/store/shared/sum.hpp"
+#include "daemon/store/shared/read_history.hpp"
 #include "daemon/store/sqlite/query.hpp"
 #include "daemon/store/sqlite/tx.hpp"
 
@@ -15,65 +15,6 @@ const std::string kSelectRun =
     "SELECT id, flow, state, reason, started_at, ended_at, counts, plan, "
     "certificate, differences, approved_by, asked_by, hold FROM gs_run";
 const std::string kSelectLog = "SELECT id, at, level, event, run, flow, text, fields FROM gs_log";
-
-// Not over the sequence: it is not known before the row is inserted.
-std::int64_t sum_of(const ChangeRow& row)
-{
-  return row_sum({row.entity, row.key, row.kind, row.fields, row.origin, row.actor, row.run,
-                  row.rule, row.note},
-                 {row.at.time_since_epoch().count()});
-}
-
-Result<ChangeRow> read_change(Query& query)
-{
-  ChangeRow row;
-  row.sequence = query.integer();
-  row.entity = query.text();
-  row.key = query.text();
-  row.kind = query.text();
-  row.fields = query.text();
-  row.origin = query.text();
-  row.actor = query.text();
-  row.run = query.text();
-  row.rule = query.text();
-  row.at = query.instant();
-  row.note = query.text();
-  TRY_VOID(check_sum(query.integer(), sum_of(row), "change", std::to_string(row.sequence)));
-  return row;
-}
-
-Result<RunRow> read_run(Query& query)
-{
-  RunRow row;
-  row.id = query.text();
-  row.flow = query.text();
-  row.state = query.text();
-  row.reason = query.text();
-  row.started_at = query.instant();
-  row.ended_at = query.maybe_instant();
-  row.counts = query.text();
-  row.plan = query.text();
-  row.certificate = query.text();
-  row.differences = query.text();
-  row.approved_by = query.text();
-  row.asked_by = query.text();
-  row.hold = query.text();
-  return row;
-}
-
-Result<LogRow> read_log(Query& query)
-{
-  LogRow row;
-  row.id = query.integer();
-  row.at = query.instant();
-  row.level = query.text();
-  row.event = query.text();
-  row.run = query.text();
-  row.flow = query.text();
-  row.text = query.text();
-  row.fields = query.text();
-  return row;
-}
 
 // The condition for a level and the graver ones; nothing for all of them.
 std::string_view at_least(std::string_view level)
@@ -125,13 +66,13 @@ Result<std::vector<ChangeRow>> SqliteTx::changes(const ChangeQuery& asked)
   }
   Query query(db_, select.sql());
   select.bind_to(query);
-  return query.all(read_change);
+  return query.all(read_change<Query>);
 }
 
 Result<void> SqliteTx::scrub_changes()
 {
   Query rows(db_, kSelectChange);
-  return scrub_rows(rows, read_change);
+  return scrub_rows(rows, read_change<Query>);
 }
 
 Result<void> SqliteTx::put_run(const RunRow& row)
@@ -155,7 +96,7 @@ Result<std::optional<RunRow>> SqliteTx::run(std::string_view id)
 {
   static const std::string sql = kSelectRun + " WHERE id = ?";
   Query query(db_, sql);
-  return query.bind(id).first(read_run);
+  return query.bind(id).first(read_run<Query>);
 }
 
 Result<std::vector<RunRow>> SqliteTx::runs(const RunQuery& asked)
@@ -166,7 +107,7 @@ Result<std::vector<RunRow>> SqliteTx::runs(const RunQuery& asked)
   select.then("ORDER BY started_at DESC, id DESC", asked.limit);
   Query query(db_, select.sql());
   select.bind_to(query);
-  return query.all(read_run);
+  return query.all(read_run<Query>);
 }
 
 Result<void> SqliteTx::add_log(const LogRow& row)
@@ -186,7 +127,7 @@ Result<std::vector<LogRow>> SqliteTx::log(const LogQuery& asked)
   select.then(asked.newest ? "ORDER BY id DESC" : "ORDER BY id", asked.limit);
   Query query(db_, select.sql());
   select.bind_to(query);
-  auto rows = query.all(read_log);
+  auto rows = query.all(read_log<Query>);
   if (rows && asked.newest) std::reverse(rows->begin(), rows->end());
   return rows;
 }

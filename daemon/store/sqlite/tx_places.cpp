@@ -1,5 +1,5 @@
 // Versions of places, their successions, and the queue of what waits for one.
-#include "daemon/store/shared/sum.hpp"
+#include "daemon/store/shared/read_places.hpp"
 #include "daemon/store/sqlite/query.hpp"
 #include "daemon/store/sqlite/tx.hpp"
 
@@ -15,59 +15,6 @@ const std::string kSelectSuccession =
     "SELECT source, from_kind, from_code, to_kind, to_code, extent, cause, effective, order_no, "
     "order_date, sum FROM gs_succession";
 
-std::int64_t millis_of(const std::optional<Instant>& at)
-{
-  return at ? at->time_since_epoch().count() : -1;
-}
-
-std::int64_t sum_of(const PlaceRow& row)
-{
-  return row_sum({row.kind, row.code, row.listing, row.body, row.effective},
-                 {row.version, row.minor, row.heard_at.time_since_epoch().count(),
-                  millis_of(row.corrected_at), millis_of(row.ended_at)});
-}
-
-std::int64_t sum_of(const SuccessionRow& row)
-{
-  return row_sum({row.source, row.from_kind, row.from_code, row.to_kind, row.to_code, row.extent,
-                  row.cause, row.effective, row.order, row.order_date},
-                 {});
-}
-
-Result<PlaceRow> read_place(Query& query)
-{
-  PlaceRow row;
-  row.kind = query.text();
-  row.code = query.text();
-  row.listing = query.text();
-  row.version = query.integer();
-  row.minor = query.integer();
-  row.body = query.text();
-  row.effective = query.text();
-  row.heard_at = query.instant();
-  row.corrected_at = query.maybe_instant();
-  row.ended_at = query.maybe_instant();
-  TRY_VOID(check_sum(query.integer(), sum_of(row), "place", row.kind + "/" + row.code));
-  return row;
-}
-
-Result<SuccessionRow> read_succession(Query& query)
-{
-  SuccessionRow row;
-  row.source = query.text();
-  row.from_kind = query.text();
-  row.from_code = query.text();
-  row.to_kind = query.text();
-  row.to_code = query.text();
-  row.extent = query.text();
-  row.cause = query.text();
-  row.effective = query.text();
-  row.order = query.text();
-  row.order_date = query.text();
-  TRY_VOID(check_sum(query.integer(), sum_of(row), "succession", row.source));
-  return row;
-}
-
 } // namespace
 
 Result<std::vector<PlaceRow>> SqliteTx::places(std::string_view kind, std::string_view code)
@@ -75,7 +22,7 @@ Result<std::vector<PlaceRow>> SqliteTx::places(std::string_view kind, std::strin
   static const std::string sql =
       kSelectPlace + " WHERE kind = ? AND code = ? ORDER BY listing, version, minor";
   Query query(db_, sql);
-  return query.bind(kind, code).all(read_place);
+  return query.bind(kind, code).all(read_place<Query>);
 }
 
 Result<void> SqliteTx::put_place(const PlaceRow& row)
@@ -101,7 +48,7 @@ Result<std::vector<SuccessionRow>> SqliteTx::successors(std::string_view kind,
   static const std::string sql = kSelectSuccession + " WHERE from_kind = ? AND from_code = ? "
                                                      "ORDER BY to_kind, to_code, source";
   Query query(db_, sql);
-  return query.bind(kind, code).all(read_succession);
+  return query.bind(kind, code).all(read_succession<Query>);
 }
 
 Result<std::vector<SuccessionRow>> SqliteTx::predecessors(std::string_view kind,
@@ -110,7 +57,7 @@ Result<std::vector<SuccessionRow>> SqliteTx::predecessors(std::string_view kind,
   static const std::string sql = kSelectSuccession + " WHERE to_kind = ? AND to_code = ? "
                                                      "ORDER BY from_kind, from_code, source";
   Query query(db_, sql);
-  return query.bind(kind, code).all(read_succession);
+  return query.bind(kind, code).all(read_succession<Query>);
 }
 
 Result<void> SqliteTx::put_successions(std::string_view source,
@@ -174,9 +121,9 @@ Result<std::vector<AwaitedRow>> SqliteTx::awaited(std::string_view flow, std::st
 Result<void> SqliteTx::scrub_places()
 {
   Query places(db_, kSelectPlace);
-  TRY_VOID(scrub_rows(places, read_place));
+  TRY_VOID(scrub_rows(places, read_place<Query>));
   Query successions(db_, kSelectSuccession);
-  return scrub_rows(successions, read_succession);
+  return scrub_rows(successions, read_succession<Query>);
 }
 
 } // namespace gramsetu::store

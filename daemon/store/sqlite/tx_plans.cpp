@@ -1,5 +1,5 @@
 // What runs would write, and what they say about single records.
-#include "daemon/store/shared/sum.hpp"
+#include "daemon/store/shared/read_history.hpp"
 #include "daemon/store/sqlite/query.hpp"
 #include "daemon/store/sqlite/tx.hpp"
 
@@ -10,42 +10,6 @@ namespace {
 const std::string kSelectPlanned = "SELECT run, key, change, verb, revision, news, shadow, push, "
                                    "digest, state, sum FROM gs_planned";
 const std::string kSelectRemark = "SELECT id, run, key, field, left, why FROM gs_remark";
-
-std::int64_t sum_of(const PlannedRow& row)
-{
-  return row_sum({row.run, row.key, row.change, row.verb, as_bytes(row.news), as_bytes(row.shadow),
-                  as_bytes(row.push), as_bytes(row.digest), row.state},
-                 {row.revision});
-}
-
-Result<PlannedRow> read_planned(Query& query)
-{
-  PlannedRow row;
-  row.run = query.text();
-  row.key = query.text();
-  row.change = query.text();
-  row.verb = query.text();
-  row.revision = query.integer();
-  row.news = query.digest();
-  row.shadow = query.digest();
-  row.push = query.digest();
-  row.digest = query.digest();
-  row.state = query.text();
-  TRY_VOID(check_sum(query.integer(), sum_of(row), "planned", row.run + "/" + row.key));
-  return row;
-}
-
-Result<RemarkRow> read_remark(Query& query)
-{
-  RemarkRow row;
-  row.id = query.integer();
-  row.run = query.text();
-  row.key = query.text();
-  row.field = query.text();
-  row.left = query.flag();
-  row.why = query.text();
-  return row;
-}
 
 } // namespace
 
@@ -62,7 +26,7 @@ Result<std::optional<PlannedRow>> SqliteTx::planned_of(std::string_view run, std
 {
   static const std::string sql = kSelectPlanned + " WHERE run = ? AND key = ?";
   Query query(db_, sql);
-  return query.bind(run, key).first(read_planned);
+  return query.bind(run, key).first(read_planned<Query>);
 }
 
 Result<std::vector<PlannedRow>> SqliteTx::planned(std::string_view run, std::string_view after_key,
@@ -72,7 +36,7 @@ Result<std::vector<PlannedRow>> SqliteTx::planned(std::string_view run, std::str
   select.where("run = ?", run).where_given("key > ?", after_key).then("ORDER BY key", limit);
   Query query(db_, select.sql());
   select.bind_to(query);
-  return query.all(read_planned);
+  return query.all(read_planned<Query>);
 }
 
 Result<void> SqliteTx::put_remark(const RemarkRow& row)
@@ -90,7 +54,7 @@ Result<std::vector<RemarkRow>> SqliteTx::remarks(std::string_view run, std::int6
   select.where("run = ?", run).where("id > ?", after_id).then("ORDER BY id", limit);
   Query query(db_, select.sql());
   select.bind_to(query);
-  return query.all(read_remark);
+  return query.all(read_remark<Query>);
 }
 
 Result<std::size_t> SqliteTx::count_left(std::string_view run)
@@ -115,7 +79,7 @@ Result<void> SqliteTx::purge_plans(Instant before, std::size_t rows_max)
 Result<void> SqliteTx::scrub_plans()
 {
   Query rows(db_, kSelectPlanned);
-  return scrub_rows(rows, read_planned);
+  return scrub_rows(rows, read_planned<Query>);
 }
 
 } // namespace gramsetu::store

@@ -1,5 +1,5 @@
 // Records and their counts.
-#include "daemon/store/shared/sum.hpp"
+#include "daemon/store/shared/read_rows.hpp"
 #include "daemon/store/sqlite/query.hpp"
 #include "daemon/store/sqlite/tx.hpp"
 
@@ -13,31 +13,6 @@ namespace {
 
 const std::string kSelect = "SELECT entity, key, body, origin, place, revision, sequence, deleted, "
                             "changed_at, dead_until, sum FROM gs_record";
-
-std::int64_t sum_of(const RecordRow& row)
-{
-  const auto dead = row.dead_until ? row.dead_until->time_since_epoch().count() : -1;
-  return row_sum(
-      {row.entity, row.key, row.body, row.origin, row.place},
-      {row.revision, row.sequence, row.deleted, row.changed_at.time_since_epoch().count(), dead});
-}
-
-Result<RecordRow> read(Query& query)
-{
-  RecordRow row;
-  row.entity = query.text();
-  row.key = query.text();
-  row.body = query.text();
-  row.origin = query.text();
-  row.place = query.text();
-  row.revision = query.integer();
-  row.sequence = query.integer();
-  row.deleted = query.flag();
-  row.changed_at = query.instant();
-  row.dead_until = query.maybe_instant();
-  TRY_VOID(check_sum(query.integer(), sum_of(row), "record", row.entity + "/" + row.key));
-  return row;
-}
 
 // "/place/district" as SQLite's path, $."place"."district".
 Result<std::string> path_of(const std::string& pointer)
@@ -90,7 +65,7 @@ Result<std::optional<RecordRow>> SqliteTx::record(std::string_view entity, std::
 {
   static const std::string sql = kSelect + " WHERE entity = ? AND key = ?";
   Query query(db_, sql);
-  return query.bind(entity, key).first(read);
+  return query.bind(entity, key).first(read_record<Query>);
 }
 
 Result<std::vector<RecordRow>> SqliteTx::records(const RecordQuery& asked)
@@ -114,7 +89,7 @@ Result<std::vector<RecordRow>> SqliteTx::records(const RecordQuery& asked)
   select.then(asked.after_sequence ? "ORDER BY sequence" : "ORDER BY key", asked.limit);
   Query query(db_, select.sql());
   select.bind_to(query);
-  return query.all(read);
+  return query.all(read_record<Query>);
 }
 
 Result<void> SqliteTx::put_record(const RecordRow& row)
@@ -167,7 +142,7 @@ Result<void> SqliteTx::finish()
 Result<void> SqliteTx::scrub_records()
 {
   Query rows(db_, kSelect);
-  TRY_VOID(scrub_rows(rows, read));
+  TRY_VOID(scrub_rows(rows, read_record<Query>));
   Query counts(db_, "SELECT c.entity, c.live, (SELECT count(*) FROM gs_record r WHERE r.entity = "
                     "c.entity AND r.deleted = 0) AS found FROM gs_count c WHERE live <> found");
   return counts.each([](Query& row) -> Result<void> {

@@ -1,5 +1,5 @@
 // What people look at: conflicts and quarantine.
-#include "daemon/store/shared/sum.hpp"
+#include "daemon/store/shared/read_review.hpp"
 #include "daemon/store/sqlite/query.hpp"
 #include "daemon/store/sqlite/tx.hpp"
 
@@ -24,67 +24,6 @@ const std::string kSelectQuarantine =
 std::int64_t millis_of(const std::optional<Instant>& at)
 {
   return at ? at->time_since_epoch().count() : -1;
-}
-
-// Not over the id: it is not known before the row is inserted.
-std::int64_t sum_of(const ConflictRow& row)
-{
-  return row_sum({row.flow, row.entity, row.key, row.field, row.base, row.hub, row.remote,
-                  row.outcome, row.winner},
-                 {millis_of(row.hub_at), millis_of(row.remote_at)});
-}
-
-Result<ConflictRow> read_conflict(Query& query)
-{
-  ConflictRow row;
-  row.id = query.integer();
-  row.flow = query.text();
-  row.entity = query.text();
-  row.key = query.text();
-  row.field = query.text();
-  row.base = query.text();
-  row.hub = query.text();
-  row.remote = query.text();
-  row.outcome = query.text();
-  row.rule = query.text();
-  row.winner = query.text();
-  row.run = query.text();
-  row.opened_at = query.instant();
-  row.settled_at = query.maybe_instant();
-  row.settled_by = query.text();
-  row.note = query.text();
-  row.hub_origin = query.text();
-  row.remote_origin = query.text();
-  row.hub_at = query.maybe_instant();
-  row.remote_at = query.maybe_instant();
-  TRY_VOID(check_sum(query.integer(), sum_of(row), "conflict", std::to_string(row.id)));
-  return row;
-}
-
-Result<QuarantineRow> read_quarantine(Query& query)
-{
-  QuarantineRow row;
-  row.id = query.integer();
-  row.flow = query.text();
-  row.entity = query.text();
-  row.key = query.text();
-  row.direction = query.text();
-  row.slice = query.text();
-  row.code = query.text();
-  row.reason = query.text();
-  row.pointer = query.text();
-  row.payload = query.text();
-  const Digest digest = query.digest();
-  row.waits_for = query.text();
-  row.run = query.text();
-  row.first_at = query.instant();
-  row.last_at = query.instant();
-  row.attempts = static_cast<int>(query.integer());
-  row.state = query.text();
-  row.settled_by = query.text();
-  row.note = query.text();
-  TRY_VOID(check_sum(digest == sha256(row.payload), 1, "quarantine", std::to_string(row.id)));
-  return row;
 }
 
 void narrow(Select& select, const ConflictQuery& asked)
@@ -124,7 +63,7 @@ Result<std::optional<ConflictRow>> SqliteTx::conflict(std::int64_t id)
 {
   static const std::string sql = kSelectConflict + " WHERE id = ?";
   Query query(db_, sql);
-  return query.bind(id).first(read_conflict);
+  return query.bind(id).first(read_conflict<Query>);
 }
 
 Result<std::vector<ConflictRow>> SqliteTx::conflicts(const ConflictQuery& asked)
@@ -140,7 +79,7 @@ Result<std::vector<ConflictRow>> SqliteTx::conflicts(const ConflictQuery& asked)
   }
   Query query(db_, select.sql());
   select.bind_to(query);
-  return query.all(read_conflict);
+  return query.all(read_conflict<Query>);
 }
 
 Result<std::vector<ConflictGroup>> SqliteTx::conflict_groups(const ConflictQuery& asked)
@@ -216,7 +155,7 @@ Result<std::optional<QuarantineRow>> SqliteTx::quarantined(std::int64_t id)
 {
   static const std::string sql = kSelectQuarantine + " WHERE id = ?";
   Query query(db_, sql);
-  return query.bind(id).first(read_quarantine);
+  return query.bind(id).first(read_quarantine<Query>);
 }
 
 Result<std::vector<QuarantineRow>> SqliteTx::quarantine(const QuarantineQuery& asked)
@@ -236,7 +175,7 @@ Result<std::vector<QuarantineRow>> SqliteTx::quarantine(const QuarantineQuery& a
   select.where("id > ?", asked.after_id).then("ORDER BY id", asked.limit);
   Query query(db_, select.sql());
   select.bind_to(query);
-  return query.all(read_quarantine);
+  return query.all(read_quarantine<Query>);
 }
 
 Result<void> SqliteTx::put_quarantine(const QuarantineRow& row)
@@ -272,9 +211,9 @@ Result<std::vector<WaitingRow>> SqliteTx::waiting_for(std::string_view parent, s
 Result<void> SqliteTx::scrub_review()
 {
   Query conflicts(db_, kSelectConflict);
-  TRY_VOID(scrub_rows(conflicts, read_conflict));
+  TRY_VOID(scrub_rows(conflicts, read_conflict<Query>));
   Query quarantine(db_, kSelectQuarantine);
-  return scrub_rows(quarantine, read_quarantine);
+  return scrub_rows(quarantine, read_quarantine<Query>);
 }
 
 } // namespace gramsetu::store

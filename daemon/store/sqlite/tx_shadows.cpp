@@ -1,5 +1,5 @@
 // Shadows, slices, and what a pull has seen.
-#include "daemon/store/shared/sum.hpp"
+#include "daemon/store/shared/read_rows.hpp"
 #include "daemon/store/sqlite/query.hpp"
 #include "daemon/store/sqlite/tx.hpp"
 
@@ -20,47 +20,9 @@ const std::string kSelect = "SELECT s.flow, s.key, n.slice, b.remote_id, s.diges
                             "JOIN gs_slice_name n ON n.id = s.slice "
                             "JOIN gs_shadow_base b ON b.id = s.base";
 
-// Slice and absences are left out: `adopt_seen` moves them for many rows at once, and no value hangs on them. A
-// damaged fingerprint is one that nothing matches.
-std::int64_t sum_of(const ShadowRow& row)
-{
-  return row_sum(
-      {row.flow, row.key, row.remote_id, as_bytes(row.mark.digest), row.mark.version, row.base},
-      {row.mark.deleted});
-}
-
-Result<ShadowRow> read(Query& query)
-{
-  ShadowRow row;
-  row.flow = query.text();
-  row.key = query.text();
-  row.slice = query.text();
-  row.remote_id = query.text();
-  row.mark.digest = query.digest();
-  row.mark.version = query.text();
-  row.mark.deleted = query.flag();
-  row.base = query.text();
-  row.absences = static_cast<int>(query.integer());
-  TRY_VOID(check_sum(query.integer(), sum_of(row), "shadow", row.flow + "/" + row.key));
-  return row;
-}
-
 Result<std::string> read_text(Query& query)
 {
   return query.text();
-}
-
-Result<SliceRow> read_slice(Query& query)
-{
-  SliceRow row;
-  row.flow = query.text();
-  row.slice = query.text();
-  row.cursor = query.text();
-  row.tag = query.text();
-  row.loaded = query.flag();
-  row.complete_at = query.maybe_instant();
-  row.count = query.integer();
-  return row;
 }
 
 const std::string kSelectSlice =
@@ -72,7 +34,7 @@ Result<std::optional<ShadowRow>> SqliteTx::shadow(std::string_view flow, std::st
 {
   static const std::string sql = kSelect + " WHERE s.flow = ? AND s.key = ?";
   Query query(db_, sql);
-  return query.bind(flow, key).first(read);
+  return query.bind(flow, key).first(read_shadow<Query>);
 }
 
 Result<std::vector<std::optional<ShadowMark>>> SqliteTx::marks(std::string_view flow,
@@ -118,7 +80,7 @@ Result<std::vector<ShadowRow>> SqliteTx::shadows(std::string_view flow, std::str
   select.then("ORDER BY s.key", limit);
   Query query(db_, select.sql());
   select.bind_to(query);
-  return query.all(read);
+  return query.all(read_shadow<Query>);
 }
 
 Result<std::optional<std::string>> SqliteTx::key_of_remote(std::string_view flow,
@@ -228,7 +190,7 @@ Result<std::optional<SliceRow>> SqliteTx::slice(std::string_view flow, std::stri
 {
   static const std::string sql = kSelectSlice + " WHERE flow = ? AND slice = ?";
   Query query(db_, sql);
-  return query.bind(flow, slice).first(read_slice);
+  return query.bind(flow, slice).first(read_slice<Query>);
 }
 
 Result<std::vector<SliceRow>> SqliteTx::slices(std::string_view flow)
@@ -237,7 +199,7 @@ Result<std::vector<SliceRow>> SqliteTx::slices(std::string_view flow)
   select.where_given("flow = ?", flow).then("ORDER BY flow, slice", SIZE_MAX);
   Query query(db_, select.sql());
   select.bind_to(query);
-  return query.all(read_slice);
+  return query.all(read_slice<Query>);
 }
 
 Result<void> SqliteTx::put_slice(const SliceRow& row)
@@ -295,7 +257,7 @@ Result<void> SqliteTx::adopt_seen(std::string_view flow, std::string_view slice)
 Result<void> SqliteTx::scrub_shadows()
 {
   Query rows(db_, kSelect);
-  TRY_VOID(scrub_rows(rows, read));
+  TRY_VOID(scrub_rows(rows, read_shadow<Query>));
   Query halves(db_,
                "SELECT (SELECT count(*) FROM gs_shadow), (SELECT count(*) FROM gs_shadow_base), "
                "(SELECT count(*) FROM gs_shadow s JOIN gs_shadow_base b ON b.id = s.base "

@@ -1,27 +1,9 @@
 // Twins: the scratch of a comparison.
+#include "daemon/store/shared/read_history.hpp"
 #include "daemon/store/sqlite/query.hpp"
 #include "daemon/store/sqlite/tx.hpp"
 
 namespace gramsetu::store {
-
-namespace {
-
-Result<TwinRow> read(Query& query)
-{
-  TwinRow row;
-  row.flow = query.text();
-  row.key = query.text();
-  row.slice = query.text();
-  row.there = query.flag();
-  row.left_out = query.flag();
-  row.differs = query.flag();
-  row.digest = query.digest();
-  row.theirs = query.text();
-  row.ours = query.text();
-  return row;
-}
-
-} // namespace
 
 Result<void> SqliteTx::twins_clear(std::string_view flow)
 {
@@ -52,7 +34,7 @@ Result<std::vector<TwinRow>> SqliteTx::twins(std::string_view flow, std::string_
   select.then("ORDER BY key", limit);
   Query query(db_, select.sql());
   select.bind_to(query);
-  return query.all(read);
+  return query.all(read_twin<Query>);
 }
 
 } // namespace gramsetu::store
