@@ -18,7 +18,7 @@ constexpr std::size_t kHeldMost = 8192;
 // Changes that wait: a few pages' worth.
 constexpr std::size_t kChangesMost = 4096;
 
-const std::string kOne = " = ? AND key = ?", kMany = " = ? AND key = ANY(?)";
+const std::string kOne = " = ? AND key = ?";
 const std::string kRecord = "SELECT entity, key, body, origin, place, revision, sequence, deleted, "
                             "changed_at, dead_until, sum FROM gs_record WHERE entity";
 const std::string kShadow = "SELECT s.flow, s.key, n.slice, s.remote_id, s.digest, s.version, "
@@ -36,6 +36,14 @@ const std::string kOutboxRow =
 bool belongs(std::string_view flow, std::string_view scope)
 {
   return flow.starts_with(scope) && (flow.size() == scope.size() || flow[scope.size()] == '@');
+}
+
+// Of many keys, each by itself: plans are made once, while tables are still empty, and "key = ANY" is then read
+// by going through all that the entity or the flow has.
+std::string many_of(const std::string& select, const std::string& key)
+{
+  return "SELECT r.* FROM (SELECT ? AS scope, unnest(?) AS key) w CROSS JOIN LATERAL (" + select +
+         " = w.scope AND " + key + " = w.key LIMIT 1) r";
 }
 
 } // namespace
@@ -89,26 +97,25 @@ Result<std::optional<Row>> Rows::find(Known<Row>& known, const Lookup& lookup,
 
 Result<std::optional<RecordRow>> Rows::record(std::string_view entity, std::string_view key)
 {
-  static const std::string one = kRecord + kOne, many = kRecord + kMany;
+  static const std::string one = kRecord + kOne, many = many_of(kRecord, "key");
   return find(records_, {kRecords, one, many}, {entity, key}, read_record<Query>);
 }
 
 Result<std::optional<ShadowRow>> Rows::shadow(std::string_view flow, std::string_view key)
 {
-  static const std::string one = kShadow + " = ? AND s.key = ?",
-                           many = kShadow + " = ? AND s.key = ANY(?)";
+  static const std::string one = kShadow + " = ? AND s.key = ?", many = many_of(kShadow, "s.key");
   return find(shadows_, {kShadows, one, many}, {flow, key}, read_shadow<Query>);
 }
 
 Result<std::optional<InboxRow>> Rows::inbox(std::string_view flow, std::string_view key)
 {
-  static const std::string one = kInboxRow + kOne, many = kInboxRow + kMany;
+  static const std::string one = kInboxRow + kOne, many = many_of(kInboxRow, "key");
   return find(inbox_, {kInbox, one, many}, {flow, key}, read_inbox<Query>);
 }
 
 Result<std::optional<OutboxRow>> Rows::outbox(std::string_view flow, std::string_view key)
 {
-  static const std::string one = kOutboxRow + kOne, many = kOutboxRow + kMany;
+  static const std::string one = kOutboxRow + kOne, many = many_of(kOutboxRow, "key");
   return find(outbox_, {kOutbox, one, many}, {flow, key}, read_outbox<Query>);
 }
 

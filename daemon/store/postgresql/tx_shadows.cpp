@@ -23,15 +23,16 @@ Result<std::string> read_text(Query& query)
   return query.text();
 }
 
-// What the database has of the keys, by key.
+// What the database has of the keys, each looked up by itself (rows.cpp says why).
 Result<std::map<std::string, ShadowMark, std::less<>>>
 stored_marks(Connection& db, std::string_view flow, const std::vector<std::string>& keys)
 {
   Column wanted(kText);
   for (const auto& key : keys)
     wanted.add(std::string_view(key));
-  Query query(db, "SELECT key, digest, version, deleted, fingerprint FROM gs_shadow "
-                  "WHERE flow = ? AND key = ANY(?) ORDER BY key");
+  Query query(db, "SELECT s.key, s.digest, s.version, s.deleted, s.fingerprint "
+                  "FROM (SELECT ? AS flow, unnest(?) AS key) w CROSS JOIN LATERAL "
+                  "(SELECT * FROM gs_shadow t WHERE t.flow = w.flow AND t.key = w.key LIMIT 1) s");
   query.bind(flow, wanted);
   std::map<std::string, ShadowMark, std::less<>> marks;
   while (true) {
@@ -43,7 +44,7 @@ stored_marks(Connection& db, std::string_view flow, const std::vector<std::strin
     mark.version = query.text();
     mark.deleted = query.flag();
     mark.fingerprint = query.text();
-    marks.emplace_hint(marks.end(), std::move(key), std::move(mark));
+    marks.emplace(std::move(key), std::move(mark));
   }
 }
 
