@@ -34,7 +34,7 @@ public:
   Result<void> erase_inbox(std::string_view flow, std::string_view key);
   Result<void> erase_outbox(std::string_view flow, std::string_view key);
 
-  // These keys of a flow, which are sorted, will be asked for one by one. `of_page`: marks of some of them.
+  // These keys of a flow, which are sorted, will be asked for one by one.
   void announce(std::string_view flow, std::vector<std::string> keys);
   // The flow has no shadow with that key.
   void no_shadow(std::string_view flow, std::string_view key) { shadows_.read(flow, key, {}); }

@@ -1,5 +1,6 @@
 // What is purged, and what the status page counts.
 #include "daemon/store/postgresql/tx.hpp"
+#include "daemon/store/shared/read_totals.hpp"
 
 #include <algorithm>
 
@@ -12,50 +13,6 @@ Result<std::size_t> remove(Connection& db, std::string_view sql, Instant before,
 {
   Query query(db, sql);
   return query.bind(before, std::min<std::size_t>(limit, INT32_MAX)).changed();
-}
-
-FlowTotals& of_flow(std::vector<FlowTotals>& flows, std::string_view name)
-{
-  const auto place = std::lower_bound(
-      flows.begin(), flows.end(), name,
-      [](const FlowTotals& one, std::string_view wanted) { return one.flow < wanted; });
-  if (place != flows.end() && place->flow == name) return *place;
-  FlowTotals fresh;
-  fresh.flow = name;
-  return *flows.insert(place, std::move(fresh));
-}
-
-Result<void> count_outbox(Connection& db, std::vector<FlowTotals>& flows)
-{
-  Query query(db, "SELECT flow, state, count(*), min(created_at), min(first_sent) FROM gs_outbox "
-                  "GROUP BY flow, state");
-  while (true) {
-    TRY(const bool more, query.next());
-    if (!more) return {};
-    FlowTotals& flow = of_flow(flows, query.view());
-    const auto state = query.text();
-    const auto count = static_cast<std::size_t>(query.integer());
-    const Instant oldest = query.instant();
-    if (state == "unknown") flow.oldest_unknown = query.maybe_instant();
-    if (state == "parked") {
-      flow.parked += count;
-      continue;
-    }
-    (state == "unknown" ? flow.unknown : flow.pending) += count;
-    flow.oldest_pending = std::min(flow.oldest_pending.value_or(oldest), oldest);
-  }
-}
-
-Result<void> count_into(Connection& db, std::string_view sql, std::vector<FlowTotals>& flows,
-                        std::size_t FlowTotals::*member)
-{
-  Query query(db, sql);
-  while (true) {
-    TRY(const bool more, query.next());
-    if (!more) return {};
-    FlowTotals& flow = of_flow(flows, query.view());
-    flow.*member = static_cast<std::size_t>(query.integer());
-  }
 }
 
 // What waits because a book is closed: by the rule of conflicts, and the code of late records.
@@ -146,16 +103,7 @@ Result<Totals> PostgresTx::totals()
   TRY(const auto known, slices(""));
   for (const auto& slice : known)
     of_flow(totals.flows, slice.flow);
-  TRY_VOID(count_outbox(db_, totals.flows));
-  TRY_VOID(count_into(db_, "SELECT flow, count(*) FROM gs_inbox GROUP BY flow", totals.flows,
-                      &FlowTotals::inbox));
-  TRY_VOID(count_into(db_,
-                      "SELECT flow, count(*) FROM gs_conflict WHERE outcome = 'open' GROUP BY flow",
-                      totals.flows, &FlowTotals::conflicts));
-  TRY_VOID(count_into(db_,
-                      "SELECT flow, count(*) FROM gs_quarantine WHERE state = 'open' GROUP BY flow",
-                      totals.flows, &FlowTotals::quarantined));
-  TRY_VOID(count_into(db_, kCountExceptions, totals.flows, &FlowTotals::exceptions));
+  TRY_VOID(count_flows<Query>(db_, kCountExceptions, totals.flows));
   return totals;
 }
 
