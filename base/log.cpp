@@ -82,6 +82,10 @@ constexpr std::array kEvents = {
         Event::store_failed, "store_failed", "41bba7df81d9683c23ed9f122c5f4ced", Level::error,
         "the store cannot be written, or cannot be trusted, and then the hub ends with 74",
         "check the disk; 'gramsetu doctor' while no hub runs; restore a backup when it says so"},
+    EventInfo{
+        Event::store_awaited, "store_awaited", "32d32d3ea5ee4adc983780415421e39d", Level::warning,
+        "the store's database server does not answer; the hub waits for it",
+        "start the server, or mend the line to it; nothing is lost, and nothing runs until then"},
     EventInfo{Event::store_rewound, "store_rewound", "ad995c4d962cb673f701a706a7fe4176",
               Level::error,
               "the store is older than it was: it was restored, or its disk went back in time; "
@@ -102,6 +106,11 @@ constexpr std::array kEvents = {
               "an endpoint's certificate or key is not what it should be, or it refused ours",
               "compare the certificate with what the endpoint's operator says; do not widen tls: "
               "to get past it"},
+    EventInfo{Event::certificate_ending, "certificate_ending", "a6992d689d984e2a8836ddcf5124992f",
+              Level::warning,
+              "a certificate ends within thirty days: ours, which an endpoint is shown, the one it "
+              "showed, or the admin API's own",
+              "renew ours in time and reload; tell the endpoint's operator of theirs"},
     EventInfo{Event::audit_head, "audit_head", "7d65314ab5008f0f118e856aaf941201", Level::info,
               "the newest entry of the audit log, signed",
               "keep it somewhere else: who has it sees when the log's end is cut off"},
