@@ -4,7 +4,9 @@
 #include "daemon/engine/stage/glance.hpp"
 #include "daemon/engine/stage/stage.hpp"
 
+#include <chrono>
 #include <future>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -19,7 +21,7 @@ struct Fetched {
 };
 
 // With `Services::read_ahead`, fetching is done in a thread of its own, and what goes wrong there is said when its
-// turn comes. No more than one page waits. The destructor stops what is under way and waits for its end.
+// turn comes: after the pages before. The destructor stops what is under way and waits for its end.
 class Ahead {
 public:
   // `first` asks for the slice's first page; `run` outlives this.
@@ -28,12 +30,14 @@ public:
   Ahead(const Ahead&) = delete;
   Ahead& operator=(const Ahead&) = delete;
 
-  // The next page. Not to be called after the last one, or after an error.
-  Result<Fetched> next();
+  // The next pages, at least one: as many as hold little enough to be stored at once, and come soon. Not to be called
+  // after the last page, or after an error.
+  Result<std::vector<Fetched>> next();
 
 private:
   void begin();
   Result<Fetched> fetch();
+  bool comes_by(std::chrono::steady_clock::time_point until);
 
   Run& run_;
   connectors::PullRequest request_;
@@ -41,6 +45,7 @@ private:
   std::vector<std::string> left_out_;
   std::stop_source stop_;
   std::stop_callback<std::function<void()>> forward_;
+  std::optional<Error> failed_;         // what ended the reading, until its turn
   std::future<Result<Fetched>> coming_; // the last member: it ends before what it uses
 };
 

@@ -109,22 +109,33 @@ std::size_t used_up(const Counts& counts)
   return counts.created + counts.updated + counts.deleted + counts.kept + counts.superseded;
 }
 
-Result<void> take_page(Run& run, Reading& reading, Fetched& fetched)
+Result<void> take_page(store::Tx& tx, Run& run, Reading& reading, Fetched& fetched)
 {
   const auto& page = fetched.page;
-  run.step(Stage::stage);
+  const auto before = used_up(run.counts());
   reading.records += page.records.size() + page.left_out;
   run.counts().bytes += page.bytes;
+  TRY(const auto staged, stage_page(tx, run, page,
+                                    {reading.slice, reading.parents, fetched.mapped,
+                                     fetched.left_out, reading.direct}));
+  reading.damaged = reading.damaged || staged.damaged;
+  if (used_up(run.counts()) > before) TRY_VOID(note_progress(tx, run.flow.id));
+  return keep_place(tx, run, reading, page);
+}
+
+Result<void> take_pages(Run& run, Reading& reading, std::vector<Fetched>& pages)
+{
+  run.step(Stage::stage);
   TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
-    const auto before = used_up(run.counts());
     TRY_VOID(look_at_clock(tx, run));
-    TRY(const auto staged, stage_page(tx, run, page,
-                                      {reading.slice, reading.parents, fetched.mapped,
-                                       fetched.left_out, reading.direct}));
-    reading.damaged = reading.damaged || staged.damaged;
-    if (used_up(run.counts()) > before) TRY_VOID(note_progress(tx, run.flow.id));
-    return keep_place(tx, run, reading, page);
+    for (auto& fetched : pages)
+      TRY_VOID(take_page(tx, run, reading, fetched));
+    return {};
   }));
+  const auto& page = pages.back().page;
+  reading.cursor = page.cursor;
+  reading.tag = page.tag;
+  reading.unchanged = page.not_modified;
   tell_progress(run, reading, page);
   return {};
 }
@@ -137,16 +148,13 @@ Result<void> read_pages(Run& run, Reading& reading)
   if (!reading.whole) request.since = read_from(run.flow, reading.known.cursor);
   request.tag = reading.known.tag;
   Ahead ahead(run, std::move(request), reading.direct);
-  for (std::size_t pages = 0; pages < kPagesMax; ++pages) {
+  for (std::size_t read = 0; read < kPagesMax;) {
     if (run.stop.stop_requested()) return fail(ErrorKind::cancelled, "stop was requested");
     run.step(Stage::pull);
-    TRY(auto fetched, ahead.next());
-    TRY_VOID(take_page(run, reading, fetched));
-    const auto& page = fetched.page;
-    reading.cursor = page.cursor;
-    reading.tag = page.tag;
-    reading.unchanged = page.not_modified;
-    if (page.last) return {};
+    TRY(auto pages, ahead.next());
+    read += pages.size();
+    TRY_VOID(take_pages(run, reading, pages));
+    if (pages.back().page.last) return {};
   }
   return fail(ErrorKind::invalid, "the endpoint has no last page");
 }

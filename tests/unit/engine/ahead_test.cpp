@@ -14,12 +14,22 @@ struct Scene {
   EngineBench bench;
   Spoke& central = bench.add({});
 
-  Scene()
+  explicit Scene(int notes = 30, std::size_t page_size = 10)
   {
     bench.read_ahead = true;
-    central.world.page_size = 10;
-    for (int i = 10; i < 40; ++i)
+    central.world.page_size = page_size;
+    for (int i = 10; i < 10 + notes; ++i)
       central.world.put("n" + std::to_string(i), {{"title", "t" + std::to_string(i)}});
+  }
+
+  // How often a run begins to store something.
+  int stages_of_a_run()
+  {
+    int stages = 0;
+    bench.on_step = [&](engine::Stage stage) { stages += stage == engine::Stage::stage ? 1 : 0; };
+    CHECK(bench.run(central).state == engine::RunState::done);
+    bench.on_step = {};
+    return stages;
   }
 };
 
@@ -61,7 +71,7 @@ TEST_CASE(
 
 TEST_CASE("a run that dies while a page is on its way waits for it, and the next run has all")
 {
-  Scene scene;
+  Scene scene(1500, 500); // pages that are stored one by one
   int stages = 0;
   scene.bench.on_step = [&](engine::Stage stage) {
     if (stage == engine::Stage::stage && ++stages == 2) throw stages;
@@ -69,5 +79,12 @@ TEST_CASE("a run that dies while a page is on its way waits for it, and the next
   CHECK_THROWS(scene.bench.run(scene.central));
   scene.bench.on_step = {};
   CHECK(scene.bench.run(scene.central).state == engine::RunState::done);
-  CHECK(scene.bench.get("n39", "title") == "t39");
+  CHECK(scene.bench.get("n1509", "title") == "t1509");
+}
+
+TEST_CASE("pages that hold little are stored together, others one by one")
+{
+  // One for the end of the slice. Of thirty little pages not each can be slow to come.
+  CHECK(Scene(300, 10).stages_of_a_run() < 30);
+  CHECK(Scene(1500, 500).stages_of_a_run() == 3 + 1);
 }
