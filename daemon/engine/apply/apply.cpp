@@ -250,11 +250,12 @@ Result<bool> apply_news(store::Tx& tx, Run& run, const InboxRow& news, const Giv
   }
   const auto decision = reconcile(run.flow, situation.row);
   count(run, decision);
-  if (const auto shadow = shadow_after(run.flow, situation, decision, news))
-    TRY_VOID(tx.put_shadow(*shadow));
   TRY_VOID(write_disputes(tx, run, situation, decision));
   TRY_VOID(keep_older_version(tx, run, situation, decision));
   TRY_VOID(write_hub_record(tx, run, situation, decision, news));
+  // After the record, which a store can then keep as the base.
+  if (const auto shadow = shadow_after(run.flow, situation, decision, news))
+    TRY_VOID(tx.put_shadow(*shadow));
   TRY_VOID(enqueue_own(tx, run, decision));
   return true;
 }

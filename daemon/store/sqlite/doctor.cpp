@@ -177,10 +177,10 @@ private:
     TRY_VOID(db_.execute(
         "BEGIN IMMEDIATE;"
         "UPDATE gs_slice SET cursor = '', tag = '' WHERE flow IN (SELECT flow FROM gs_shadow WHERE "
-        "base NOT IN (SELECT id FROM gs_shadow_base) OR slice NOT IN (SELECT id FROM "
-        "gs_slice_name));"
-        "DELETE FROM gs_shadow WHERE base NOT IN (SELECT id FROM gs_shadow_base) OR slice NOT IN "
-        "(SELECT id FROM gs_slice_name);"
+        "(base > 0 AND base NOT IN (SELECT id FROM gs_shadow_base)) OR "
+        "slice NOT IN (SELECT id FROM gs_slice_name));"
+        "DELETE FROM gs_shadow WHERE (base > 0 AND base NOT IN (SELECT id FROM gs_shadow_base)) OR "
+        "slice NOT IN (SELECT id FROM gs_slice_name);"
         "DELETE FROM gs_shadow_base WHERE id NOT IN (SELECT base FROM gs_shadow);"
         "COMMIT"));
     done("halves of shadows are gone; their flows are read anew");

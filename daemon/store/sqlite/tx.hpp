@@ -3,6 +3,7 @@
 
 #include "daemon/store/engines.hpp"
 #include "daemon/store/sqlite/connection.hpp"
+#include "daemon/store/sqlite/shadows.hpp"
 
 #include <map>
 #include <string>
@@ -123,9 +124,7 @@ public:
 private:
   Result<bool> has_erasures(); // looked up once
   Result<std::int64_t> slice_number(std::string_view flow, std::string_view slice); // made if new
-  Result<bool> insert_shadow(const ShadowRow& row,
-                             std::int64_t slice); // false when its key is there
-  bool is_gathered(const Error& error);           // what is wrong with one row need not end a scrub
+  bool is_gathered(const Error& error); // what is wrong with one row need not end a scrub
   template <typename Rows, typename Read>
   Result<void> scrub_rows(Rows& rows, Read read)
   {
@@ -144,7 +143,7 @@ private:
   std::optional<bool> has_erasures_;
   std::map<std::string, std::int64_t, std::less<>> live_; // entity -> change of its count
   std::map<std::pair<std::string, std::string>, std::int64_t> slices_;
-  std::optional<std::int64_t> next_base_; // the id of the next shadow's wide half
+  Shadows shadows_{db_};
 };
 
 } // namespace gramsetu::store

@@ -36,16 +36,20 @@ Result<std::string> path_of(const std::string& pointer)
 struct KnownRecord {
   std::int64_t id = 0;
   bool deleted = false;
+  std::string body = {};
 };
 
 // Looked for before an update: the count needs to know what was there, and the page is then at hand for the write.
 Result<std::optional<KnownRecord>> known_record(Connection& db, const RecordRow& row)
 {
-  Query query(db, "SELECT id, deleted FROM gs_record WHERE entity = ? AND key = ?");
+  Query query(db, "SELECT id, deleted, body FROM gs_record WHERE entity = ? AND key = ?");
   TRY(const bool found, query.bind(row.entity, row.key).next());
   if (!found) return std::optional<KnownRecord>();
-  const auto id = query.integer();
-  return std::optional(KnownRecord{id, query.flag()});
+  KnownRecord known;
+  known.id = query.integer();
+  known.deleted = query.flag();
+  known.body = query.text();
+  return std::optional(known);
 }
 
 // False when its key is there.
@@ -94,15 +98,18 @@ Result<std::vector<RecordRow>> SqliteTx::records(const RecordQuery& asked)
 
 Result<void> SqliteTx::put_record(const RecordRow& row)
 {
+  TRY_VOID(shadows_.settle());
+  std::optional<std::string> former;
   // A record's first revision is nearly always new: one that is there makes it an update.
   bool inserted = false, was_live = false;
   if (row.revision == 1) {
     TRY(inserted, insert_record(db_, row));
   }
   if (!inserted) {
-    TRY(const auto known, known_record(db_, row));
+    TRY(auto known, known_record(db_, row));
     if (known) {
       was_live = !known->deleted;
+      if (known->body != row.body) former = std::move(known->body);
       Query query(db_, "UPDATE gs_record SET body = ?, origin = ?, place = ?, revision = ?, "
                        "sequence = ?, deleted = ?, changed_at = ?, dead_until = ?, sum = ? "
                        "WHERE id = ?");
@@ -113,6 +120,7 @@ Result<void> SqliteTx::put_record(const RecordRow& row)
       TRY_VOID(insert_record(db_, row));
     }
   }
+  shadows_.record_written(row, std::move(former));
   const int by = (row.deleted ? 0 : 1) - (was_live ? 1 : 0);
   if (by != 0) live_[row.entity] += by;
   return {};
@@ -130,6 +138,7 @@ Result<std::size_t> SqliteTx::count_records(std::string_view entity)
 
 Result<void> SqliteTx::finish()
 {
+  TRY_VOID(shadows_.settle());
   for (const auto& [entity, by] : live_) {
     Query query(db_, "INSERT INTO gs_count (entity, live) VALUES (?, ?) "
                      "ON CONFLICT (entity) DO UPDATE SET live = live + excluded.live");

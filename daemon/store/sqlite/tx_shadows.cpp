@@ -15,11 +15,6 @@ namespace {
 // seek, so a dense page is a scan and a sparse one is a row of look-ups.
 constexpr int kStepsBeforeSeek = 6;
 
-const std::string kSelect = "SELECT s.flow, s.key, n.slice, b.remote_id, s.digest, s.version, "
-                            "s.deleted, b.base, b.absences, b.sum FROM gs_shadow s "
-                            "JOIN gs_slice_name n ON n.id = s.slice "
-                            "JOIN gs_shadow_base b ON b.id = s.base";
-
 Result<std::string> read_text(Query& query)
 {
   return query.text();
@@ -32,7 +27,8 @@ const std::string kSelectSlice =
 
 Result<std::optional<ShadowRow>> SqliteTx::shadow(std::string_view flow, std::string_view key)
 {
-  static const std::string sql = kSelect + " WHERE s.flow = ? AND s.key = ?";
+  TRY_VOID(shadows_.settle());
+  static const std::string sql = kSelectShadow + " WHERE s.flow = ? AND s.key = ?";
   Query query(db_, sql);
   return query.bind(flow, key).first(read_shadow<Query>);
 }
@@ -75,7 +71,8 @@ Result<std::vector<std::optional<ShadowMark>>> SqliteTx::marks(std::string_view 
 Result<std::vector<ShadowRow>> SqliteTx::shadows(std::string_view flow, std::string_view after_key,
                                                  std::size_t limit)
 {
-  Select select(kSelect);
+  TRY_VOID(shadows_.settle());
+  Select select(kSelectShadow);
   select.where("s.flow = ?", flow).where_given("s.key > ?", after_key);
   select.then("ORDER BY s.key", limit);
   Query query(db_, select.sql());
@@ -87,9 +84,10 @@ Result<std::optional<std::string>> SqliteTx::key_of_remote(std::string_view flow
                                                            std::string_view remote_id)
 {
   if (remote_id.empty()) return std::optional<std::string>();
+  TRY_VOID(shadows_.settle());
   {
-    Query same(db_, "SELECT s.key FROM gs_shadow s JOIN gs_shadow_base b ON b.id = s.base "
-                    "WHERE s.flow = ? AND s.key = ? AND b.remote_id = s.key");
+    Query same(db_, "SELECT s.key FROM gs_shadow s LEFT JOIN gs_shadow_base b ON b.id = s.base "
+                    "WHERE s.flow = ? AND s.key = ? AND (s.base = 0 OR b.remote_id = s.key)");
     TRY(auto found, same.bind(flow, remote_id).first(read_text));
     if (found) return found;
   }
@@ -108,6 +106,7 @@ Result<std::int64_t> SqliteTx::slice_number(std::string_view flow, std::string_v
     if (found) return stored.integer();
     Query insert(db_, "INSERT INTO gs_slice_name (flow, slice) VALUES (?, ?)");
     TRY_VOID(insert.bind(flow, slice).run());
+    shadows_.slice_added();
     return db_.last_id();
   }();
   if (!number) {
@@ -118,41 +117,10 @@ Result<std::int64_t> SqliteTx::slice_number(std::string_view flow, std::string_v
   return known->second;
 }
 
-// The narrow half first, as it knows whether the key is new. Its wide half has the next id.
-Result<bool> SqliteTx::insert_shadow(const ShadowRow& row, std::int64_t slice)
-{
-  if (!next_base_) {
-    TRY(next_base_, db_.number("SELECT coalesce(max(id), 0) + 1 FROM gs_shadow_base"));
-  }
-  Query narrow(db_, "INSERT OR IGNORE INTO gs_shadow (flow, key, digest, version, deleted, "
-                    "fingerprint, slice, base) VALUES (?,?,?,?,?,?,?,?)");
-  narrow.bind(row.flow, row.key, row.mark.digest, row.mark.version, row.mark.deleted,
-              Blob{row.mark.fingerprint}, slice, *next_base_);
-  TRY_VOID(narrow.run());
-  if (db_.rows_changed() == 0) return false;
-  Query wide(db_, "INSERT INTO gs_shadow_base (id, flow, key, remote_id, base, absences, sum) "
-                  "VALUES (?,?,?,?,?,?,?)");
-  wide.bind(*next_base_, row.flow, row.key, row.remote_id, row.base, row.absences, sum_of(row));
-  TRY_VOID(wide.run());
-  ++*next_base_;
-  return true;
-}
-
 Result<void> SqliteTx::put_shadow(const ShadowRow& row)
 {
   TRY(const std::int64_t slice, slice_number(row.flow, row.slice));
-  TRY(const bool is_new, insert_shadow(row, slice));
-  if (is_new) return {};
-  Query wide(db_, "UPDATE gs_shadow_base SET remote_id = ?, base = ?, absences = ?, sum = ? "
-                  "WHERE id = (SELECT base FROM gs_shadow WHERE flow = ? AND key = ?)");
-  wide.bind(row.remote_id, row.base, row.absences, sum_of(row), row.flow, row.key);
-  TRY_VOID(wide.run());
-  Query narrow(db_, "UPDATE gs_shadow SET digest = ?, version = ?, deleted = ?, fingerprint = ?, "
-                    "slice = ? WHERE flow = ? AND key = ?");
-  return narrow
-      .bind(row.mark.digest, row.mark.version, row.mark.deleted, Blob{row.mark.fingerprint}, slice,
-            row.flow, row.key)
-      .run();
+  return shadows_.put(row, slice);
 }
 
 Result<void> SqliteTx::put_fingerprint(std::string_view flow, std::string_view key,
@@ -164,6 +132,7 @@ Result<void> SqliteTx::put_fingerprint(std::string_view flow, std::string_view k
 
 Result<void> SqliteTx::erase_shadow(std::string_view flow, std::string_view key)
 {
+  TRY_VOID(shadows_.settle());
   Query wide(db_, "DELETE FROM gs_shadow_base WHERE id = "
                   "(SELECT base FROM gs_shadow WHERE flow = ? AND key = ?)");
   TRY_VOID(wide.bind(flow, key).run());
@@ -256,17 +225,19 @@ Result<void> SqliteTx::adopt_seen(std::string_view flow, std::string_view slice)
 
 Result<void> SqliteTx::scrub_shadows()
 {
-  Query rows(db_, kSelect);
+  TRY_VOID(shadows_.settle());
+  Query rows(db_, kSelectShadow);
   TRY_VOID(scrub_rows(rows, read_shadow<Query>));
-  Query halves(db_,
-               "SELECT (SELECT count(*) FROM gs_shadow), (SELECT count(*) FROM gs_shadow_base), "
-               "(SELECT count(*) FROM gs_shadow s JOIN gs_shadow_base b ON b.id = s.base "
-               "JOIN gs_slice_name n ON n.id = s.slice)");
+  Query halves(db_, "SELECT (SELECT count(*) FROM gs_shadow WHERE base > 0), "
+                    "(SELECT count(*) FROM gs_shadow_base), "
+                    "(SELECT count(*) FROM gs_shadow s JOIN gs_shadow_base b ON b.id = s.base "
+                    "JOIN gs_slice_name n ON n.id = s.slice)");
   TRY_VOID(halves.next());
   const auto narrow = halves.integer(), wide = halves.integer(), joined = halves.integer();
   if (narrow == wide && wide == joined) return {};
-  return fail(ErrorKind::corrupt, fmt::format("store: {} shadows, {} bases and {} pairs of them",
-                                              narrow, wide, joined));
+  return fail(ErrorKind::corrupt,
+              fmt::format("store: {} shadows with a base, {} bases and {} pairs of them", narrow,
+                          wide, joined));
 }
 
 } // namespace gramsetu::store

@@ -145,6 +145,28 @@ TEST_CASE("every row with a changed digit is named, taken out and kept; its flow
   });
 }
 
+TEST_CASE("a shadow that has its base from a damaged record goes with it, and is compared anew")
+{
+  Scene scene;
+  scene.fixture.reopen();
+  scene.fixture.in([](Tx& tx) -> Result<void> {
+    TRY(auto shadow, tx.shadow(kFlow, "a"));
+    shadow->base = voucher("a").body;
+    return tx.put_shadow(*shadow);
+  });
+  scene.fixture.store.reset();
+  REQUIRE(sql(scene.path, "SELECT group_concat(key) FROM gs_shadow_base") == "b,c");
+  sql(scene.path, "UPDATE gs_record SET body = replace(body, '100000', '900000') WHERE key = 'a'");
+  const auto found = scene.examine();
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].word == "record");
+  CHECK(found[1].word == "shadow");
+  scene.mend();
+  CHECK(sql(scene.path, "SELECT group_concat(key) FROM gs_record") == "b,c");
+  CHECK(sql(scene.path, "SELECT group_concat(key) FROM gs_shadow") == "b,c");
+  CHECK(sql(scene.path, "SELECT cursor FROM gs_slice") == "");
+}
+
 TEST_CASE("counts, halves of shadows and the outbox are put in order")
 {
   Scene scene;

@@ -1,0 +1,227 @@
+// What both sides agreed on is kept for as long as its shadow is, however the record goes on.
+#include "tests/unit/store/outside.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <random>
+
+using namespace gramsetu;
+using namespace gramsetu::store;
+using gramsetu::test::sql;
+using gramsetu::test::StoreFixture;
+using gramsetu::test::voucher;
+
+namespace {
+
+const std::string kFirst = R"({"amount":100})", kSecond = R"({"amount":200})";
+
+ShadowRow agreed(const std::string& base, const std::string& flow = "voucher@central")
+{
+  ShadowRow row;
+  row.flow = flow;
+  row.key = "V-1";
+  row.slice = "all";
+  row.remote_id = "V-1";
+  row.mark.digest = sha256(base);
+  row.base = base;
+  return row;
+}
+
+std::string base_in(StoreFixture& fixture, const std::string& flow = "voucher@central")
+{
+  const auto found = fixture.in([&](Tx& tx) { return tx.shadow(flow, "V-1"); });
+  return found ? found->base : "none";
+}
+
+std::string wide_halves(const StoreFixture& fixture)
+{
+  return sql(fixture.options.path, "SELECT count(*) FROM gs_shadow_base");
+}
+
+bool is_sqlite(const StoreFixture& fixture)
+{
+  return fixture.options.postgresql.empty();
+}
+
+RecordRow revised(const std::string& body)
+{
+  auto row = voucher("V-1", body);
+  row.revision = 2;
+  return row;
+}
+
+} // namespace
+
+TEST_CASE("a base outlives the record that said the same")
+{
+  StoreFixture fixture;
+  auto shadow = agreed(kFirst);
+  SUBCASE("under its key") {}
+  SUBCASE("under no id")
+  {
+    shadow.remote_id.clear();
+  }
+  SUBCASE("under another id")
+  {
+    shadow.remote_id = "77";
+  }
+  SUBCASE("listed no more")
+  {
+    shadow.absences = 1;
+  }
+  const auto same = [&] {
+    const auto found = fixture.in([](Tx& tx) { return tx.shadow("voucher@central", "V-1"); });
+    REQUIRE(found);
+    CHECK(found->base == kFirst);
+    CHECK(found->remote_id == shadow.remote_id);
+    CHECK(found->absences == shadow.absences);
+    CHECK(found->mark.digest == shadow.mark.digest);
+  };
+  fixture.in([&](Tx& tx) -> Result<void> {
+    TRY_VOID(tx.put_record(voucher("V-1", kFirst)));
+    return tx.put_shadow(shadow);
+  });
+  same();
+  fixture.in([&](Tx& tx) { return tx.put_record(revised(kSecond)); });
+  same();
+  auto gone = revised(kSecond);
+  gone.deleted = true;
+  fixture.in([&](Tx& tx) { return tx.put_record(gone); });
+  same();
+  CHECK(fixture.store->check().has_value());
+}
+
+TEST_CASE("each flow of a record keeps its own base, and flows of other entities keep theirs")
+{
+  StoreFixture fixture;
+  fixture.in([&](Tx& tx) -> Result<void> {
+    TRY_VOID(tx.put_record(voucher("V-1", kFirst)));
+    auto other = voucher("V-1", kFirst);
+    other.entity = "voucher_line";
+    TRY_VOID(tx.put_record(other));
+    for (const auto* flow : {"voucher@central", "voucher@csc", "voucher_line@central"})
+      TRY_VOID(tx.put_shadow(agreed(kFirst, flow)));
+    return {};
+  });
+  fixture.in([&](Tx& tx) -> Result<void> {
+    TRY_VOID(tx.put_record(revised(kSecond)));
+    return tx.put_shadow(agreed(kSecond, "voucher@csc"));
+  });
+  CHECK(base_in(fixture) == kFirst);
+  CHECK(base_in(fixture, "voucher@csc") == kSecond);
+  CHECK(base_in(fixture, "voucher_line@central") == kFirst);
+  if (is_sqlite(fixture))
+    CHECK(wide_halves(fixture) == "1"); // central's; the others have the records
+}
+
+TEST_CASE("a base that the record says is not written, until the record says something else")
+{
+  StoreFixture fixture;
+  if (!is_sqlite(fixture)) return;
+  fixture.in([&](Tx& tx) -> Result<void> {
+    TRY_VOID(tx.put_record(voucher("V-1", kFirst)));
+    return tx.put_shadow(agreed(kFirst));
+  });
+  CHECK(wide_halves(fixture) == "0");
+  fixture.in([&](Tx& tx) { return tx.put_record(revised(kSecond)); });
+  CHECK(wide_halves(fixture) == "1");
+  // The endpoint has taken it; the record was written in an earlier transaction.
+  fixture.in([&](Tx& tx) { return tx.put_shadow(agreed(kSecond)); });
+  CHECK(wide_halves(fixture) == "0");
+  CHECK(base_in(fixture) == kSecond);
+  // Retention takes the rows of deleted records; what is gone at the endpoint does not rely on them.
+  auto gone = agreed(kSecond);
+  gone.mark.deleted = true;
+  fixture.in([&](Tx& tx) { return tx.put_shadow(gone); });
+  CHECK(wide_halves(fixture) == "1");
+}
+
+TEST_CASE("a record that was changed in the file is no base")
+{
+  StoreFixture fixture;
+  if (!is_sqlite(fixture)) return;
+  fixture.in([&](Tx& tx) -> Result<void> {
+    TRY_VOID(tx.put_record(voucher("V-1", kFirst)));
+    return tx.put_shadow(agreed(kFirst));
+  });
+  fixture.store.reset();
+  SUBCASE("a digit")
+  {
+    sql(fixture.options.path, "UPDATE gs_record SET body = replace(body, '1', '9')");
+  }
+  SUBCASE("all of it")
+  {
+    sql(fixture.options.path, "DELETE FROM gs_record");
+  }
+  fixture.reopen();
+  const auto read = fixture.store->transact([](Tx& tx) -> Result<void> {
+    TRY(const auto row, tx.shadow("voucher@central", "V-1"));
+    CHECK_FALSE(row);
+    return {};
+  });
+  REQUIRE_FALSE(read);
+  CHECK(read.error().kind == ErrorKind::corrupt);
+  CHECK(read.error().what.find("shadow voucher@central/V-1") != std::string::npos);
+}
+
+TEST_CASE("after any order of writes each shadow is what was put")
+{
+  StoreFixture fixture;
+  std::mt19937 random(5);
+  const auto below = [&](unsigned most) { return random() % most; };
+  const char* const flows[] = {"voucher@central", "voucher@csc", "voucher_line@central"};
+  std::map<std::pair<std::string, std::string>, ShadowRow> expected;
+  std::map<std::pair<std::string, std::string>, std::int64_t> revisions;
+  const auto write = [&](Tx& tx) -> Result<void> {
+    const auto key = fmt::format("V-{}", below(4));
+    const std::string flow = flows[below(3)];
+    const auto body = fmt::format(R"({{"amount":{}}})", below(3));
+    if (below(2) == 0) {
+      auto row = voucher(key, body);
+      row.entity = flow.substr(0, flow.find('@'));
+      row.revision = ++revisions[{row.entity, key}];
+      row.deleted = below(5) == 0;
+      return tx.put_record(row);
+    }
+    if (below(8) == 0) {
+      expected.erase({flow, key});
+      return tx.erase_shadow(flow, key);
+    }
+    auto row = agreed(body, flow);
+    row.key = key;
+    row.slice = fmt::format("slice {}", below(2));
+    row.remote_id = below(3) == 0 ? "" : below(3) == 0 ? "remote-" + key : key;
+    row.absences = below(6) == 0 ? 1 : 0;
+    row.mark.deleted = below(6) == 0;
+    expected[{flow, key}] = row;
+    return tx.put_shadow(row);
+  };
+  for (int round = 0; round < 200; ++round) {
+    fixture.in([&](Tx& tx) -> Result<void> {
+      for (unsigned i = below(6); i > 0; --i)
+        TRY_VOID(write(tx));
+      return {};
+    });
+    if (round % 50 == 49) fixture.reopen();
+    CAPTURE(round);
+    for (const auto* flow : flows) {
+      const auto found = fixture.in([&](Tx& tx) { return tx.shadows(flow, "", 100); });
+      std::size_t wanted = 0;
+      for (const auto& [name, row] : expected)
+        wanted += name.first == flow ? 1 : 0;
+      REQUIRE(found.size() == wanted);
+      for (const auto& row : found) {
+        const auto& put = expected.at({flow, row.key});
+        REQUIRE(row.base == put.base);
+        REQUIRE(row.remote_id == put.remote_id);
+        REQUIRE(row.absences == put.absences);
+        REQUIRE(row.slice == put.slice);
+        REQUIRE(row.mark.deleted == put.mark.deleted);
+        REQUIRE(row.mark.digest == put.mark.digest);
+      }
+    }
+  }
+  const auto checked = fixture.store->check();
+  CHECK_MESSAGE(checked, (checked ? "" : checked.error().what));
+}
