@@ -49,13 +49,14 @@ void wait_until_quiet(pid_t pid)
   }
 }
 
-double resident_mib(pid_t pid)
+// A line of the process's `status`: "VmRSS:" is all that is mapped and there, "RssAnon:" what no file has.
+double memory_mib(pid_t pid, std::string_view line)
 {
   std::ifstream status(fmt::format("/proc/{}/status", pid));
   std::string word;
   double kib = 0;
   while (status >> word)
-    if (word == "VmRSS:") status >> kib;
+    if (word == line) status >> kib;
   return kib / 1024;
 }
 
@@ -97,7 +98,8 @@ Sample daemon_sample(const DaemonWork& asked)
   if (asked.idle.count() > 0)
     sample["idle_core"] =
         (used_by(daemon.pid()) - before) / static_cast<double>(asked.idle.count());
-  sample["idle_mib"] = resident_mib(daemon.pid());
+  sample["idle_mib"] = memory_mib(daemon.pid(), "VmRSS:");
+  sample["idle_own_mib"] = memory_mib(daemon.pid(), "RssAnon:");
   daemon.signal(SIGTERM);
   daemon.wait();
   std::filesystem::remove(notify.path());
