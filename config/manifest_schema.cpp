@@ -175,7 +175,10 @@ Object pull()
                           json_words({"none", "offset", "page", "cursor", "next_link", "odata",
                                       "link_header"}),
                           "How the next page is asked for"},
-                         {"size", scalar(), "Records a page"}},
+                         {"size", scalar(), "Records a page"},
+                         {"least", scalar(),
+                          "Records that a page may shrink to on a line that breaks or is slow"},
+                         {"slow", scalar(), "A page that took longer is asked for smaller: 30s"}},
                         false),
                   "http: walking the pages of a slice"});
   keys.push_back({"add", map_of(scalar()), "http: what every record is given"});

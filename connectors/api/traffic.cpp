@@ -67,6 +67,15 @@ void Traffic::leave_alone_until(Ticks end)
   counts_.left_alone_until = end;
 }
 
+void Traffic::smaller_pages(const std::string& stream, std::optional<std::size_t> records)
+{
+  const std::lock_guard lock(mutex_);
+  if (records)
+    counts_.smaller_pages[stream] = *records;
+  else
+    counts_.smaller_pages.erase(stream);
+}
+
 Traffic::Counts Traffic::counts() const
 {
   const std::lock_guard lock(mutex_);

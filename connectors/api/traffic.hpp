@@ -36,6 +36,8 @@ public:
     std::optional<Instant> server_until;   // the end of the certificate that it showed last
     std::optional<Instant> identity_until; // the end of our own, which we show it
     Ticks left_alone_until{};              // it failed too often, and is not asked before that
+    // By stream: records a page is asked for where that is less than the manifest says.
+    std::map<std::string, std::size_t> smaller_pages;
   };
 
   // `call` and `result` outlive the traffic: names of enumerations do.
@@ -46,6 +48,7 @@ public:
   void server_until(Instant end);
   void identity_until(std::optional<Instant> end);
   void leave_alone_until(Ticks end);
+  void smaller_pages(const std::string& stream, std::optional<std::size_t> records);
 
   Counts counts() const;
 

@@ -30,7 +30,8 @@ public:
         plan_(std::move(plan)),
         documents_(Documents::make(settings, plan_, means.identity, services)),
         gateway_(settings, plan_, std::move(means), services),
-        context_{gateway_, plan_, values_of(settings, services.hub_name)}
+        context_{gateway_, plan_, values_of(settings, services.hub_name)},
+        sizes_(traffic_of(settings.name))
   {
   }
 
@@ -42,7 +43,7 @@ public:
 
   Result<Page> pull(const PullRequest& request, std::stop_token stop) override
   {
-    return http::pull(context_, request, stop);
+    return http::pull(context_, sizes_, request, stop);
   }
 
   std::vector<Receipt> push(const Stream& stream, std::span<const Intent> intents,
@@ -79,6 +80,7 @@ private:
   std::unique_ptr<Documents> documents_; // null: none is asked for
   Gateway gateway_;
   Context context_;
+  PageSizes sizes_;
 };
 
 void check_manifest(const Manifest& manifest, std::vector<schema::Finding>& findings)

@@ -79,6 +79,11 @@ const std::string* Response::header(std::string_view name) const
   return found == headers.end() ? nullptr : &found->value;
 }
 
+bool is_delimited(const Response& response)
+{
+  return response.header("Content-Length") || response.header("Transfer-Encoding");
+}
+
 std::optional<chr::milliseconds> retry_after(const Response& response, Instant now)
 {
   const std::string* value = response.header("Retry-After");

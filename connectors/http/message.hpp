@@ -51,6 +51,9 @@ struct Response {
 
 bool same_name(std::string_view a, std::string_view b); // ASCII, without regard to case
 
+// Where its end is, the answer itself says.
+bool is_delimited(const Response& response);
+
 // How long the server asks to be left alone, at most an hour; nothing when it does not say so in a
 // form of RFC 9110 (seconds, or a date).
 std::optional<std::chrono::milliseconds> retry_after(const Response& response, Instant now);

@@ -65,12 +65,6 @@ bool goes_by_time(const Stream& stream)
          stream.cursor_pointer == stream.modified_pointer;
 }
 
-// Where its end is, the answer itself says.
-bool is_delimited(const Response& response)
-{
-  return response.header("Content-Length") || response.header("Transfer-Encoding");
-}
-
 } // namespace
 
 Result<void> PageReader::prepare(const Values& values)

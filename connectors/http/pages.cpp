@@ -33,6 +33,23 @@ void need(const Node& block, const std::string& value, const std::string& key, N
     reader.wrong(block.place, fmt::format("pages by {} need '{}'", reader.text(block, "by"), key));
 }
 
+void check_sizes(const Node& block, const PagesPlan& plan, NodeReader& reader)
+{
+  const Node* least = block.find("least");
+  if (!least) {
+    if (const Node* slow = block.find("slow"))
+      reader.wrong(slow->place, "'slow' says when pages shrink, but not how far", "least: 50");
+    return;
+  }
+  if (plan.by == By::none)
+    reader.wrong(least->place, "one page that shrinks leaves records out", "leave 'least' out");
+  if (plan.limit.empty() || plan.size.empty())
+    reader.wrong(least->place, "'least' needs a size that is asked for", "limit: limit, size: 500");
+  if (!plan.last_page.empty() && plan.by == By::offset)
+    reader.wrong(least->place, "a number of pages says nothing when their size changes",
+                 "total instead of 'pages'");
+}
+
 void check_pages(const Node& block, const PagesPlan& plan, NodeReader& reader)
 {
   const std::string by = reader.text(block, "by");
@@ -42,6 +59,7 @@ void check_pages(const Node& block, const PagesPlan& plan, NodeReader& reader)
   if (!plan.limit.empty() && plan.size.empty())
     reader.wrong(block.place, "'limit' names a parameter, but there is no 'size' for it",
                  "size: 500 or \"{options.page_size}\"");
+  check_sizes(block, plan, reader);
 }
 
 std::size_t number_or(const std::string& text, std::size_t otherwise)
@@ -137,14 +155,16 @@ PagesPlan read_pages(const Node& pull, const std::vector<std::string>& names, No
                                           "next_link", "link_header", "odata"};
   const std::string by = reader.choice(*block, "by", kinds);
   reader.only(*block,
-              {"by", "offset", "page", "cursor", "limit", "size", "first", "total", "pages", "next",
-               "more"},
+              {"by", "offset", "page", "cursor", "limit", "size", "least", "slow", "first", "total",
+               "pages", "next", "more"},
               "'pages'");
   if (!block->find("by")) reader.wrong(block->place, "'pages' do not say by what", "by: offset");
   plan.by = by_of(by);
   plan.param = reader.text(*block, by);
   plan.limit = reader.text(*block, "limit");
   if (const Node* size = block->find("size")) plan.size = Template::read(*size, names, reader);
+  if (const Node* least = block->find("least")) plan.least = Template::read(*least, names, reader);
+  plan.slow = reader.duration(*block, "slow").value_or(plan.slow);
   plan.first = reader.integer(*block, "first", 0).value_or(1);
   plan.total = reader.text(*block, "total");
   plan.last_page = reader.text(*block, "pages");
@@ -154,6 +174,7 @@ PagesPlan read_pages(const Node& pull, const std::vector<std::string>& names, No
     plan.by = By::cursor;
     plan.param = reader.text(*block, "cursor");
     plan.from_link = true;
+    check_sizes(*block, plan, reader);
     return plan;
   }
   check_pages(*block, plan, reader);
@@ -162,7 +183,8 @@ PagesPlan read_pages(const Node& pull, const std::vector<std::string>& names, No
 
 std::string encode(const Position& p)
 {
-  return fmt::format("1|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", p.pages, p.records, p.barren,
+  const auto form = p.size > 0 ? fmt::format("2|{}", p.size) : std::string("1");
+  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", form, p.pages, p.records, p.barren,
                      p.total ? std::to_string(*p.total) : "", p.first_seen, p.body_seen,
                      p.anchor_page, p.anchor.size(), p.anchor, p.at);
 }
@@ -171,9 +193,15 @@ Result<Position> decode_position(const std::string& text)
 {
   Position position;
   if (text.empty()) return position;
-  const auto parts = split(text, 10);
+  // The second form has a size, and then what the first has.
+  const bool sized = text.starts_with("2|");
+  auto parts = split(text, sized ? 11 : 10);
+  if (sized && parts.size() == 11) {
+    position.size = number_or(parts[1], 0);
+    parts.erase(parts.begin());
+  }
   const auto anchor = parts.size() == 10 ? schema::read_integer(parts[8]) : std::nullopt;
-  if (!anchor || *anchor < 0 || parts[0] != "1" ||
+  if (!anchor || *anchor < 0 || (!sized && parts[0] != "1") ||
       parts[9].size() < static_cast<std::size_t>(*anchor) + 1)
     return fail(ErrorKind::invalid, "the place in the pages cannot be read");
   position.pages = number_or(parts[1], 0);
@@ -188,8 +216,34 @@ Result<Position> decode_position(const std::string& text)
   return position;
 }
 
-Result<std::vector<Extra>> page_extras(const PagesPlan& plan, const Position& position,
-                                       const Values& values)
+Result<SizeRange> size_range(const PagesPlan& plan, const Values& values)
+{
+  SizeRange range;
+  range.slow = plan.slow;
+  const auto read = [&](const Template& text) -> Result<std::size_t> {
+    TRY(const std::string filled, text.fill(values));
+    const auto number = schema::read_integer(filled);
+    if (!number || *number < 1)
+      return fail(ErrorKind::invalid, fmt::format("'{}' is no page size", filled));
+    return static_cast<std::size_t>(*number);
+  };
+  if (plan.limit.empty()) { // not asked for: it only tells how long a page is that cannot be read
+    range.most = read(plan.size).value_or(0);
+    return range;
+  }
+  TRY(range.most, read(plan.size));
+  if (!plan.least.empty()) {
+    TRY(range.least, read(plan.least));
+  }
+  return range;
+}
+
+bool may_resize(const PagesPlan& plan)
+{
+  return plan.by == By::offset || plan.by == By::cursor;
+}
+
+std::vector<Extra> page_extras(const PagesPlan& plan, const Position& position, std::size_t size)
 {
   std::vector<Extra> extras;
   const auto as_number = [](const std::string& text, std::int64_t otherwise) {
@@ -199,13 +253,8 @@ Result<std::vector<Extra>> page_extras(const PagesPlan& plan, const Position& po
   if (plan.by == By::page) extras.push_back({plan.param, as_number(position.at, plan.first)});
   if (plan.by == By::cursor && !position.at.empty())
     extras.push_back({plan.param, schema::Value(position.at)});
-  if (!plan.limit.empty()) {
-    TRY(const std::string size, plan.size.fill(values));
-    const auto number = schema::read_integer(size);
-    if (!number || *number < 1)
-      return fail(ErrorKind::invalid, fmt::format("'{}' is no page size", size));
-    extras.push_back({plan.limit, schema::Value(*number)});
-  }
+  if (!plan.limit.empty())
+    extras.push_back({plan.limit, schema::Value(static_cast<std::int64_t>(size))});
   return extras;
 }
 

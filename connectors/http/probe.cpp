@@ -97,12 +97,8 @@ std::optional<Request> first_page(const Context& context, const Manifest& manife
     const auto plan = context.plan_of(stream);
     if (!plan || !(*plan)->pull || !stream.slices.empty()) continue;
     const PullPlan& pull = *(*plan)->pull;
-    auto extras = page_extras(pull.pages, Position{}, context.values);
-    if (!extras) continue;
-    for (Extra& extra : *extras) {
-      if (extra.name == pull.pages.limit) extra.value = schema::Value(1);
-    }
-    auto request = context.request(pull.request, context.values, *extras);
+    const auto extras = page_extras(pull.pages, Position{}, 1);
+    auto request = context.request(pull.request, context.values, extras);
     if (request) return std::move(*request);
   }
   return std::nullopt;

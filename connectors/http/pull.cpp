@@ -58,7 +58,58 @@ struct Wanted {
   const PullPlan& plan;
   const PullRequest& request;
   std::vector<Extra> window;
+  PageSizes& sizes;
 };
+
+// How many records one page is asked for, and what becomes of that.
+class Sizing {
+public:
+  Sizing(const Wanted& wanted, SizeRange range, const Position& position)
+      : wanted_(wanted), range_(range), asked_(size_for(position))
+  {
+  }
+
+  std::size_t asked() const { return asked_; }
+  std::size_t to_carry() const { return range_.varies() ? asked_ : 0; }
+
+  // The line did not carry it: the next attempt asks for less, and the error says so.
+  Error broke(Error error) const
+  {
+    const auto next = wanted_.sizes.broke(stream(), range_, asked_);
+    if (next < asked_)
+      error.what += fmt::format("; {} records were asked for, and {} from now on", asked_, next);
+    return error;
+  }
+
+  void came(std::size_t records, std::chrono::milliseconds took) const
+  {
+    if (range_.slow > std::chrono::milliseconds(0) && took > range_.slow)
+      wanted_.sizes.broke(stream(), range_, asked_);
+    else
+      wanted_.sizes.came(stream(), range_, asked_, records);
+  }
+
+private:
+  std::size_t size_for(const Position& position) const
+  {
+    const bool bound = position.pages > 0 && !may_resize(wanted_.plan.pages);
+    if (bound && range_.varies() && position.size > 0) return position.size;
+    return bound ? range_.most : wanted_.sizes.size_of(stream(), range_, position.size);
+  }
+  const std::string& stream() const { return wanted_.request.stream->name; }
+
+  const Wanted& wanted_;
+  SizeRange range_;
+  std::size_t asked_;
+};
+
+// A part of the answer may have come, or only the word of whoever waited for it on our behalf.
+bool broke_on_the_line(const Outcome& outcome)
+{
+  if (const auto* response = std::get_if<Response>(&outcome)) return response->status == 504;
+  const auto* unclear = std::get_if<Indeterminate>(&outcome);
+  return unclear && unclear->error.kind == ErrorKind::transient;
+}
 
 constexpr std::string_view kTagged = "tag ", kTimed = "time "; // what a slice's tag begins with
 
@@ -79,11 +130,11 @@ std::string tag_of(const Response& response)
   return time && !time->empty() ? std::string(kTimed) + *time : std::string();
 }
 
-Result<Request> page_request(const Wanted& wanted, const Position& position)
+Result<Request> page_request(const Wanted& wanted, const Position& position, std::size_t size)
 {
-  const auto& [context, plan, request, window] = wanted;
+  const auto& [context, plan, request, window, sizes] = wanted;
   const Values values = values_of(context, request);
-  TRY(std::vector<Extra> extras, page_extras(plan.pages, position, values));
+  std::vector<Extra> extras = page_extras(plan.pages, position, size);
   extras.insert(extras.end(), window.begin(), window.end());
   if (!plan.since.empty() && !request.since.empty()) {
     TRY(schema::Value since, since_value(plan, request));
@@ -109,13 +160,6 @@ Page empty_page(const PullRequest& request, const Position& position, std::size_
   return page;
 }
 
-std::size_t page_size(const Context& context, const PagesPlan& pages)
-{
-  const auto text = pages.size.fill(context.values);
-  const auto size = text ? schema::read_integer(*text) : std::nullopt;
-  return size && *size > 0 ? static_cast<std::size_t>(*size) : 0;
-}
-
 // What the next page is asked by.
 Result<std::string> next_of(const Wanted& wanted, const Request& asked, const Response& response,
                             const std::string& said)
@@ -137,24 +181,32 @@ Result<std::string> next_of(const Wanted& wanted, const Request& asked, const Re
 struct Answered {
   Request request;
   Response response;
-  bool empty = false; // a good answer: there is nothing
+  bool empty = false;                // a good answer: there is nothing
+  std::chrono::milliseconds took{0}; // on the line; 0 where it was made first
 };
 
-Result<Answered> answer_to(const Wanted& wanted, Request asked, const std::stop_token& stop)
+Result<Answered> answer_to(const Wanted& wanted, const Sizing& sizing, Request asked,
+                           const std::stop_token& stop)
 {
-  const auto& [context, plan, request, window] = wanted;
+  const auto& [context, plan, request, window, sizes] = wanted;
+  const Ticks began = context.gateway.ticks();
   Outcome outcome = context.gateway.ask(asked, stop);
+  const auto took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(context.gateway.ticks() - began);
+  const auto failed = [&, broke = broke_on_the_line(outcome)](Error error) {
+    return tl::unexpected<Error>(broke ? sizing.broke(std::move(error)) : std::move(error));
+  };
   auto* response = std::get_if<Response>(&outcome);
-  if (!response) return tl::unexpected<Error>(error_of(std::move(outcome)));
+  if (!response) return failed(error_of(std::move(outcome)));
   if (response->status == 304 && plan.conditional && !request.tag.empty())
     return Answered{std::move(asked), std::move(*response), true};
   if (auto verdict = judge(plan.rules, asked, *response, context.gateway.now())) {
-    if (verdict->action != Action::empty) return tl::unexpected<Error>(std::move(verdict->error));
+    if (verdict->action != Action::empty) return failed(std::move(verdict->error));
     return Answered{std::move(asked), std::move(*response), true};
   }
   if (response->status != 202 || !plan.later) {
     const bool empty = response->status == 204;
-    return Answered{std::move(asked), std::move(*response), empty};
+    return Answered{std::move(asked), std::move(*response), empty, took};
   }
   Later later = await_outcome(context, {*plan.later, plan.rules, asked, *response}, stop);
   if (later.became == Later::Became::done)
@@ -165,11 +217,13 @@ Result<Answered> answer_to(const Wanted& wanted, Request asked, const std::stop_
 
 Result<Page> pull_page(const Wanted& wanted, const std::stop_token& stop)
 {
-  const auto& [context, plan, request, window] = wanted;
+  const auto& [context, plan, request, window, sizes] = wanted;
   TRY(const Position position, decode_position(request.page));
-  TRY(Request first, page_request(wanted, position));
-  TRY(const Answered answered, answer_to(wanted, std::move(first), stop));
-  const auto& [asked, response, empty] = answered;
+  TRY(const SizeRange range, size_range(plan.pages, values_of(context, request)));
+  const Sizing sizing(wanted, range, position);
+  TRY(Request first, page_request(wanted, position, sizing.asked()));
+  TRY(const Answered answered, answer_to(wanted, sizing, std::move(first), stop));
+  const auto& [asked, response, empty, took] = answered;
   if (empty) {
     Page page = empty_page(request, position, response.body.size());
     page.not_modified = response.status == 304;
@@ -183,10 +237,16 @@ Result<Page> pull_page(const Wanted& wanted, const std::stop_token& stop)
   Sheet sheet;
   PageReader reader(plan, request, page, sheet);
   TRY_VOID(reader.prepare(values_of(context, request)));
-  TRY_VOID(reader.read(asked, response));
+  if (auto read = reader.read(asked, response); !read) {
+    const bool cut = read.error().kind == ErrorKind::transient && !is_delimited(response);
+    return tl::unexpected<Error>(cut ? sizing.broke(std::move(read.error()))
+                                     : std::move(read.error()));
+  }
+  sizing.came(sheet.elements, took);
   TRY(sheet.next, next_of(wanted, asked, response, sheet.next));
-  const auto step = advance(plan.pages, position, sheet, page_size(context, plan.pages));
+  auto step = advance(plan.pages, position, sheet, sizing.asked());
   if (!step) return within(asked.label, step.error());
+  step->next.size = sizing.to_carry();
   page.last = step->last;
   page.damaged = page.damaged || step->damaged;
   page.total = sheet.total ? sheet.total : position.total;
@@ -195,15 +255,15 @@ Result<Page> pull_page(const Wanted& wanted, const std::stop_token& stop)
 }
 
 // Window after window, each page by page. What a window's end covers has come with its last page.
-Result<Page> pull_windows(const Context& context, const PullPlan& plan, const PullRequest& request,
-                          const std::stop_token& stop)
+Result<Page> pull_windows(const Wanted& whole, const std::stop_token& stop)
 {
+  const auto& [context, plan, request, none, sizes] = whole;
   TRY(Delta delta, request.page.empty()
                        ? begin_delta(*plan.delta, request.since, context.gateway.now())
                        : decode_delta(request.page));
   PullRequest inside = request;
   inside.page = delta.inner;
-  TRY(Page page, pull_page({context, plan, inside, delta_extras(*plan.delta, delta)}, stop));
+  TRY(Page page, pull_page({context, plan, inside, delta_extras(*plan.delta, delta), sizes}, stop));
   page.total.reset(); // of a window; how many the slice has nobody says
   if (!page.last) {
     delta.inner = page.next;
@@ -220,14 +280,15 @@ Result<Page> pull_windows(const Context& context, const PullPlan& plan, const Pu
 
 } // namespace
 
-Result<Page> pull(const Context& context, const PullRequest& request, std::stop_token stop)
+Result<Page> pull(const Context& context, PageSizes& sizes, const PullRequest& request,
+                  std::stop_token stop)
 {
   TRY(const StreamPlan* stream, context.plan_of(*request.stream));
   if (!stream->pull)
     return fail(ErrorKind::unsupported,
                 fmt::format("stream '{}' cannot be read", request.stream->name));
-  if (stream->pull->delta) return pull_windows(context, *stream->pull, request, stop);
-  return pull_page({context, *stream->pull, request, {}}, stop);
+  const Wanted wanted{context, *stream->pull, request, {}, sizes};
+  return stream->pull->delta ? pull_windows(wanted, stop) : pull_page(wanted, stop);
 }
 
 } // namespace gramsetu::connectors::http

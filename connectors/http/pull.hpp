@@ -3,9 +3,12 @@
 
 #include "connectors/api/connector.hpp"
 #include "connectors/http/context.hpp"
+#include "connectors/http/page_sizes.hpp"
 
 namespace gramsetu::connectors::http {
 
-Result<Page> pull(const Context& context, const PullRequest& request, std::stop_token stop);
+// `sizes` are the endpoint's: what this page came to counts for the next.
+Result<Page> pull(const Context& context, PageSizes& sizes, const PullRequest& request,
+                  std::stop_token stop);
 
 } // namespace gramsetu::connectors::http

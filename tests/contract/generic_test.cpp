@@ -65,6 +65,22 @@ TEST_CASE("OData paging keeps the connector contract")
   check_pages("{ by: odata, limit: limit, size: 3, total: /total }");
 }
 
+TEST_CASE("pages that may shrink keep the connector contract, however they are counted")
+{
+  for (const std::string pages :
+       {"{ by: offset, offset: offset, limit: limit, size: 3, least: 1, total: /total }",
+        "{ by: page, page: page, limit: size, size: 3, least: 1, total: /total }",
+        "{ by: cursor, cursor: cursor, next: /cursor, limit: limit, size: 3, least: 1 }",
+        "{ by: next_link, next: /next, limit: limit, size: 3, least: 1, total: /total }"})
+    SUBCASE(pages.c_str())
+    {
+      const auto make =
+          sim_world({"generic", with_pages(pages, "/records"), "local_bodies", "", ""});
+      check_reading(make);
+      check_mishaps(make);
+    }
+}
+
 TEST_CASE("paging that tells no total is whole all the same, unless records are left out silently")
 {
   for (const std::string pages :
