@@ -8,6 +8,7 @@
 #include "schema/record.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct Flow {
       parents; // entities whose records must be there first, because a flow brings them
   Area area;
   schema::Rails rails;
+  std::size_t in_flight = 1; // requests of a push that may be under way at once
   std::chrono::milliseconds lookback{0};
   std::chrono::milliseconds tombstone_lifetime{};
   std::chrono::milliseconds clock_doubt{2'000}; // of the endpoint, as its operator states it

@@ -14,6 +14,10 @@ inline constexpr std::size_t kBatchRecords = 500;
 // the endpoint never ends.
 inline constexpr std::size_t kPagesMax = 100'000;
 
+// Records of one push that are under way at once, over all of its requests: what a death leaves unknown, and what
+// one transaction freezes.
+inline constexpr std::size_t kGroupRecords = 4 * kBatchRecords;
+
 // Attempts to send one change that fails without effect before it is parked for a person.
 inline constexpr int kPushAttemptsMax = 8;
 

@@ -45,13 +45,25 @@ void story(EngineBench& bench, Spoke& central)
   central.world.put("n9", {{"title", "late"}});
   central.world.erase("n4");
   central.world.faults.drop_answers = 1;
+  if (central.flow.in_flight == 1) return;
+  // Enough for several requests at once, whatever became of the first.
+  for (const auto* key : {"n0", "n5", "n6", "n7", "n10", "n11"})
+    REQUIRE(bench.edit(key, {{"title", "more"}}));
+}
+
+Spoke& add_central(EngineBench& bench, std::size_t in_flight)
+{
+  auto& central = bench.add({});
+  central.flow.in_flight = in_flight;
+  if (in_flight > 1) central.world.batch_max = 1;
+  return central;
 }
 
 // The steps of the run that is killed, counted.
-std::size_t steps_of_the_run()
+std::size_t steps_of_the_run(std::size_t in_flight)
 {
   EngineBench bench;
-  auto& central = bench.add({});
+  auto& central = add_central(bench, in_flight);
   story(bench, central);
   std::size_t steps = 0;
   bench.on_step = [&](engine::Stage) { ++steps; };
@@ -59,23 +71,21 @@ std::size_t steps_of_the_run()
   return steps;
 }
 
-} // namespace
-
-TEST_CASE("a run that dies at any step is resumed to the same end, with every effect once")
+void check_deaths(std::size_t in_flight)
 {
   EngineBench calm;
-  auto& reference = calm.add({});
+  auto& reference = add_central(calm, in_flight);
   story(calm, reference);
   for (int i = 0; i < 3; ++i)
     calm.run(reference);
   const auto expected = picture(calm, reference.world);
   const auto effects = reference.world.ledger.size();
-  const auto steps = steps_of_the_run();
+  const auto steps = steps_of_the_run(in_flight);
   REQUIRE(steps > 10);
   for (std::size_t death = 1; death <= steps; ++death) {
     CAPTURE(death);
     EngineBench bench;
-    auto& central = bench.add({});
+    auto& central = add_central(bench, in_flight);
     story(bench, central);
     std::size_t step = 0;
     bench.on_step = [&](engine::Stage) {
@@ -90,6 +100,41 @@ TEST_CASE("a run that dies at any step is resumed to the same end, with every ef
     CHECK(central.world.ledger.size() == effects);
     const auto quiet = bench.run(central);
     CHECK(quiet.counts.pushed + quiet.counts.updated + quiet.counts.created == 0);
+    CHECK(bench.verify(central).agree);
+  }
+}
+
+} // namespace
+
+TEST_CASE("a run that dies at any step is resumed to the same end, with every effect once")
+{
+  check_deaths(1);
+}
+
+TEST_CASE("so is a run that has several requests under way when it dies")
+{
+  check_deaths(3);
+}
+
+TEST_CASE("a run that dies while several requests have had their effect is resumed, and none is "
+          "had twice")
+{
+  for (std::size_t death = 1; death <= 8; ++death) {
+    CAPTURE(death);
+    EngineBench bench;
+    auto& central = add_central(bench, 3);
+    bench.run(central);
+    for (int i = 0; i < 8; ++i)
+      REQUIRE(bench.edit("n" + std::to_string(i), {{"title", "t"}}));
+    central.world.on_effect = [&] {
+      if (central.world.ledger.size() == death) throw Death();
+    };
+    CHECK_THROWS_AS(bench.run(central), Death);
+    central.world.on_effect = {};
+    bench.reopen();
+    for (int i = 0; i < 3; ++i)
+      bench.run(central);
+    CHECK(central.world.ledger.size() == 8);
     CHECK(bench.verify(central).agree);
   }
 }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 #include <sstream>
 #include <utility>
 
@@ -104,6 +105,8 @@ public:
   std::vector<Receipt> push(const Stream& stream, std::span<const Intent> intents,
                             std::stop_token stop) override
   {
+    // Several may be under way; what they do happens one after the other.
+    const std::lock_guard lock(mutex_);
     std::vector<Receipt> receipts;
     arrive();
     for (const auto& intent : intents) {
@@ -287,6 +290,7 @@ private:
   }
 
   MemoryWorld& world_;
+  std::mutex mutex_; // of pushes
 };
 
 void expect_clean(const std::vector<schema::Finding>& findings)

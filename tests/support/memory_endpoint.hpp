@@ -47,7 +47,7 @@ struct Faults {
 schema::Value told(const std::string& text);
 std::string shown(const schema::Value& value);
 
-// Shared by endpoint handles, as a server outlives its clients. One thread.
+// Shared by endpoint handles, as a server outlives its clients. One thread, but for pushes: any.
 class MemoryWorld {
 public:
   explicit MemoryWorld(std::uint64_t seed = 1) : random_(seed) {}

@@ -1,7 +1,8 @@
-// The outbox, batch by batch: freeze, send, record.
+// The outbox, group by group: freeze, send, record.
 #include "daemon/engine/push/push.hpp"
 
 #include "daemon/engine/limits.hpp"
+#include "daemon/engine/push/group.hpp"
 #include "daemon/engine/push/look.hpp"
 #include "daemon/engine/stage/stage.hpp"
 #include "daemon/store/care.hpp"
@@ -23,7 +24,8 @@ using store::OutboxState;
 // One pass over the outbox.
 struct Pass {
   connectors::Capabilities able;
-  bool loaded = false; // every slice was read completely once: what is not known is not there
+  std::size_t most = 1; // requests at once
+  bool loaded = false;  // every slice was read completely once: what is not known is not there
   std::optional<std::pair<Instant, std::string>> after; // the last row that was taken up
   std::size_t failures_in_a_row = 0;
   // The store is older than it was: what it would send may have been sent already.
@@ -58,7 +60,14 @@ Result<bool> is_rewound(Run& run)
   return rewound;
 }
 
-Result<std::vector<OutboxRow>> next_batch(Run& run, Pass& pass)
+// An endpoint that has not answered in this run, or did not answer just now, is asked by one request at a time: no
+// more outcomes than without company become unknown before it is left alone.
+std::size_t width_of(const Pass& pass)
+{
+  return pass.alive && pass.failures_in_a_row == 0 ? pass.most : 1;
+}
+
+Result<std::vector<OutboxRow>> next_rows(Run& run, Pass& pass)
 {
   std::vector<OutboxRow> rows;
   TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
@@ -67,7 +76,7 @@ Result<std::vector<OutboxRow>> next_batch(Run& run, Pass& pass)
     query.state = OutboxState::pending;
     query.due = run.services.clock.now();
     query.after = pass.after;
-    query.limit = std::clamp<std::size_t>(pass.able.batch_max, 1, kBatchRecords);
+    query.limit = width_of(pass) * std::clamp<std::size_t>(pass.able.batch_max, 1, kBatchRecords);
     TRY(rows, tx.outbox(query));
     return {};
   }));
@@ -154,26 +163,35 @@ Result<void> look_first(Run& run, Pass& pass, std::vector<OutboxRow>& rows)
   return {};
 }
 
-// Whether the endpoint lives is seen from what it answers. The pass ends when nothing gets through: the rest of
-// the queue can wait. What was sent and is not answered is no failure of the run: it is counted as unknown.
-Result<void> note_receipts(Pass& pass, const std::vector<OutboxRow>& rows,
-                           const std::vector<Receipt>& receipts)
+// Whether the endpoint lives is seen from what it answers. What was sent and is not answered is no failure of the
+// run: it is counted as unknown.
+Result<void> note_receipts(Pass& pass, const Sending& sent)
 {
+  const auto& receipts = sent.receipts;
   for (std::size_t i = 0; i < receipts.size(); ++i) {
     const auto& error = receipts[i].error;
     if (receipts[i].outcome != Receipt::Outcome::not_sent) continue;
     if (error.kind == ErrorKind::unauthorized || error.kind == ErrorKind::cancelled)
       return tl::unexpected(error);
-    if (error.kind != ErrorKind::throttled) pass.unsent.push_back(rows[i].key);
+    if (error.kind != ErrorKind::throttled) pass.unsent.push_back(sent.rows[i].key);
     pass.failure = error;
   }
   const bool silent = std::all_of(receipts.begin(), receipts.end(), is_failure);
   pass.alive = pass.alive || !silent;
   pass.failures_in_a_row = silent ? pass.failures_in_a_row + receipts.size() : 0;
+  return {};
+}
+
+// The pass ends when nothing gets through: the rest of the queue can wait.
+Result<void> note_group(Pass& pass, const Group& group)
+{
+  for (const auto& sent : group)
+    TRY_VOID(note_receipts(pass, sent));
   if (pass.failures_in_a_row < kPushFailuresInARow) return {};
   pass.over = true;
-  if (receipts.back().outcome != Receipt::Outcome::not_sent) return {};
-  return tl::unexpected(receipts.back().error);
+  const auto& last = group.back().receipts.back();
+  if (last.outcome != Receipt::Outcome::not_sent) return {};
+  return tl::unexpected(last.error);
 }
 
 // What an endpoint that takes others does not take costs an attempt; what none gets through costs none, however
@@ -192,31 +210,20 @@ Result<void> count_attempts(Run& run, const Pass& pass)
 
 Result<void> send(Run& run, Pass& pass, const std::vector<OutboxRow>& rows)
 {
-  std::vector<OutboxRow> frozen;
-  run.step(Stage::push);
-  TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
-    TRY(frozen, freeze(tx, run, rows));
-    return {};
-  }));
-  if (frozen.empty()) return {};
-  TRY(const auto intents, intents_of(run, frozen));
-  run.step(Stage::push);
-  const auto receipts = run.flow.connector->push(*run.flow.stream, intents, run.stop);
-  run.step(Stage::push);
-  TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
-    for (std::size_t i = 0; i < frozen.size(); ++i)
-      TRY_VOID(record_receipt(tx, run, frozen[i], receipts[i]));
-    return {};
-  }));
-  TRY_VOID(read_back(run, frozen, receipts));
-  return note_receipts(pass, frozen, receipts);
+  TRY(Group group, freeze_group(run, rows, pass.able));
+  if (group.empty()) return {};
+  send_group(run, group);
+  TRY_VOID(record_group(run, group));
+  for (const auto& sent : group)
+    TRY_VOID(read_back(run, sent.rows, sent.receipts));
+  return note_group(pass, group);
 }
 
 Result<void> push_all(Run& run, Pass& pass)
 {
   while (!pass.over) {
     if (run.stop.stop_requested()) return fail(ErrorKind::cancelled, "stop was requested");
-    TRY(auto rows, next_batch(run, pass));
+    TRY(auto rows, next_rows(run, pass));
     if (rows.empty()) return {};
     TRY_VOID(leave_unplanned(run, rows));
     if (rows.empty()) continue;
@@ -246,6 +253,7 @@ Result<void> push_due(Run& run)
   pass.able = run.flow.connector->capabilities(*run.flow.stream);
   TRY(pass.loaded, all_loaded(run));
   TRY(pass.rewound, is_rewound(run));
+  if (!pass.rewound) pass.most = most_at_once(run.flow, pass.able);
   if (run.options.applies.empty()) TRY_VOID(offer_existing(run));
   const auto pushed = push_all(run, pass);
   if (pass.unasked > 0 && run.report.reason.empty()) {
