@@ -120,8 +120,9 @@ const Table kLimits{{
      .example = "10"},
     {.name = "concurrent",
      .kind = Kind::integer,
-     .help = "Flows that may run on the endpoint at once; one, because public endpoints are "
-             "shared",
+     .help =
+         "Flows that may run on the endpoint at once, and requests that may be under way there: "
+         "a push over HTTP sends so many at once; one, because public endpoints are shared",
      .default_text = "1",
      .min = "1",
      .max = "16"},

@@ -85,6 +85,12 @@ std::vector<std::string> awaited_parents(const config::Config& config, const sch
   return parents;
 }
 
+// Behind the other transports there is one folder, program, connection or file, which takes one after the other.
+std::size_t in_flight(const connectors::EndpointSettings& endpoint)
+{
+  return endpoint.manifest->transport == "http" ? endpoint.limits.concurrent : 1;
+}
+
 Result<std::unique_ptr<engine::Flow>> join(const Setup& setup, const config::FlowSettings& settings)
 {
   const auto& config = setup.config();
@@ -111,6 +117,7 @@ Result<std::unique_ptr<engine::Flow>> join(const Setup& setup, const config::Flo
   flow->parents = awaited_parents(config, *flow->entity);
   flow->area = {config.area.state, config.area.district};
   flow->rails = settings.rails;
+  flow->in_flight = in_flight(endpoint);
   flow->lookback = settings.lookback;
   flow->tombstone_lifetime = config.retention.tombstones;
   return flow;
