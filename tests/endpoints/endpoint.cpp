@@ -23,8 +23,12 @@ Response Endpoint::handle(const Request& request)
   if (request.path.starts_with(kControl))
     return control(request, request.path.substr(kControl.size()));
   ledger_.count_request();
-  if (const auto fault = faults_.strike(request)) return with_fault(request, *fault);
-  return answer(request);
+  const bool writes = request.method != "GET";
+  if (writes) ledger_.begin_write();
+  const auto fault = faults_.strike(request);
+  Response response = fault ? with_fault(request, *fault) : answer(request);
+  if (writes) ledger_.end_write();
+  return response;
 }
 
 namespace {
@@ -88,6 +92,10 @@ Response Endpoint::with_fault(const Request& request, const Fault& fault)
   case Kind::redirect: return redirect_to(fault);
   case Kind::close: return misbehaving({}, Wire::close);
   case Kind::truncate: return misbehaving(answer(request), Wire::truncate);
+  case Kind::cut_long:
+    response = misbehaving(answer(request), Wire::cut_long);
+    response.misbehaviour.bytes = fault.bytes;
+    return response;
   case Kind::chunk_cut: return misbehaving(answer(request), Wire::chunk_cut);
   case Kind::two_lengths: return misbehaving(answer(request), Wire::two_lengths);
   case Kind::commit_then_drop: return misbehaving(answer(request), Wire::close);

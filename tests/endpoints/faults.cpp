@@ -13,10 +13,11 @@ namespace {
 
 using Kind = Fault::Kind;
 
-constexpr std::array<std::pair<std::string_view, Kind>, 18> kKinds = {
+constexpr std::array<std::pair<std::string_view, Kind>, 19> kKinds = {
     {{"latency", Kind::latency},
      {"status", Kind::status},
      {"truncate", Kind::truncate},
+     {"cut_long", Kind::cut_long},
      {"chunk_cut", Kind::chunk_cut},
      {"close", Kind::close},
      {"commit_then_drop", Kind::commit_then_drop},
@@ -79,6 +80,7 @@ Result<Fault> read_fault(const schema::Value& body)
   fault.body = text_of(body, "body");
   fault.retry_after = text_of(body, "retry_after");
   fault.location = text_of(body, "location");
+  fault.bytes = static_cast<std::size_t>(integer_of(body, "bytes", 0));
   fault.wait = std::chrono::milliseconds(integer_of(body, "ms", 100));
   return fault;
 }

@@ -19,6 +19,7 @@ struct Fault {
     latency,
     status,
     truncate,
+    cut_long,
     chunk_cut,
     close,
     commit_then_drop,
@@ -43,6 +44,7 @@ struct Fault {
   int status = 503;
   std::string body, retry_after, location;
   std::chrono::milliseconds wait{0};
+  std::size_t bytes = 0;
 
   int id = 0;
   std::int64_t hits = 0;

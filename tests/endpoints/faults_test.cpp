@@ -87,6 +87,41 @@ TEST_CASE("bodies can be cut, doubled in length, or broken")
   CHECK(f.csc("GET", path).body.starts_with("<!DOCTYPE html>"));
 }
 
+TEST_CASE("a line can cut what is long, and let through what is short")
+{
+  Fixture f;
+  const std::string path = "/v2/service_requests";
+  const std::string whole = f.csc("GET", path).body;
+  f.fault("csc",
+          R"({"kind":"cut_long","times":0,"bytes":)" + std::to_string(whole.size() - 1) + "}");
+  const auto cut = f.csc("GET", path);
+  CHECK(cut.header("Content-Length") == std::to_string(whole.size()));
+  CHECK(cut.body.size() == whole.size() - 1);
+  const auto shorter = f.csc("GET", path + "?limit=2");
+  CHECK(shorter.header("Content-Length") == std::to_string(shorter.body.size()));
+  CHECK(schema::parse_json(shorter.body));
+}
+
+TEST_CASE("writes that overlap are counted, and reads are not")
+{
+  Fixture f;
+  f.fault("csc", R"({"kind":"stall","times":0,"ms":200})");
+  const auto most = [&] { return f.simulator->endpoint("csc")->ledger().most_writes(); };
+  const auto together = [&](const char* method) {
+    std::vector<std::jthread> all;
+    for (int i = 0; i < 3; ++i)
+      all.emplace_back([&] { f.csc(method, "/v2/service_requests/CSC0000001", {}); });
+  };
+  together("GET");
+  CHECK(most() == 0);
+  CHECK(f.csc("DELETE", "/v2/service_requests/CSC0000001").status == 428);
+  CHECK(most() == 1);
+  together("DELETE");
+  CHECK(most() == 3);
+  f.simulator->endpoint("csc")->ledger().clear();
+  CHECK(most() == 0);
+}
+
 TEST_CASE("lists can lie: repeated, halved, or suddenly empty")
 {
   Fixture f;

@@ -29,10 +29,11 @@ struct Request {
 
 // What goes wrong on the wire when an answer is sent.
 struct Misbehaviour {
-  enum class Kind { none, truncate, chunk_cut, close, drip, two_lengths };
+  enum class Kind { none, truncate, cut_long, chunk_cut, close, drip, two_lengths };
   Kind kind = Kind::none;
   std::chrono::milliseconds before{0}; // waits before the first byte
   std::chrono::milliseconds each{0};   // drip: between bytes
+  std::size_t bytes = 0;               // cut_long: what goes through of a longer body
 };
 
 struct Response {

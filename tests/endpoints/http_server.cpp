@@ -44,6 +44,12 @@ Request to_request(const http::request<http::string_body>& message)
   return request;
 }
 
+// A line that cuts what is long says so to nobody.
+bool keeps(Misbehaviour::Kind kind)
+{
+  return kind == Misbehaviour::Kind::none || kind == Misbehaviour::Kind::cut_long;
+}
+
 std::string head_of(const Response& response, bool keep)
 {
   using Kind = Misbehaviour::Kind;
@@ -187,10 +193,14 @@ struct HttpServer::Impl {
     rest(how.before);
     if (how.kind == Kind::close) return false;
     boost::system::error_code error;
-    const std::string head = head_of(response, keep && how.kind == Kind::none);
+    const std::string head = head_of(response, keep && keeps(how.kind));
     const std::string& body = response.body;
     switch (how.kind) {
     case Kind::truncate: write(socket, head + body.substr(0, body.size() / 2)); return false;
+    case Kind::cut_long:
+      if (body.size() <= how.bytes) return write(socket, head + body) && keep;
+      write(socket, head + body.substr(0, how.bytes));
+      return false;
     case Kind::chunk_cut:
       write(socket, head + fmt::format("{:x}\r\n", body.size()) + body + "\r\n");
       return false;

@@ -3,6 +3,8 @@
 
 #include "schema/json.hpp"
 
+#include <algorithm>
+
 namespace gramsetu::sim {
 
 void Ledger::add(Effect effect)
@@ -15,6 +17,18 @@ void Ledger::count_request()
 {
   const std::scoped_lock lock(mutex_);
   ++requests_;
+}
+
+void Ledger::begin_write()
+{
+  const std::scoped_lock lock(mutex_);
+  most_writes_ = std::max(most_writes_, ++writes_);
+}
+
+void Ledger::end_write()
+{
+  const std::scoped_lock lock(mutex_);
+  --writes_;
 }
 
 void Ledger::count_replay()
@@ -42,11 +56,18 @@ std::size_t Ledger::replays() const
   return replays_;
 }
 
+std::size_t Ledger::most_writes() const
+{
+  const std::scoped_lock lock(mutex_);
+  return most_writes_;
+}
+
 void Ledger::clear()
 {
   const std::scoped_lock lock(mutex_);
   effects_.clear();
   requests_ = replays_ = 0;
+  most_writes_ = writes_;
 }
 
 schema::Value Ledger::to_value(std::size_t from) const
@@ -71,6 +92,7 @@ schema::Value Ledger::to_value(std::size_t from) const
   schema::Object result;
   result.append("effects", std::move(list));
   result.append("requests", static_cast<std::int64_t>(requests()));
+  result.append("mostWritesAtOnce", static_cast<std::int64_t>(most_writes()));
   result.append("replays", static_cast<std::int64_t>(replays()));
   return result;
 }

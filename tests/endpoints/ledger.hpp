@@ -22,10 +22,14 @@ class Ledger {
 public:
   void add(Effect effect);
   void count_request();
+  // A write comes in, and has been answered: how many of them overlap is counted.
+  void begin_write();
+  void end_write();
   void count_replay();
   std::vector<Effect> effects(std::size_t from = 0) const;
   std::size_t requests() const;
   std::size_t replays() const;
+  std::size_t most_writes() const; // that were under way at once
   void clear();
   schema::Value to_value(std::size_t from) const;
 
@@ -33,6 +37,7 @@ private:
   mutable std::mutex mutex_; // guards all below
   std::vector<Effect> effects_;
   std::size_t requests_ = 0, replays_ = 0;
+  std::size_t writes_ = 0, most_writes_ = 0; // under way
 };
 
 } // namespace gramsetu::sim
