@@ -70,6 +70,12 @@ void write_endpoints(MetricsWriter& out, const MetricsSource& from)
              "1 while an endpoint that failed again and again is left alone.");
   for (const auto& [endpoint, counts] : all)
     out.sample({{"endpoint", endpoint}}, counts.left_alone_until > ticks ? 1 : 0);
+  out.family("gramsetu_endpoint_page_records", "gauge",
+             "Records a page is asked for, of streams whose line does not carry as many as the "
+             "manifest says.");
+  for (const auto& [endpoint, counts] : all)
+    for (const auto& [stream, records] : counts.smaller_pages)
+      out.sample({{"endpoint", endpoint}, {"stream", stream}}, records);
   write_calls(out, all);
   write_durations(out, all);
 }

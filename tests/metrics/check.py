@@ -22,10 +22,11 @@ DASHBOARD = os.path.join(ROOT, "systemd/grafana/gramsetu.json")
 PAGE = os.path.join(ROOT, "docs/what-to-do.md")
 LIST = os.path.join(ROOT, "docs/metrics.md")
 LABELS = {"flow", "endpoint", "entity", "queue", "age", "place", "kind", "state", "outcome", "call",
-          "result", "class", "direction", "whose", "le", "version", "hub"}
+          "result", "class", "direction", "stream", "whose", "le", "version", "hub"}
 # Only there when there is something to tell, or where the system tells it.
 AT_TIMES = {"gramsetu_backup_age_seconds", "gramsetu_backup_failed", "gramsetu_store_rewound",
-            "gramsetu_audit_blocked", "gramsetu_clock_synchronized", "up"}
+            "gramsetu_audit_blocked", "gramsetu_clock_synchronized",
+            "gramsetu_endpoint_page_records", "up"}
 SAMPLE = re.compile(r'([a-z_:][a-z0-9_:]*)'
                     r'(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\[\\"n])*",?)*)\})? (-?[0-9.]+)$')
 

@@ -110,6 +110,22 @@ TEST_CASE("what runs came to is added up by flow")
   CHECK(has("gramsetu_hub_info{hub=\"bench\"} 1"));
 }
 
+TEST_CASE("pages that are smaller than the manifest says are shown with their size")
+{
+  ApiBench bench;
+  const auto traffic = connectors::traffic_of("drop");
+  const auto line = [&] {
+    const auto text = bench.ask("GET", "/metrics").body;
+    const auto at = text.find("\ngramsetu_endpoint_page_records{");
+    return at == text.npos ? "" : text.substr(at + 1, text.find('\n', at + 1) - at - 1);
+  };
+  CHECK(line().empty());
+  traffic->smaller_pages("states", 125);
+  CHECK(line() == "gramsetu_endpoint_page_records{endpoint=\"drop\",stream=\"states\"} 125");
+  traffic->smaller_pages("states", std::nullopt);
+  CHECK(line().empty());
+}
+
 TEST_CASE("a certificate that ends within a month is told in days, one that ended too")
 {
   ApiBench bench;
