@@ -1,4 +1,5 @@
 // The hub's state as the API shows it.
+#include "daemon/api/certificates.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/api/status.hpp"
 #include "daemon/api/trace.hpp"
@@ -122,17 +123,12 @@ schema::Object flow_json(const FlowStatus& status, const runtime::Setup& setup, 
 
 namespace {
 
-// From so long before its end a certificate is worth a word.
-constexpr std::chrono::hours kCertificateWorthTelling{30 * 24};
-
 void append_certificate(schema::Object& json, std::string_view name,
                         const std::optional<Instant>& end, Instant now)
 {
   if (!end) return;
   json.append(std::string(name) + "_until", time_value(end));
-  if (*end - now > kCertificateWorthTelling) return;
-  const auto days = std::chrono::floor<std::chrono::days>(*end - now);
-  json.append(std::string(name) + "_days", static_cast<std::int64_t>(days.count()));
+  if (const auto days = days_left(*end, now)) json.append(std::string(name) + "_days", *days);
 }
 
 schema::List endpoints_json(const HubStatus& status, const runtime::Setup& setup, Instant now)

@@ -26,6 +26,7 @@ constexpr std::chrono::seconds kStatusEvery{10};
 constexpr std::chrono::hours kPurgeEvery{1};
 constexpr std::chrono::minutes kSafeEvery{1};
 constexpr std::chrono::minutes kTendEvery{1}; // the audit log: what waits, and the day's head
+constexpr std::chrono::minutes kWatchEvery{1}; // certificates: one may be seen for the first time
 // Below the unit's TimeoutStopSec, so that it is we who end.
 constexpr std::chrono::seconds kPatience{50};
 constexpr std::size_t kJobsWaiting = 256;
@@ -116,6 +117,7 @@ Result<void> Service::open()
   hub_->launch_on([this](auto job) { return loop_.submit(std::move(job)); });
   TRY(server_, open_server(api_));
   scheduler_ = std::make_unique<runtime::Scheduler>(*hub_, loop_, ids_);
+  certificates_.emplace(*hub_);
   return {};
 }
 
@@ -161,6 +163,8 @@ void Service::wire()
   loop_.every(kSafeEvery, [this] { keep_safe(); });
   loop_.every(kTendEvery,
               [this] { loop_.submit([this](std::stop_token) { audit_of(*hub_)->tend(); }); });
+  loop_.every(kWatchEvery, [this] { watch_certificates(); });
+  watch_certificates();
   if (const auto interval = notifier_.watchdog_interval())
     loop_.every(*interval, [this] { notifier_.alive(); });
   loop_.on_stop([this] {
@@ -175,6 +179,11 @@ void Service::purge()
   loop_.submit([this](std::stop_token) {
     if (const auto purged = hub_->purge(); !purged) hub_->note(purged.error());
   });
+}
+
+void Service::watch_certificates()
+{
+  loop_.submit([this](std::stop_token) { certificates_->look(); });
 }
 
 // The anchor says how far the store has come; a backup is made when one is due.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/ids.hpp"
+#include "daemon/api/certificates.hpp"
 #include "daemon/api/server.hpp"
 #include "daemon/commands/session.hpp"
 #include "daemon/runtime/loop.hpp"
@@ -41,6 +42,7 @@ private:
   void tell(const runtime::Reloaded& reloaded, const std::string& by);
   void purge();
   void keep_safe();
+  void watch_certificates();
 
   const Common common_;
   SystemClock clock_;
@@ -53,6 +55,7 @@ private:
   std::mutex reloading_; // one reading of the file at a time
   std::unique_ptr<LogSink> sink_;
   std::unique_ptr<runtime::Hub> hub_;
+  std::optional<api::CertificateWatch> certificates_;
   runtime::Loop loop_; // after the hub: its workers end before what they use
   std::unique_ptr<runtime::Scheduler> scheduler_;
   std::unique_ptr<api::Server> server_; // its handlers end first of all

@@ -1,5 +1,6 @@
 // Metrics of a hub without a network: what is counted, what is bounded, and when it is ready.
 #include "connectors/api/traffic.hpp"
+#include "daemon/api/certificates.hpp"
 #include "daemon/api/metrics_writer.hpp"
 #include "daemon/runtime/meters.hpp"
 #include "tests/unit/daemon/api_bench.hpp"
@@ -148,6 +149,44 @@ TEST_CASE("a certificate that ends within a month is told in days, one that ende
   CHECK(text.find(
             "gramsetu_certificate_expiry_timestamp_seconds{endpoint=\"drop\",whose=\"ours\"}") !=
         std::string::npos);
+}
+
+TEST_CASE("a certificate that ends within a month is in the log once a day, until it is renewed")
+{
+  ApiBench bench;
+  const auto traffic = connectors::traffic_of("drop");
+  const auto now = bench.clock().now();
+  traffic->identity_until(now + 31 * 24h + 1h);
+  traffic->server_until(now + 10 * 24h);
+  api::CertificateWatch watch(bench.hub());
+  const auto told = [&] {
+    watch.look();
+    auto request = bench.request("GET", "/api/v1/logs");
+    request.query["event"] = "certificate_ending";
+    const auto answer = *schema::parse_json(bench.ask(request).body);
+    std::vector<std::string> said;
+    for (const auto& entry : schema::at_pointer(answer, "/entries")->list())
+      if (text_of(entry, "/fields/endpoint") == "drop") // other tests of this process serve by TLS
+        said.push_back(text_of(entry, "/text") + " " + text_of(entry, "/fields/whose"));
+    return said;
+  };
+  const std::string theirs = "the certificate that drop shows ends in ";
+  CHECK(told() == std::vector<std::string>{theirs + "10 days theirs"});
+  bench.clock().advance(23h);
+  CHECK(told().size() == 1);
+  bench.clock().advance(1h);
+  auto said = told();
+  REQUIRE(said.size() == 2);
+  CHECK(said.back() == theirs + "9 days theirs");
+  bench.clock().advance(12h); // ours comes into the last month, and not on the other's turn
+  said = told();
+  REQUIRE(said.size() == 3);
+  CHECK(said.back() == "our certificate for drop ends in 29 days ours");
+  traffic->identity_until(now + 400 * 24h);
+  traffic->server_until(now + 1h); // another one, and it has ended
+  said = told();
+  REQUIRE(said.size() == 4);
+  CHECK(said.back() == "the certificate that drop shows has ended theirs");
 }
 
 TEST_CASE("without a service nobody reads the file again")
