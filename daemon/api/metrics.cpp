@@ -205,6 +205,7 @@ std::string metrics_text(const HubStatus& status, runtime::Hub& hub, const runti
   write_flows(out, from);
   write_endpoints(out, from);
   write_standing(out, from);
+  write_requests(out, from);
   write_process(out, from);
   write_care(out, status.care, from.now);
   out.gauge("gramsetu_audit_blocked",

@@ -31,10 +31,10 @@ class MetricsWriter {
 public:
   using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
-  // `type`: "gauge", "counter" or "histogram".
+  // `type`: "gauge", "counter", "histogram" or "summary".
   void family(std::string_view name, std::string_view type, std::string_view help);
   void sample(Labels labels, Amount value) { sample("", labels, value); }
-  // Of a histogram: "_bucket", "_sum", "_count".
+  // Of a histogram or a summary: "_bucket", "_sum", "_count".
   void sample(std::string_view suffix, Labels labels, Amount value);
   // A gauge without labels.
   void gauge(std::string_view name, std::string_view help, Amount value);

@@ -15,14 +15,6 @@ using schema::Value;
 
 constexpr std::string_view kProblem = "application/problem+json";
 
-std::string lower_case(std::string_view text)
-{
-  std::string lower(text);
-  for (auto& letter : lower)
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter | 0x20);
-  return lower;
-}
-
 Value reference(std::string_view to)
 {
   Object json;
@@ -86,24 +78,11 @@ Object responses_json(const Prepared& route)
   return json;
 }
 
-// "get_records_entity_key", for those who make clients.
-std::string operation_id(const Prepared& route)
-{
-  std::string id = lower_case(route.route.method);
-  for (const auto segment : route.pattern) {
-    if (segment == "api" || segment == "v1") continue;
-    id += '_';
-    for (const char letter : segment)
-      if (letter != '{' && letter != '}') id += letter == '.' ? '_' : letter;
-  }
-  return id;
-}
-
 Object operation_json(const Prepared& route)
 {
   const auto& row = route.route;
   Object json;
-  json.append("operationId", operation_id(route));
+  json.append("operationId", route.operation);
   json.append("summary", row.summary);
   json.append("description", row.open ? "Anybody may ask."
                                       : fmt::format("The least role: {}{}.", name_of(row.role.role),

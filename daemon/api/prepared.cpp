@@ -29,9 +29,22 @@ Parameter take_part(std::vector<Parameter>& declared, std::string_view segment)
   return part;
 }
 
+std::string operation_id(std::string_view method, const std::vector<std::string_view>& pattern)
+{
+  std::string id = lower_case(method);
+  for (const auto segment : pattern) {
+    if (segment == "api" || segment == "v1") continue;
+    id += '_';
+    for (const char letter : segment)
+      if (letter != '{' && letter != '}') id += letter == '.' ? '_' : letter;
+  }
+  return id;
+}
+
 Prepared prepare(const Route& route)
 {
-  Prepared prepared{route, split(route.pattern, '/'), {}, {}, {}, std::nullopt};
+  Prepared prepared{route, split(route.pattern, '/'), {}, {}, {}, {}, std::nullopt};
+  prepared.operation = operation_id(route.method, prepared.pattern);
   auto declared = read_parameters(route.parameters);
   for (const auto segment : prepared.pattern)
     if (segment.front() == '{') prepared.path.push_back(take_part(declared, segment));
@@ -87,12 +100,28 @@ std::set<int> Prepared::errors() const
   return statuses;
 }
 
+std::string lower_case(std::string_view text)
+{
+  std::string lower(text);
+  for (auto& letter : lower)
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter | 0x20);
+  return lower;
+}
+
 std::vector<Prepared> prepare(const std::vector<Route>& routes)
 {
   std::vector<Prepared> all;
   for (const auto& route : routes)
     all.push_back(prepare(route));
   return all;
+}
+
+std::string_view operation_of(const std::vector<Prepared>& routes, std::string_view method,
+                              std::string_view path)
+{
+  for (const auto& route : routes)
+    if (route.route.method == method && route.match(path)) return route.operation;
+  return "none";
 }
 
 } // namespace gramsetu::api

@@ -16,6 +16,7 @@ namespace gramsetu::api {
 struct Prepared {
   Route route;
   std::vector<std::string_view> pattern; // by segments
+  std::string operation;                 // "get_records_entity_key", for those who make clients
   std::vector<Parameter> path;           // in the order of the pattern
   std::vector<Parameter> query, headers; // a header's name begins with a capital
   std::optional<Shape> takes;
@@ -26,7 +27,13 @@ struct Prepared {
   std::set<int> errors() const;
 };
 
+std::string lower_case(std::string_view text); // of ASCII letters
+
 // Mistakes in the declarations are ours and end the process, at the start.
 std::vector<Prepared> prepare(const std::vector<Route>& routes);
+
+// The operation that a request is of, or "none": a few dozen names, whatever is asked for.
+std::string_view operation_of(const std::vector<Prepared>& routes, std::string_view method,
+                              std::string_view path);
 
 } // namespace gramsetu::api

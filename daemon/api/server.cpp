@@ -200,9 +200,9 @@ Result<std::unique_ptr<Server>> Server::open(runtime::Loop& loop, Handler handle
         std::make_unique<runtime::Workers>(options.limits.handlers, options.limits.waiting);
     auto prompt =
         std::make_unique<runtime::Workers>(options.limits.prompt_handlers, options.limits.waiting);
-    impl->core = std::shared_ptr<Core>(new Core{loop.context(), std::move(handler), options.limits,
-                                                options.on_refused, options.on_failed,
-                                                std::move(workers), std::move(prompt)});
+    impl->core = std::shared_ptr<Core>(
+        new Core{loop.context(), std::move(handler), options.limits, options.on_refused,
+                 options.on_failed, options.on_answered, std::move(workers), std::move(prompt)});
     impl->core->access = access;
     impl->listen(options);
   } catch (const std::exception& problem) {

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gramsetu::api {
@@ -32,6 +33,14 @@ struct ServerLimits {
   ThrottleLimits throttle = {};          // of those who are not let in
 };
 
+// A request and what it came to, also one that was refused.
+struct Answered {
+  std::string_view method, path; // empty where they could not be read
+  int status = 0;
+  std::chrono::nanoseconds took{
+      0}; // from its first byte until its answer is there; of a stream, the begin of it
+};
+
 struct ServerOptions {
   std::string unix_path;
   std::string group;    // its members are operators and may connect; empty: nobody but us and root
@@ -40,7 +49,8 @@ struct ServerOptions {
   std::vector<Token> tokens;  // who may come over TCP; never empty with `tcp_host`
   std::optional<TlsSettings> tls = {};
   ServerLimits limits = {};
-  std::function<void(const Refusal&)> on_refused = {}; // on a handler thread
+  std::function<void(const Refusal&)> on_refused = {};   // on a handler thread
+  std::function<void(const Answered&)> on_answered = {}; // on the loop
   // A request that ended in a 5xx, by the id that its answer has. On a handler thread.
   std::function<void(const std::string& id, int status)> on_failed = {};
 };

@@ -4,6 +4,7 @@
 #include "daemon/api/router.hpp"
 #include "daemon/api/server.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -38,6 +39,12 @@ struct Access {
 
 struct Core;
 
+// A request as it is counted.
+struct Mark {
+  std::string method = {}, path = {};
+  std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+};
+
 // Refuses, or calls the handler: never an exception. Runs on a handler thread.
 Response answer(const Incoming& incoming, const Door& door, Core& core);
 // The headers that keep an answer out of caches, frames and other sites' pages.
@@ -69,6 +76,7 @@ struct Core {
   const ServerLimits limits;
   const std::function<void(const Refusal&)> on_refused;
   const std::function<void(const std::string& id, int status)> on_failed;
+  const std::function<void(const Answered&)> on_answered;
   std::unique_ptr<runtime::Workers> workers, prompt_workers;
   Throttle throttle{limits.throttle}; // any thread
   std::mutex access_mutex = {};       // guards `access`
@@ -83,6 +91,11 @@ struct Core {
   {
     const std::lock_guard lock(access_mutex);
     return access;
+  }
+  void answered(const Mark& mark, int status) const
+  {
+    const auto took = std::chrono::steady_clock::now() - mark.began;
+    if (on_answered) on_answered({mark.method, mark.path, status, took});
   }
   std::size_t& count(const Door& door) { return door.tcp ? on_tcp : on_unix; }
 };

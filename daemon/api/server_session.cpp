@@ -88,6 +88,7 @@ private:
 
   void begin_head()
   {
+    mark_ = {};
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(core_->limits.header_bytes));
     parser_->body_limit(core_->limits.body_bytes);
@@ -153,7 +154,8 @@ private:
                      [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
       incoming_.headers.emplace_back(std::move(name), std::string(field.value()));
     }
-    path_ = incoming_.target.substr(0, incoming_.target.find('?'));
+    mark_.method = incoming_.method;
+    mark_.path = incoming_.target.substr(0, incoming_.target.find('?'));
     keep_alive_ = message.keep_alive();
   }
 
@@ -174,7 +176,7 @@ private:
   template <typename Work, typename Then>
   bool on_a_handler(Work work, Then then)
   {
-    auto& workers = is_prompt_path(path_) ? core_->prompt_workers : core_->workers;
+    auto& workers = is_prompt_path(mark_.path) ? core_->prompt_workers : core_->workers;
     return workers->submit([self = shared_from_this(), work, then](std::stop_token) {
       auto result = work();
       asio::post(self->core_->context,
@@ -236,6 +238,7 @@ private:
   // Its end is the end of the connection.
   void begin_stream()
   {
+    core_->answered(mark_, following_.status);
     guard(following_, line_.is_tls());
     text_ = stream_begin(following_);
     write_piece();
@@ -270,6 +273,7 @@ private:
   void write(Response response)
   {
     busy_ = true;
+    core_->answered(mark_, response.status);
     keep_alive_ = keep_alive_ && !core_->stopping;
     guard(response, line_.is_tls());
     message_.emplace(http::int_to_status(static_cast<unsigned>(response.status)), 11U);
@@ -321,7 +325,7 @@ private:
   std::function<void(std::uint64_t, beast::string_view, Failure&)>
       on_chunk_; // the parser refers to it
   Incoming incoming_;
-  std::string path_;   // of the request in hand
+  Mark mark_;          // of the request in hand
   Response following_; // while `follows_`
   std::string text_;   // a piece of it, while it is being written
   std::optional<http::response<http::string_body>> message_; // while it is being written

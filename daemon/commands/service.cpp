@@ -3,6 +3,7 @@
 
 #include "daemon/api/wrappers.hpp"
 
+#include "daemon/api/metrics_parts.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/api/trace.hpp"
 #include "daemon/commands/service_acts.hpp"
@@ -25,7 +26,7 @@ namespace {
 constexpr std::chrono::seconds kStatusEvery{10};
 constexpr std::chrono::hours kPurgeEvery{1};
 constexpr std::chrono::minutes kSafeEvery{1};
-constexpr std::chrono::minutes kTendEvery{1}; // the audit log: what waits, and the day's head
+constexpr std::chrono::minutes kTendEvery{1};  // the audit log: what waits, and the day's head
 constexpr std::chrono::minutes kWatchEvery{1}; // certificates: one may be seen for the first time
 // Below the unit's TimeoutStopSec, so that it is we who end.
 constexpr std::chrono::seconds kPatience{50};
@@ -146,6 +147,7 @@ Result<std::unique_ptr<api::Server>> Service::open_server(const config::Api& set
     hub_->log().event(Event::admin_action, "a request failed",
                       {{"request", id}, {"status", std::to_string(status)}});
   };
+  options.on_answered = api::count_requests(*hub_);
   options.on_refused = [refusals = std::make_shared<api::Refusals>(*hub_)](const auto& refusal) {
     refusals->take(refusal);
   };

@@ -38,6 +38,20 @@ std::map<std::string, FlowTally> Meters::tallies() const
   return tallies_;
 }
 
+void Meters::request_ended(std::string_view operation, int status, chr::nanoseconds took)
+{
+  const std::lock_guard lock(mutex_);
+  auto& tally = requests_[std::string(operation)];
+  ++tally.by_status[status];
+  tally.took += took;
+}
+
+std::map<std::string, RequestTally, std::less<>> Meters::requests() const
+{
+  const std::lock_guard lock(mutex_);
+  return requests_;
+}
+
 void Meters::ticked(Ticks now, chr::milliseconds period)
 {
   const std::lock_guard lock(mutex_);

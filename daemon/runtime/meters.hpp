@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -23,11 +24,21 @@ struct FlowTally {
   engine::Counts counts; // of all runs that move data; of the numbers that finish lines carry
 };
 
+// Requests of the admin API.
+struct RequestTally {
+  std::map<int, std::uint64_t> by_status;
+  std::chrono::nanoseconds took{0};
+};
+
 // Any thread.
 class Meters {
 public:
   void run_ended(const std::string& flow, RunKind kind, const engine::Report& report);
   std::map<std::string, FlowTally> tallies() const;
+
+  // `operation`: one of the route table's, never what a stranger typed.
+  void request_ended(std::string_view operation, int status, std::chrono::nanoseconds took);
+  std::map<std::string, RequestTally, std::less<>> requests() const;
 
   // The schedule was looked at, on the loop; it should have been `period` after the last time.
   void ticked(Ticks now, std::chrono::milliseconds period);
@@ -44,6 +55,7 @@ private:
 
   mutable std::mutex mutex_; // guards all below
   std::map<std::string, FlowTally> tallies_;
+  std::map<std::string, RequestTally, std::less<>> requests_;
   std::optional<Ticks> ticked_;
   std::array<Window, 2> late_{}; // this minute and the one before
 };

@@ -22,7 +22,8 @@ DASHBOARD = os.path.join(ROOT, "systemd/grafana/gramsetu.json")
 PAGE = os.path.join(ROOT, "docs/what-to-do.md")
 LIST = os.path.join(ROOT, "docs/metrics.md")
 LABELS = {"flow", "endpoint", "entity", "queue", "age", "place", "kind", "state", "outcome", "call",
-          "result", "class", "direction", "stream", "whose", "le", "version", "hub"}
+          "result", "class", "direction", "stream", "whose", "le", "version", "hub", "operation",
+          "code"}
 # Only there when there is something to tell, or where the system tells it.
 AT_TIMES = {"gramsetu_backup_age_seconds", "gramsetu_backup_failed", "gramsetu_store_rewound",
             "gramsetu_audit_blocked", "gramsetu_clock_synchronized",
@@ -72,7 +73,7 @@ def families(text):
                 wrong(f"line {number}: no sample: {line}")
                 continue
             base = match[1]
-            if types.get(current) == "histogram":
+            if types.get(current) in ("histogram", "summary"):
                 base = re.sub("_(bucket|sum|count)$", "", base)
             if base != current:
                 wrong(f"line {number}: {match[1]} stands under {current}")
@@ -115,7 +116,7 @@ def check_uses(types):
     for where, expression in expressions():
         for name in names_in(expression):
             plain = re.sub("_(bucket|sum|count)$", "", name)
-            if name not in known and types.get(plain) != "histogram":
+            if name not in known and types.get(plain) not in ("histogram", "summary"):
                 wrong(f"{where}: no hub has {name}")
     listed = set(re.findall(r"`((?:gramsetu|process)_[a-z0-9_]+)`", read(LIST)))
     for name in set(types) - listed:

@@ -68,6 +68,8 @@ TEST_CASE("metrics are read by a strict parser, and stay few however many places
         "gramsetu_flow_interval_seconds{flow=\"service_request@central\"} 86400",
         "gramsetu_queue_records{flow=\"voucher@central\",queue=\"outbox\"} 0",
         "gramsetu_endpoint_up{endpoint=\"central\"} 1",
+        "gramsetu_api_requests_total{operation=\"post_runs\",code=\"20",
+        "gramsetu_api_request_seconds_count{operation=\"post_runs\"} 1",
         "gramsetu_endpoint_breaker_open{endpoint=\"central\"} 0",
         "gramsetu_endpoint_requests_total{endpoint=\"central\",class=\"2xx\"}"})
     CHECK_MESSAGE(has(metrics.body, line), std::string(line));

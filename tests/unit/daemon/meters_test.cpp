@@ -1,7 +1,7 @@
 // Metrics of a hub without a network: what is counted, what is bounded, and when it is ready.
 #include "connectors/api/traffic.hpp"
 #include "daemon/api/certificates.hpp"
-#include "daemon/api/metrics_writer.hpp"
+#include "daemon/api/metrics_parts.hpp"
 #include "daemon/runtime/meters.hpp"
 #include "tests/unit/daemon/api_bench.hpp"
 
@@ -125,6 +125,31 @@ TEST_CASE("pages that are smaller than the manifest says are shown with their si
   CHECK(line() == "gramsetu_endpoint_page_records{endpoint=\"drop\",stream=\"states\"} 125");
   traffic->smaller_pages("states", std::nullopt);
   CHECK(line().empty());
+}
+
+TEST_CASE("requests are counted by operation and status, whatever strangers ask for")
+{
+  ApiBench bench;
+  const auto count = api::count_requests(bench.hub());
+  count({"GET", "/api/v1/records/state/27", 200, 1500us});
+  count({"GET", "/api/v1/records/district/4%2F1", 404, 1500us});
+  count({"GET", "/api/v1/records/state/27", 403, 0us});
+  count({"DELETE", "/api/v1/status", 405, 1ms});
+  count({"GET", "/" + std::string(500, 'x'), 401, 1ms});
+  count({"", "", 400, 1ms}); // what was no HTTP
+  const auto text = bench.ask("GET", "/metrics").body;
+  const auto has = [&](const std::string& line) {
+    CHECK_MESSAGE(text.find("gramsetu_api_" + line + "\n") != std::string::npos, line);
+  };
+  const std::string one = "operation=\"get_records_entity_key\"", none = "operation=\"none\"";
+  has("requests_total{" + one + ",code=\"200\"} 1");
+  has("requests_total{" + one + ",code=\"404\"} 1");
+  has("requests_total{" + one + ",code=\"403\"} 1");
+  has("requests_total{" + none + ",code=\"405\"} 1");
+  has("requests_total{" + none + ",code=\"401\"} 1");
+  has("requests_total{" + none + ",code=\"400\"} 1");
+  has("request_seconds_sum{" + one + "} 0.003");
+  has("request_seconds_count{" + one + "} 3");
 }
 
 TEST_CASE("a certificate that ends within a month is told in days, one that ended too")

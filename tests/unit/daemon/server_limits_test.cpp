@@ -216,12 +216,18 @@ TEST_CASE("five thousand guesses from everywhere: a right token from a fresh sou
 
 TEST_CASE("every answer has the headers that keep it where it belongs, refusals, too")
 {
+  std::atomic<int> counted = 0, last = 0;
+  auto options = on_tcp();
+  options.on_answered = [&](const Answered& answered) {
+    ++counted;
+    last = answered.status;
+  };
   World world(
       [](const Request& request) -> Response {
         if (request.path == "/throws") throw std::runtime_error("SELECT secret FROM /var/lib");
         return echo(request);
       },
-      on_tcp());
+      options);
   const auto own = host_of(world);
   const std::string end = "Connection: close\r\n\r\n";
   const std::vector<std::pair<std::string, std::string>> cases = {
@@ -246,6 +252,7 @@ TEST_CASE("every answer has the headers that keep it where it belongs, refusals,
     CAPTURE(request.substr(0, 200));
     const auto answer = Wire(world.server->tcp_port()).ask(request);
     CHECK(status_of(answer) == "HTTP/1.1 " + status);
+    CHECK(std::to_string(last) == status); // each is counted, whoever refused it
     for (const auto* header :
          {"Cache-Control: no-store", "X-Content-Type-Options: nosniff", "X-Frame-Options: DENY",
           "Referrer-Policy: no-referrer", "Content-Security-Policy: default-src 'none'",
@@ -260,6 +267,7 @@ TEST_CASE("every answer has the headers that keep it where it belongs, refusals,
     const auto id = problem->object().find("instance")->text();
     CHECK(answer.find("X-Request-Id: " + id.substr(id.rfind(':') + 1)) != answer.npos);
   }
+  CHECK(static_cast<std::size_t>(counted) == cases.size());
 }
 
 TEST_CASE("an answer that is not there yet holds no thread, and comes at a stop at the latest")
