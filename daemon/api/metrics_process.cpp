@@ -1,6 +1,7 @@
 // Metrics of the hub itself: process, store, clock.
 #include "base/clock_state.hpp"
 #include "daemon/api/metrics_parts.hpp"
+#include "daemon/store/care.hpp"
 #include "schema/scalar.hpp"
 
 #include <sys/resource.h>
@@ -59,6 +60,8 @@ void write_proc(MetricsWriter& out, Instant now)
   out.gauge("process_max_fds", "How many may be open.", limit.rlim_cur);
 }
 
+constexpr std::string_view kStoreBytes = "Size of the store: its file, or its tables and indexes.";
+
 std::uintmax_t size_of(const std::string& path)
 {
   std::error_code error;
@@ -66,9 +69,16 @@ std::uintmax_t size_of(const std::string& path)
   return error ? 0 : size;
 }
 
+// Of a database: its server's log and disks are for who watches the server. What is not known is left out.
+void write_database(MetricsWriter& out, runtime::Hub& hub)
+{
+  const auto bytes = store::bytes_in_database(hub.store());
+  if (bytes && *bytes) out.gauge("gramsetu_store_bytes", kStoreBytes, **bytes);
+}
+
 void write_store(MetricsWriter& out, const std::string& path)
 {
-  out.gauge("gramsetu_store_bytes", "Size of the store's file.", size_of(path));
+  out.gauge("gramsetu_store_bytes", kStoreBytes, size_of(path));
   out.gauge("gramsetu_store_wal_bytes", "Size of the store's write-ahead log.",
             size_of(path + "-wal"));
   struct statvfs disk {};
@@ -94,7 +104,8 @@ void write_process(MetricsWriter& out, const MetricsSource& from)
   out.sample({{"version", GRAMSETU_VERSION}}, 1);
   out.family("gramsetu_hub_info", "gauge", "The name of the hub.");
   out.sample({{"hub", from.setup.config().hub_name}}, 1);
-  write_store(out, from.setup.config().store_path);
+  const auto& config = from.setup.config();
+  config.store_database ? write_database(out, from.hub) : write_store(out, config.store_path);
   if (const auto kept = is_clock_kept())
     out.gauge("gramsetu_clock_synchronized", "1 while somebody keeps our clock, as NTP does.",
               *kept ? 1 : 0);

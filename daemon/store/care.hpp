@@ -44,6 +44,9 @@ Result<Heads> heads_of(Tx& tx);
 // Numbers up to these are not given out, or not again: others may have seen them.
 Result<void> pass_heads(Tx& tx, const Heads& heads);
 
+// Bytes that a store in a database takes there, with its indexes; nothing of one that is a file.
+Result<std::optional<std::uint64_t>> bytes_in_database(Store& store);
+
 // The fact that says that the store is older than it was, until a person accepts it.
 inline constexpr const char* kRewoundFact = "store/rewound";
 

@@ -81,6 +81,11 @@ Result<void> copy_to(Store& store, const Copying& copying, std::stop_token stop)
   return engine(store).copy_to(copying, std::move(stop));
 }
 
+Result<std::optional<std::uint64_t>> bytes_in_database(Store& store)
+{
+  return engine(store).bytes_in_database();
+}
+
 Result<Heads> heads_of(Tx& tx)
 {
   return engine(tx).heads();

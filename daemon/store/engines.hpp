@@ -5,6 +5,7 @@
 #include "daemon/store/erasure.hpp"
 #include "daemon/store/store.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -38,6 +39,10 @@ class EngineStore : public Store {
 public:
   virtual Result<void> copy_to(const Copying& copying, std::stop_token stop) = 0;
   virtual Result<void> forget_deleted(bool whole) = 0;
+  virtual Result<std::optional<std::uint64_t>> bytes_in_database()
+  {
+    return std::optional<std::uint64_t>();
+  }
 };
 
 // `open_store` calls the one that the options ask for.

@@ -27,7 +27,10 @@ LABELS = {"flow", "endpoint", "entity", "queue", "age", "place", "kind", "state"
 # Only there when there is something to tell, or where the system tells it.
 AT_TIMES = {"gramsetu_backup_age_seconds", "gramsetu_backup_failed", "gramsetu_store_rewound",
             "gramsetu_audit_blocked", "gramsetu_clock_synchronized",
-            "gramsetu_endpoint_page_records", "up"}
+            "gramsetu_endpoint_page_records", "up",
+            # a store in PostgreSQL has none of these
+            "gramsetu_store_wal_bytes", "gramsetu_store_disk_free_bytes",
+            "gramsetu_store_disk_bytes"}
 SAMPLE = re.compile(r'([a-z_:][a-z0-9_:]*)'
                     r'(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\[\\"n])*",?)*)\})? (-?[0-9.]+)$')
 

@@ -56,6 +56,34 @@ TEST_CASE("a hub on PostgreSQL loads, sends, shows its records to SQL, and is lo
   CHECK(has(text_at(found[0], "/what"), "does not match its checksum"));
 }
 
+TEST_CASE("metrics of a store in a database are what the server says, and nothing of a file")
+{
+  if (!Postgres::get()) return;
+  Hub hub;
+  const District district(hub.folder().path(),
+                          {"--gps", "4", "--records", "0", "--service-requests", "60"});
+  hub.configure(district, kFlows);
+  const auto options = use_database(hub);
+  const auto daemon = hub.serve();
+  hub.ask({"sync"});
+  Process curl(
+      {{"/usr/bin/curl", "-s", "--unix-socket", hub.path("api.sock"), "http://localhost/metrics"}},
+      hub.path("curl"));
+  REQUIRE(curl.wait());
+  const auto metrics = curl.out();
+  const std::string name = "\ngramsetu_store_bytes ";
+  REQUIRE(has(metrics, name));
+  const auto told = std::stoll(metrics.substr(metrics.find(name) + name.size()));
+  const auto of = [&](const std::string& what) {
+    return std::stoll(sql_in_database(options, "SELECT " + what));
+  };
+  CHECK(told >= of("sum(pg_total_relation_size(c.oid)) FROM pg_class c WHERE relname IN "
+                   "('gs_record_of_service_request', 'gs_change_of_service_request')"));
+  CHECK(told <= of("pg_database_size(current_database())"));
+  for (const auto* of_a_file : {"gramsetu_store_wal_bytes", "gramsetu_store_disk"})
+    CHECK_FALSE(has(metrics, of_a_file));
+}
+
 TEST_CASE("a second hub on the same database is told who has it")
 {
   if (!Postgres::get()) return;

@@ -5,6 +5,7 @@
 #include "daemon/store/engines.hpp"
 #include "daemon/store/postgresql/open.hpp"
 #include "daemon/store/postgresql/partitions.hpp"
+#include "daemon/store/postgresql/query.hpp"
 #include "daemon/store/postgresql/tx.hpp"
 
 #include <fmt/format.h>
@@ -30,6 +31,7 @@ public:
   Result<void> check() override;
   Result<void> copy_to(const Copying& copying, std::stop_token stop) override;
   Result<void> forget_deleted(bool whole) override;
+  Result<std::optional<std::uint64_t>> bytes_in_database() override;
 
 private:
   Result<void> run(const std::function<Result<void>(PostgresTx&)>& work);
@@ -124,6 +126,22 @@ Result<void> PostgresStore::forget_deleted(bool whole)
   if (broken_) return tl::unexpected<Error>(*broken_);
   // Dead versions of rows go; a whole one writes every table anew.
   return connection_->script(whole ? "VACUUM (FULL)" : "VACUUM");
+}
+
+Result<std::optional<std::uint64_t>> PostgresStore::bytes_in_database()
+{
+  std::optional<std::uint64_t> bytes;
+  TRY_VOID(run([&](PostgresTx&) -> Result<void> {
+    // Tables with their indexes and long values; a partitioned one has none of its own.
+    Query query(*connection_,
+                "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM "
+                "pg_catalog.pg_class WHERE relkind IN ('r', 'm') AND relnamespace = "
+                "(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'gramsetu')");
+    TRY_VOID(query.next());
+    bytes = static_cast<std::uint64_t>(query.integer());
+    return {};
+  }));
+  return bytes;
 }
 
 Result<std::unique_ptr<Store>> open(const StoreOptions& options)
