@@ -7,6 +7,7 @@
 #include "daemon/api/routes.hpp"
 #include "daemon/api/trace.hpp"
 #include "daemon/commands/service_acts.hpp"
+#include "daemon/commands/store_wait.hpp"
 #include "daemon/runtime/backup.hpp"
 #include "daemon/runtime/rewind.hpp"
 #include "daemon/runtime/self_test.hpp"
@@ -108,7 +109,12 @@ Result<void> Service::open()
   const auto level = level_of(loaded_->config.log.level);
   const auto folder = std::filesystem::path(loaded_->config.store_path).parent_path().string();
   TRY_VOID(runtime::self_test(folder));
-  TRY(hub_, runtime::Hub::open(std::move(loaded_), {clock_, ids_, *sink_, level}));
+  {
+    const EndsAtOnce ends;
+    StoreWait wait(clock_, Log(clock_, *sink_, level), notifier_);
+    const auto again = [&](const Error& why) { wait.pause(why); };
+    TRY(hub_, runtime::Hub::open(std::move(loaded_), {clock_, ids_, *sink_, level, again}));
+  }
   // The outcome of what failed is not known to anybody: the process ends here and now, and the next
   // start looks at what the disk has.
   hub_->on_corrupt([this](const Error&) {

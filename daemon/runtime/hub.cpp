@@ -30,19 +30,29 @@ Hub::~Hub()
   store_log_.reset(); // stores its last entries while the store is still open
 }
 
+Result<std::unique_ptr<store::Store>> Hub::open_store(const config::Loaded& loaded) const
+{
+  for (;;) {
+    TRY(const auto options, store_options(loaded)); // anew: the password may have become another
+    auto opened = store::open_store(options);
+    if (opened) return opened;
+    auto error = std::move(opened.error());
+    const bool database = loaded.config.store_database.has_value();
+    if (database && error.kind == ErrorKind::transient && services_.await_store) {
+      services_.await_store(error);
+      continue;
+    }
+    // Not the configuration's fault: somebody else has the store, or it cannot be reached.
+    if (error.kind == ErrorKind::invalid) error.kind = ErrorKind::precondition;
+    if (database) return tl::unexpected<Error>(std::move(error));
+    return within("store " + loaded.config.store_path, std::move(error));
+  }
+}
+
 Result<std::unique_ptr<Hub>> Hub::open(std::unique_ptr<config::Loaded> loaded, HubServices services)
 {
   std::unique_ptr<Hub> hub(new Hub(services));
-  TRY(const auto options, store_options(*loaded));
-  auto opened = store::open_store(options);
-  if (!opened) {
-    // Not the configuration's fault: somebody else has the store, or it cannot be reached.
-    auto error = std::move(opened.error());
-    if (error.kind == ErrorKind::invalid) error.kind = ErrorKind::precondition;
-    if (loaded->config.store_database) return tl::unexpected<Error>(std::move(error));
-    return within("store " + loaded->config.store_path, std::move(error));
-  }
-  hub->store_ = std::move(*opened);
+  TRY(hub->store_, hub->open_store(*loaded));
   hub->store_log_->start(*hub->store_);
   tell(*audit_of(loaded->config, services.clock), hub->log());
   TRY(hub->setup_, assemble(std::move(loaded), services.clock, hub->log()));

@@ -31,6 +31,8 @@ struct HubServices {
   Ids& ids;
   LogSink& sink; // the journal, or lines; the sync log in the store is beside it
   Level lowest = Level::info;
+  // The store's database server is away: returns when it should be tried again. Without it that is an error.
+  std::function<void(const Error&)> await_store = {};
 };
 
 // What the scheduler knows of a flow; no store is asked for it.
@@ -109,6 +111,7 @@ public:
 private:
   friend class Runner;
   Hub(HubServices services);
+  Result<std::unique_ptr<store::Store>> open_store(const config::Loaded& loaded) const;
   Result<std::vector<Ticket>> launch(std::vector<LiveRun> batch); // one after the other
   Result<store::RunRow> ended_run(const std::string& run);        // of a flow that there still is
   Result<void> wake(); // after a start: dirty marks, runs that were cut off

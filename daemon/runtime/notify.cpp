@@ -96,6 +96,12 @@ void Notifier::reloading(Ticks now) const
                    since.count()));
 }
 
+void Notifier::waiting(std::string_view status, std::chrono::microseconds grace) const
+{
+  send(fmt::format("STATUS={}\nEXTEND_TIMEOUT_USEC={}\nWATCHDOG=1", one_line(status),
+                   grace.count()));
+}
+
 void Notifier::stopping(std::string_view status) const
 {
   send("STOPPING=1\nSTATUS=" + one_line(status));

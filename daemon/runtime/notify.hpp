@@ -31,6 +31,8 @@ public:
   void ready(std::string_view status) const;
   void status(std::string_view text) const;
   void reloading(Ticks now) const; // then `ready` again; systemd wants to know since when
+  // Neither ready nor stuck: systemd should wait for at least `grace` from now on.
+  void waiting(std::string_view status, std::chrono::microseconds grace) const;
   void stopping(std::string_view status) const;
   void alive() const;
 

@@ -47,7 +47,7 @@ const passwd* somebody()
   return nullptr;
 }
 
-pid_t start(const std::vector<std::string>& command, const std::string& log)
+pid_t launch(const std::vector<std::string>& command, const std::string& log)
 {
   std::vector<char*> words;
   for (const auto& word : command)
@@ -98,6 +98,26 @@ Postgres* Postgres::get()
   return server.get();
 }
 
+std::unique_ptr<Postgres> Postgres::stopped()
+{
+  if (!programs().empty()) return std::unique_ptr<Postgres>(new Postgres(programs()));
+  MESSAGE("skipped: PostgreSQL is not installed (./dev setup)");
+  return nullptr;
+}
+
+void Postgres::start()
+{
+  check(process_ < 0 && start_server({"listen_addresses="}), "the server is up");
+}
+
+void Postgres::stop()
+{
+  if (process_ < 0) return;
+  kill(process_, SIGINT);
+  waitpid(process_, nullptr, 0);
+  process_ = -1;
+}
+
 std::unique_ptr<Postgres> Postgres::with_tls(const Certificates& certificates)
 {
   if (programs().empty()) {
@@ -130,9 +150,9 @@ Postgres::Postgres(const std::string& folder_of_programs) : programs_(folder_of_
   folder_ = (fs::temp_directory_path() / "gramsetu-pg-XXXXXX").string();
   check(mkdtemp(folder_.data()) != nullptr, "a temporary folder can be made");
   hand_over(folder_);
-  const pid_t made = start({programs_ + "/initdb", "-D", folder_ + "/data", "-U", "gramsetu", "-A",
-                            "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"},
-                           folder_ + "/log");
+  const pid_t made = launch({programs_ + "/initdb", "-D", folder_ + "/data", "-U", "gramsetu", "-A",
+                             "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"},
+                            folder_ + "/log");
   int status = 0;
   check(waitpid(made, &status, 0) == made && status == 0, "initdb makes a cluster");
 }
@@ -148,7 +168,7 @@ bool Postgres::start_server(const std::vector<std::string>& settings)
     command.push_back("-c");
     command.push_back(setting);
   }
-  process_ = start(command, folder_ + "/log");
+  process_ = launch(command, folder_ + "/log");
   const auto until = std::chrono::steady_clock::now() + kPatience;
   while (!is_ready(data) && std::chrono::steady_clock::now() < until) {
     if (waitpid(process_, nullptr, WNOHANG) == process_) return false;
@@ -159,9 +179,10 @@ bool Postgres::start_server(const std::vector<std::string>& settings)
 
 Postgres::~Postgres()
 {
-  kill(process_, SIGQUIT); // at once: nothing of it is kept
-  int status = 0;
-  waitpid(process_, &status, 0);
+  if (process_ > 0) {
+    kill(process_, SIGQUIT); // at once: nothing of it is kept
+    waitpid(process_, nullptr, 0);
+  }
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
 }

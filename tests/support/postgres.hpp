@@ -21,6 +21,11 @@ public:
   // `certificates` issued for its user's name. Null as above.
   static std::unique_ptr<Postgres> with_tls(const Certificates& certificates);
 
+  // One of the caller's own that does not run yet. Null as above.
+  static std::unique_ptr<Postgres> stopped();
+  void start(); // and waits until it takes connections
+  void stop();  // its clients are hung up on
+
   // As the transport takes it. The user is its superuser.
   std::string url(const std::string& database = "postgres") const;
   std::string tls_url(const std::string& host = "127.0.0.1") const;

@@ -2,8 +2,11 @@
 #include "tests/support/postgres.hpp"
 #include "tests/support/store_engine.hpp"
 #include "tests/system/hub.hpp"
+#include "tests/system/notify_socket.hpp"
 
 #include <doctest/doctest.h>
+
+#include <csignal>
 
 using namespace gramsetu;
 using namespace gramsetu::test;
@@ -96,4 +99,66 @@ TEST_CASE("a second hub on the same database is told who has it")
   const auto second = hub.run({"doctor"});
   CHECK(second.code == 1);
   CHECK_MESSAGE(has(second.err, "in use by gramsetu jalpaiguri (process "), second.err);
+}
+
+TEST_CASE("a hub waits for its database at the start, and ends with 74 when it loses it")
+{
+  const auto server = Postgres::stopped();
+  if (!server) return;
+  Hub hub;
+  const District district(hub.folder().path(), {"--gps", "1", "--records", "0"});
+  hub.configure(district, kFlows);
+  const auto use = [&](const std::string& database) {
+    auto config = hub.config();
+    const auto begin = config.find("store: "), end = config.find('\n', begin);
+    config.replace(begin, end - begin,
+                   "store: { postgresql: { url: \"" + server->url(database) +
+                       "\", folder: " + hub.folder().path() + " } }");
+    hub.write_config(config);
+  };
+  use("postgres");
+  NotifySocket systemd(hub.path("notify"));
+  const std::map<std::string, std::string> under_systemd{{"NOTIFY_SOCKET", systemd.path()},
+                                                         {"WATCHDOG_USEC", "2000000"}};
+  const auto times_told = [](const Process& process) {
+    std::size_t times = 0;
+    const auto said = process.err();
+    for (auto at = said.find("store_awaited"); at != said.npos;
+         at = said.find("store_awaited", at + 1))
+      ++times;
+    return times;
+  };
+  {
+    const auto daemon = hub.start({"run"}, under_systemd);
+    CHECK(systemd.hears("STATUS=waiting for the database"));
+    CHECK(has(systemd.heard(), "EXTEND_TIMEOUT_USEC="));
+    systemd.forget();
+    CHECK(systemd.hears("WATCHDOG=1")); // the next pause: it goes on trying
+    CHECK_FALSE(has(systemd.heard(), "READY=1"));
+    server->start();
+    CHECK(systemd.hears("READY=1"));
+    CHECK(times_told(*daemon) == 1);
+    CHECK(list_at(hub.ask({"status"}), "/flows").size() == 1);
+
+    server->stop(); // what is in memory must not outlive the connection
+    hub.run({"status"});
+    const auto ended = daemon->wait();
+    REQUIRE(ended);
+    CHECK(ended->code == 74);
+  }
+  {
+    systemd.forget();
+    const auto again = hub.start({"run"}, under_systemd);
+    CHECK(systemd.hears("STATUS=waiting for the database"));
+    again->signal(SIGTERM);
+    const auto ended = again->wait();
+    REQUIRE(ended);
+    CHECK(ended->code == 0);
+  }
+  // What waiting does not mend is said at once.
+  server->start();
+  use("nowhere");
+  const auto wrong = hub.run({"run"});
+  CHECK(wrong.code == 1);
+  CHECK(has(wrong.err, "nowhere"));
 }

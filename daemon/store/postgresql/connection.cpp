@@ -58,6 +58,10 @@ Error not_opened(const PGconn* handle)
     words.erase(at, state.size());
   }
   words = words.substr(0, words.find('\n'));
+  // What libpq itself refuses: waiting would not change it.
+  for (const std::string_view ours :
+       {"certificate", "does not support SSL", "no password supplied"})
+    if (words.find(ours) != words.npos) kind = ErrorKind::invalid;
   return {kind, words.empty() ? "the server cannot be reached" : words, std::nullopt};
 }
 

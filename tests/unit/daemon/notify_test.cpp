@@ -1,5 +1,7 @@
 // systemd hears what it must, at paths and at abstract names, and silence is no error.
+#include "daemon/commands/store_wait.hpp"
 #include "daemon/runtime/notify.hpp"
+#include "tests/support/fake_clock.hpp"
 
 #include <doctest/doctest.h>
 
@@ -102,4 +104,35 @@ TEST_CASE("the watchdog is fed twice as often as systemd asks, and only by the p
   CHECK_FALSE(Notifier::from_environment().watchdog_interval());
   ::unsetenv("WATCHDOG_USEC");
   ::unsetenv("NOTIFY_SOCKET");
+}
+
+TEST_CASE(
+    "who waits for a database pauses longer each time, says so now and then, and is not ended")
+{
+  struct Lines final : LogSink {
+    std::vector<std::string> all;
+    void write(const LogEntry& entry) override
+    {
+      all.push_back(std::string(info_of(entry.event).name) + ": " + std::string(entry.text));
+    }
+  } lines;
+  const auto name = "@" + name_for_this_process() + "-waits";
+  Listener systemd(name);
+  const Notifier notifier(name, std::chrono::seconds(20));
+  test::FakeClock clock;
+  commands::StoreWait wait(clock, Log(clock, lines), notifier);
+  const Error away{ErrorKind::transient, "store db/hub: nobody listens", {}};
+  for (int i = 0; i < 6; ++i)
+    wait.pause(away);
+  std::vector<long> seconds;
+  for (const auto& sleep : clock.sleeps())
+    seconds.push_back(sleep.count() / 1000);
+  // 1, 2, 4, 8, 16, 30, and never longer without a word than half of what the watchdog allows
+  CHECK(seconds == std::vector<long>{1, 2, 4, 8, 10, 6, 10, 10, 10});
+  CHECK(systemd.next() ==
+        "STATUS=waiting for the database\nEXTEND_TIMEOUT_USEC=180000000\nWATCHDOG=1");
+  CHECK(lines.all == std::vector<std::string>{"store_awaited: store db/hub: nobody listens"});
+  for (int i = 0; i < 20; ++i)
+    wait.pause(away);
+  CHECK(lines.all.size() == 2);
 }
