@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <list>
 
 namespace gramsetu::api {
 
@@ -34,6 +35,12 @@ public:
     if constexpr (std::is_same_v<Listening, asio::ip::tcp>)
       acceptor_.set_option(asio::socket_base::reuse_address(true));
     acceptor_.bind(where);
+  }
+  // At one that somebody else listens at, too.
+  Listener(std::shared_ptr<Core> core, int listening)
+      : core_(std::move(core)), acceptor_(core_->context), pause_(core_->context)
+  {
+    acceptor_.assign(Listening(), listening);
   }
 
   void listen()
@@ -130,6 +137,7 @@ struct Server::Impl {
   std::shared_ptr<Core> core;
   std::string unix_path;
   std::optional<Listener<asio::local::stream_protocol>> on_unix;
+  std::list<Listener<asio::local::stream_protocol>> on_passed;
   std::optional<Listener<asio::ip::tcp>> on_tcp;
 
   // Nothing to do when it is the service's own group, which spares the unit the right to chown.
@@ -150,6 +158,8 @@ struct Server::Impl {
     if (core->access->operators) give_to_group(*core->access->operators);
     ::chmod(unix_path.c_str(), 0660);
     on_unix->listen();
+    for (const int socket : options.passed)
+      on_passed.emplace_back(core, socket).listen();
     if (options.tcp_host.empty()) return;
     on_tcp.emplace(
         core, asio::ip::tcp::endpoint(asio::ip::make_address(options.tcp_host), options.tcp_port));
@@ -160,6 +170,8 @@ struct Server::Impl {
   {
     core->stopping = true;
     if (on_unix) on_unix->close();
+    for (auto& listener : on_passed)
+      listener.close();
     if (on_tcp) on_tcp->close();
     for (Connection* connection : core->connections)
       if (!connection->busy()) connection->close();

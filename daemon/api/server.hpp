@@ -43,6 +43,8 @@ struct Answered {
 
 struct ServerOptions {
   std::string unix_path;
+  std::vector<int> passed =
+      {};               // Unix sockets that listen already, taken over; their files are not ours
   std::string group;    // its members are operators and may connect; empty: nobody but us and root
   std::string tcp_host; // an address; empty: no TCP. Beyond loopback only with `tls`
   std::uint16_t tcp_port = 0; // 0: any, see `tcp_port()`

@@ -4,6 +4,7 @@
 #include "daemon/api/wrappers.hpp"
 
 #include "daemon/api/metrics_parts.hpp"
+#include "daemon/api/passed_sockets.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/api/trace.hpp"
 #include "daemon/commands/service_acts.hpp"
@@ -79,6 +80,7 @@ Service::Service(const Common& common, std::unique_ptr<config::Loaded> loaded)
       format_(loaded_->config.log.format),
       workers_(loaded_->config.workers),
       notifier_(runtime::Notifier::from_environment()),
+      passed_(api::passed_sockets()),
       sink_(open_sink(loaded_->config.log, runtime::offset_of(loaded_->config.timezone))),
       loop_({workers_, kJobsWaiting, kPatience})
 {
@@ -141,6 +143,7 @@ Result<std::unique_ptr<api::Server>> Service::open_server(const config::Api& set
 {
   api::ServerOptions options;
   options.unix_path = settings.unix_path;
+  TRY(options.passed, passed_);
   options.group = operators_group();
   if (!settings.tcp_host.empty()) {
     options.tcp_host = settings.tcp_host;

@@ -52,7 +52,8 @@ private:
   const std::string format_;
   const std::size_t workers_;
   runtime::Notifier notifier_;
-  std::mutex reloading_; // one reading of the file at a time
+  const Result<std::vector<int>> passed_; // sockets that systemd holds for us
+  std::mutex reloading_;                  // one reading of the file at a time
   std::unique_ptr<LogSink> sink_;
   std::unique_ptr<runtime::Hub> hub_;
   std::optional<api::CertificateWatch> certificates_;

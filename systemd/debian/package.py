@@ -109,7 +109,8 @@ def stage_shared(stage):
 
 
 def stage_system(stage):
-    stage.copy("systemd/gramsetu.service", "usr/lib/systemd/system/gramsetu.service")
+    for unit in ("gramsetu.service", "gramsetu.socket"):
+        stage.copy(f"systemd/{unit}", f"usr/lib/systemd/system/{unit}")
     stage.copy("systemd/gramsetu.sysusers", "usr/lib/sysusers.d/gramsetu.conf")
     stage.copy("systemd/gramsetu.tmpfiles", "usr/lib/tmpfiles.d/gramsetu.conf")
     if os.path.exists(os.path.join(ROOT, "systemd/gramsetu.catalog")):

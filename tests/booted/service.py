@@ -176,6 +176,35 @@ def stops_and_a_command_may_step_in(box):
     box.do("gramsetu sync")
 
 
+ASK = """import socket
+asked = socket.socket(socket.AF_UNIX)
+asked.settimeout(30)
+asked.connect("/run/gramsetu.sock")
+asked.sendall(b"GET /healthz HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n")
+print(asked.makefile().read())
+"""
+
+
+def answers_who_came_while_it_was_stopped(box):
+    """The socket that a site may enable: a command starts no hub, who asks there does."""
+    box.write("/opt/ask.py", ASK)
+    expect(box.sh("systemctl is-enabled gramsetu.socket").out.strip() == "disabled",
+           "the socket is on without having been asked for")
+    box.do("systemctl stop gramsetu && systemctl enable --now gramsetu.socket && "
+           "systemctl start gramsetu")
+    is_ready(box)
+    found = box.do("stat -c '%a %U %G' /run/gramsetu.sock")
+    expect(found == "660 root gramsetu", f"the held socket is {found}")
+    expect("200 OK" in box.do("python3 /opt/ask.py"), "the hub does not answer there")
+    box.do("systemctl stop gramsetu")
+    box.sh("gramsetu conflicts list")
+    expect(box.property("ActiveState") == "inactive", "a command started a stopped hub")
+    expect("200 OK" in box.do("python3 /opt/ask.py"), "who came while it was stopped is refused")
+    is_ready(box)
+    box.do("systemctl disable --now gramsetu.socket && systemctl restart gramsetu")
+    is_ready(box)
+
+
 def takes_its_folder_back(box):
     """Another owner and an open mode are put right by systemd before the hub sees the store."""
     box.do("systemctl stop gramsetu && chown -R bimal:bimal /var/lib/private/gramsetu && "
@@ -221,6 +250,7 @@ STEPS = [comes_up_ready, is_strict, modes, writes_outside_are_refused, operators
 STEPS_AFTER_SYNC = [secrets_come_as_credentials, reloads, writes_fields_into_the_journal,
                     watchdog_bites, comes_back_after_a_kill,
                     does_not_try_a_wrong_configuration_again, gives_up_after_five_deaths,
-                    stops_and_a_command_may_step_in, takes_its_folder_back,
+                    stops_and_a_command_may_step_in, answers_who_came_while_it_was_stopped,
+                    takes_its_folder_back,
                     refuses_to_run_with_half_its_threads,
                     says_at_the_start_what_a_sandbox_refuses]
