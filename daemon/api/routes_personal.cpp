@@ -1,13 +1,14 @@
-// Routes: what the hub holds about one person's record, all of it in one document; its erasure.
-#include "daemon/api/masks.hpp"
+// Routes: what the hub holds about a person, record by record or all that are found; its erasure.
+#include "daemon/api/personal_json.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/engine/erase.hpp"
 #include "daemon/engine/limits.hpp"
 #include "daemon/runtime/personal.hpp"
 #include "schema/json.hpp"
 
-#include <algorithm>
 #include <array>
+#include <set>
+#include <utility>
 
 namespace gramsetu::api {
 
@@ -22,151 +23,10 @@ Value parsed(const std::string& json)
   return value ? std::move(*value) : Value(schema::Null{});
 }
 
-// An object of fields: each by its class, whatever form the value has.
-Value shown(const Call& call, const schema::Entity& entity, Value value)
-{
-  return call.unmasked ? std::move(value) : masked(entity, std::move(value));
-}
-
-schema::List history_of(const Call& call, const schema::Entity& entity,
-                        const std::vector<store::ChangeRow>& rows)
-{
-  schema::List list;
-  for (const auto& row : rows) {
-    schema::Object json;
-    json.append("sequence", row.sequence);
-    json.append("at", time_value(row.at));
-    json.append("kind", row.kind);
-    json.append("origin", row.origin);
-    json.append("actor", row.actor);
-    json.append("run", row.run);
-    json.append("rule", row.rule);
-    json.append("note", row.note);
-    json.append("fields", shown(call, entity, parsed(row.fields)));
-    list.emplace_back(std::move(json));
-  }
-  return list;
-}
-
-schema::List losers_of(const Call& call, const schema::Entity& entity,
-                       const std::vector<store::ConflictRow>& rows)
-{
-  schema::List list;
-  for (const auto& row : rows) {
-    schema::Object json;
-    json.append("id", row.id);
-    json.append("flow", row.flow);
-    json.append("field", row.field);
-    json.append("outcome", row.outcome);
-    json.append("rule", row.rule);
-    json.append("opened_at", time_value(row.opened_at));
-    const std::pair<const char*, const std::string*> values[] = {
-        {"base", &row.base}, {"hub", &row.hub}, {"remote", &row.remote}, {"winner", &row.winner}};
-    for (const auto& [name, value] : values)
-      json.append(name, shown_json(&entity, row.field, *value, call.unmasked));
-    list.emplace_back(std::move(json));
-  }
-  return list;
-}
-
-schema::List parked_of(const Call& call, const std::vector<store::QuarantineRow>& rows)
-{
-  schema::List list;
-  for (const auto& row : rows) {
-    schema::Object json;
-    json.append("id", row.id);
-    json.append("flow", row.flow);
-    json.append("direction", row.direction);
-    json.append("code", row.code);
-    json.append("state", row.state);
-    json.append("last_at", time_value(row.last_at));
-    json.append("payload", call.unmasked ? Value(row.payload) : Value(kMask));
-    list.emplace_back(std::move(json));
-  }
-  return list;
-}
-
-// What stands between hub and endpoints, flow by flow.
-Result<schema::List> flows_of(const Call& call, store::Tx& tx, const schema::Entity& entity)
-{
-  const auto& key = call.parts[1];
-  TRY(const auto flows, store::flows_that_know(tx, entity.name, key));
-  schema::List list;
-  for (const auto& flow : flows) {
-    schema::Object json;
-    json.append("flow", flow);
-    TRY(const auto shadow, tx.shadow(flow, key));
-    if (shadow) json.append("agreed", shown(call, entity, parsed(shadow->base)));
-    TRY(const auto news, tx.inbox_of(flow, key));
-    if (news) json.append("arriving", shown(call, entity, parsed(news->body)));
-    TRY(const auto row, tx.outbox_of(flow, key));
-    if (row && !row->payload.empty())
-      json.append("leaving", call.unmasked ? parsed(row->payload) : Value(kMask));
-    list.emplace_back(std::move(json));
-  }
-  return list;
-}
-
-Result<schema::Value> mark_of(store::Tx& tx, const schema::Entity& entity, const std::string& key)
-{
-  TRY(const auto mark, store::erasure_of(tx, entity.name, key));
-  if (!mark) return Value(schema::Null{});
-  schema::Object json;
-  schema::List fields;
-  for (const auto& field : mark->fields)
-    fields.emplace_back(field);
-  json.append("fields", std::move(fields));
-  json.append("hashes", parsed(mark->hashes));
-  json.append("at", time_value(mark->at));
-  json.append("by", mark->by);
-  json.append("note", mark->note);
-  return Value(std::move(json));
-}
-
-Result<void> gather(const Call& call, store::Tx& tx, const schema::Entity& entity,
-                    schema::Object& body)
-{
-  const auto& key = call.parts[1];
-  TRY(const auto row, tx.record(entity.name, key));
-  body.append("record", row ? shown(call, entity, parsed(row->body)) : Value(schema::Null{}));
-  if (row) body.append("deleted", row->deleted);
-  if (row) body.append("place", row->place);
-  store::ChangeQuery changes;
-  changes.entity = entity.name;
-  changes.key = key;
-  changes.limit = engine::kBatchRecords;
-  TRY(const auto history, tx.changes(changes));
-  body.append("history", history_of(call, entity, history));
-  store::ConflictQuery conflicts;
-  conflicts.entity = entity.name;
-  conflicts.key = key;
-  TRY(const auto losers, tx.conflicts(conflicts));
-  body.append("conflicts", losers_of(call, entity, losers));
-  store::QuarantineQuery quarantine;
-  quarantine.entity = entity.name;
-  quarantine.key = key;
-  TRY(const auto parked, tx.quarantine(quarantine));
-  body.append("quarantine", parked_of(call, parked));
-  TRY(auto flows, flows_of(call, tx, entity));
-  TRY(auto mark, mark_of(tx, entity, key));
-  if (!row && history.empty() && losers.empty() && parked.empty() && flows.empty())
-    return fail(ErrorKind::not_found, "the hub has nothing of " + entity.name + " " + key);
-  body.append("flows", std::move(flows));
-  body.append("erasure", std::move(mark));
-  return {};
-}
-
 Result<Response> get_personal(Call& call)
 {
   TRY(const auto* entity, entity_of(call, call.parts[0]));
-  schema::Object body;
-  body.append("entity", entity->name);
-  body.append("key", call.parts[1]);
-  schema::List fields;
-  for (const auto& field : engine::personal_fields(*entity))
-    fields.emplace_back(field);
-  body.append("personal_fields", std::move(fields));
-  TRY_VOID(read(call, [&](store::Tx& tx) { return gather(call, tx, *entity, body); }));
+  TRY(auto body, personal_json(call, *entity, call.parts[1]));
   return json_response(std::move(body));
 }
 
@@ -203,13 +63,19 @@ Result<void> find_in(store::Tx& tx, const schema::Entity& entity, const std::str
   return {};
 }
 
-Result<Response> post_find(Call& call)
+Result<schema::List> find_everywhere(Call& call)
 {
   const auto value = call.text("value");
   if (value.empty()) return fail(ErrorKind::invalid, "there is no value to look for");
   schema::List found;
   for (const auto* entity : call.setup->entities().all())
     TRY_VOID(read(call, [&](store::Tx& tx) { return find_in(tx, *entity, value, found); }));
+  return found;
+}
+
+Result<Response> post_find(Call& call)
+{
+  TRY(auto found, find_everywhere(call));
   call.hub.log().event(Event::admin_action, "records were looked for by a personal value",
                        {{"by", call.request.actor}, {"found", std::to_string(found.size())}});
   schema::Object answer;
@@ -217,11 +83,65 @@ Result<Response> post_find(Call& call)
   return json_response(std::move(answer));
 }
 
-runtime::PersonalOrder order_of(const Call& call)
+// All that is held of a person, by a value of theirs: each record as it is exported alone.
+Result<Response> post_export(Call& call)
+{
+  TRY(auto found, find_everywhere(call));
+  schema::List records;
+  std::set<std::pair<std::string, std::string>> seen; // it may stand in several fields of one
+  for (const auto& item : found) {
+    const auto& key = item.object().find("key")->text();
+    TRY(const auto* entity, entity_of(call, item.object().find("entity")->text()));
+    if (!seen.emplace(entity->name, key).second) continue;
+    auto record = personal_json(call, *entity, key);
+    if (!record && record.error().kind == ErrorKind::not_found) continue; // gone meanwhile
+    if (!record) return tl::unexpected(record.error());
+    records.emplace_back(std::move(*record));
+  }
+  schema::Object answer;
+  answer.append("found", std::move(found));
+  answer.append("records", std::move(records));
+  return json_response(std::move(answer));
+}
+
+bool is_compact(const Call& call)
 {
   const auto* compact = call.body.find("compact");
-  return {call.parts[0], call.parts[1], call.request.actor, call.text("note"),
-          compact && *compact == Value(true)};
+  return compact && *compact == Value(true);
+}
+
+runtime::PersonalOrder order_of(const Call& call)
+{
+  return {call.parts[0], call.parts[1], call.request.actor, call.text("note"), is_compact(call)};
+}
+
+// Those records and no others: whoever asks has seen them. One that cannot be erased now holds up none.
+Result<Response> post_erase_all(Call& call)
+{
+  schema::List erased, left;
+  const auto& records = call.body.find("records")->list();
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const auto& record = records[i].object();
+    const bool last = i + 1 == records.size(); // written anew once, at the end
+    const runtime::PersonalOrder order{record.find("entity")->text(), record.find("key")->text(),
+                                       call.request.actor, call.text("note"),
+                                       last && is_compact(call)};
+    auto done = runtime::erase_personal(call.hub, order);
+    if (done) {
+      erased.emplace_back(std::move(*done));
+      continue;
+    }
+    if (done.error().kind == ErrorKind::corrupt) return tl::unexpected(done.error());
+    schema::Object json;
+    json.append("entity", order.entity);
+    json.append("key", order.key);
+    json.append("why", done.error().what);
+    left.emplace_back(std::move(json));
+  }
+  schema::Object answer;
+  answer.append("erased", std::move(erased));
+  answer.append("left", std::move(left));
+  return json_response(std::move(answer));
 }
 
 Result<Response> post_erase(Call& call)
@@ -281,6 +201,25 @@ std::span<const Route> personal_routes()
             .summary = "Records that have a value in a personal field",
             .takes = "{value: text}",
             .gives = "{found: [{entity, key, field, deleted: flag}]}"},
+      Route{.method = "POST",
+            .pattern = "/api/v1/personal/export",
+            .role = Role::admin,
+            .parameters = "unmask",
+            .answer = post_export,
+            .summary =
+                "Everything that is held of the records that have a value in a personal field",
+            .takes = "{value: text}",
+            .gives = "{found: [{entity, key, field, deleted: flag}], records: [object]}"},
+      Route{.method = "POST",
+            .pattern = "/api/v1/personal/erase",
+            .role = Role::admin,
+            .parameters = "",
+            .answer = post_erase_all,
+            .summary =
+                "Take the personal fields of these records out of everything, and keep them out",
+            .takes = "{records: [{entity, key}], note: text, compact~: flag}",
+            .gives = "{erased: [{entity, key, fields: [text], erased: object}], "
+                     "left: [{entity, key, why}]}"},
       Route{.method = "GET",
             .pattern = "/api/v1/personal/{entity}/{key}",
             .role = Role::admin,

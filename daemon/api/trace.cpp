@@ -35,6 +35,8 @@ constexpr std::array kActs = {
     ActName{"POST", "/api/v1/backup", "store.backup"},
     ActName{"POST", "/api/v1/rewind/accept", "store.rewind_accept"},
     ActName{"POST", "/api/v1/personal/find", "personal.find"},
+    ActName{"POST", "/api/v1/personal/export", "personal.export"},
+    ActName{"POST", "/api/v1/personal/erase", "personal.erase"},
     ActName{"POST", "/api/v1/personal/{entity}/{key}/erase", "personal.erase"},
     ActName{"POST", "/api/v1/personal/{entity}/{key}/lift", "personal.lift"},
     ActName{"POST", "/api/v1/plan", ""},
@@ -43,8 +45,8 @@ constexpr std::array kActs = {
 };
 
 // Members of a body that say what is decided, and are no values of records.
-constexpr std::array<std::string_view, 8> kTold = {"choice", "outcome", "flows", "runs",
-                                                   "full",   "from",    "till",  "leave_waiting"};
+constexpr std::array<std::string_view, 9> kTold = {
+    "choice", "outcome", "flows", "runs", "full", "from", "till", "records", "leave_waiting"};
 constexpr std::chrono::minutes kAlike{1};
 constexpr std::size_t kAlikeMax = 1000; // users that knock at the same time
 

@@ -11,8 +11,9 @@ struct CareOptions {
   std::string file; // a backup
   std::string key;  // a reference; empty: the operator's file says it, or there is none
   std::string note, unmask;
-  bool repair = false; // doctor
-  std::string entity, record, value;
+  bool repair = false;               // doctor
+  std::string entity, record, value; // `value`: a person's, in place of one record
+  bool yes = false;
   bool compact = false; // erase: the store's file is written anew
   int limit = 100;
 };

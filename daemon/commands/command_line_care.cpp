@@ -52,16 +52,26 @@ void CommandLine::add_personal()
       ->required();
   const auto of_record = [&](const std::string& name, const std::string& help, auto act) {
     auto* sub = care_command(personal, name, help, act);
-    sub->add_option("entity", care.entity, "service_request, ...")->required();
-    sub->add_option("key", care.record, "of the record")->required();
+    sub->add_option("entity", care.entity, "service_request, ...");
+    sub->add_option("key", care.record, "of the record");
     return sub;
   };
-  add_unmask(of_record("export", "everything that is held of one record", personal_export),
-             care.unmask);
-  auto* erase = of_record("erase", "take its personal fields out of everything, and keep them out",
+  const auto of_person = [&](const std::string& name, const std::string& help, auto act) {
+    auto* sub = of_record(name, help, act);
+    sub->add_option("--person", care.value,
+                    "in place of one record: all that `find` finds by this value");
+    return sub;
+  };
+  add_unmask(
+      of_person("export", "everything that is held of one record, or of a person", personal_export),
+      care.unmask);
+  auto* erase = of_person("erase", "take personal fields out of everything, and keep them out",
                           personal_erase);
   erase->add_flag("--compact", care.compact, "write the store's file anew: clears old remnants");
+  erase->add_flag("--yes", care.yes, "with --person: do it; without it the records are shown");
   auto* lift = of_record("lift", "take its personal fields in again", personal_lift);
+  for (const auto* name : {"entity", "key"})
+    lift->get_option(name)->required();
   for (auto* sub : {erase, lift})
     sub->add_option("--note", care.note, "why")->required();
   care_command(personal, "removals", "what was removed, how much, by which rule", personal_removals)

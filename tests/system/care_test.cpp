@@ -227,11 +227,25 @@ TEST_CASE(
   CHECK_FALSE(has(masked.out, name));
   CHECK(
       has(hub.run({"personal", "export", "service_request", key, "--unmask", "asked"}).out, name));
-  for (const auto& found : list_at(hub.ask({"personal", "find", name}), "/found")) // namesakes, too
-    REQUIRE(hub.run({"personal", "erase", text_at(found, "/entity"), text_at(found, "/key"),
-                     "--note", "asked by the person"})
-                .code == 0);
+  const auto whole = hub.ask({"personal", "export", "--person", name, "--unmask", "asked"});
+  CHECK(text_at(whole, "/records/0/record/applicant_name") == name);
+  CHECK_FALSE(has(hub.run({"personal", "export", "--person", name}).out, name));
+  const Hub::Words erase{"personal", "erase", "--person", name, "--note", "asked by the person"};
+  const auto shown = hub.run(erase);
+  CHECK(shown.code == 0);
+  CHECK_MESSAGE(has(shown.out, key), shown.out);
+  CHECK(held()); // it only showed them
+  auto sure = erase;
+  sure.push_back("--yes");
+  const auto erased = hub.ask(sure); // namesakes, too
+  CHECK(list_at(erased, "/erased").size() == list_at(whole, "/records").size());
+  CHECK(list_at(erased, "/left").empty());
   CHECK_FALSE(held());
+  CHECK(list_at(hub.ask({"personal", "removals"}), "/removals").size() ==
+        list_at(whole, "/records").size());
+  CHECK(hub.run({"personal", "erase", "service_request", "--note", "which?"}).code == 2);
+  CHECK(hub.run({"personal", "erase", "service_request", key, "--person", name, "--note", "which?"})
+            .code == 2);
   CHECK(hub.run({"personal", "erase", "service_request", key}).code == 2); // why?
   hub.ask({"sync", "--full"});
   CHECK_FALSE(held());

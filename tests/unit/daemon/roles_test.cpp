@@ -79,6 +79,8 @@ admin GET /api/v1/audit/verify
 admin GET /api/v1/personal/{entity}/{key}
 admin POST /api/v1/audit/export
 admin POST /api/v1/backup
+admin POST /api/v1/personal/erase
+admin POST /api/v1/personal/export
 admin POST /api/v1/personal/find
 admin POST /api/v1/personal/{entity}/{key}/erase
 admin POST /api/v1/personal/{entity}/{key}/lift

@@ -30,6 +30,19 @@ TEST_CASE("records come back as they were put, masked for whoever has no right t
   CHECK(bench.ask("GET", "/api/v1/counts/service_request").status == 200);
   CHECK(bench.ask("GET", "/api/v1/personal/service_request/CSC%2F1").status == 200);
   CHECK(bench.ask("POST", "/api/v1/personal/find", R"({"value":"Kamala"})").status == 200);
+  const auto all = bench.json("POST", "/api/v1/personal/export", R"({"value":"Kamala"})");
+  CHECK(text_of(all, "/records/0/key") == "CSC/1");
+  CHECK(text_of(all, "/records/0/record/applicant_name") == "********");
+  const auto erased = bench.json("POST", "/api/v1/personal/erase",
+                                 R"({"records":[{"entity":"service_request","key":"nobody"},)"
+                                 R"({"entity":"service_request","key":"CSC/1"}],"note":"asked"})");
+  CHECK(text_of(erased, "/left/0/key") == "nobody");
+  CHECK(text_of(erased, "/erased/0/key") == "CSC/1");
+  CHECK(bench.json("POST", "/api/v1/personal/find", R"({"value":"Kamala"})")
+            .object()
+            .find("found")
+            ->list()
+            .empty());
   const std::string why = R"({"note":"asked by the person"})";
   const auto personal = [&](const std::string& verb) {
     return bench.ask("POST", "/api/v1/personal/service_request/CSC%2F1/" + verb, why).status;
