@@ -99,6 +99,13 @@ const Table kRails{{
              "thousand are a block's worth, and one pair of eyes is not enough",
      .default_text = "1000",
      .min = "0"},
+    {.name = "second_approver_for_money",
+     .kind = Kind::flag,
+     .help =
+         "A conflict about a field of money, and a write of money without an answer, are settled "
+         "by two people who decide the same; a flow may ask for it, and not do without where "
+         "the hub asks",
+     .default_text = "false"},
 }};
 
 // A flow's own rails: what it does not say is the hub's, so nothing has a default.

@@ -115,6 +115,8 @@ schema::Rails rails_of(const Section& section, schema::Rails rails)
   rails.null_rate = section.percent("null_rate").value_or(rails.null_rate);
   rails.second_approver_above =
       section.integer("second_approver_above").value_or(rails.second_approver_above);
+  rails.second_approver_for_money =
+      rails.second_approver_for_money || section.flag("second_approver_for_money");
   if (const auto word = section.text("empty_source"); !word.empty())
     rails.hold_empty_source = word != "allow";
   return rails;

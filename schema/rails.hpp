@@ -25,6 +25,7 @@ struct Rails {
   std::int64_t sudden_drop = 2'000; // share of the records of the last complete reading
   std::int64_t null_rate = 1'000;   // share of the slice's records in which a field goes blank
   std::int64_t second_approver_above = 1'000; // records that the held run would change
+  bool second_approver_for_money = false;     // a conflict or an unknown outcome of money
 };
 
 // "5%" or "2.5%" for hundredths of a percent.

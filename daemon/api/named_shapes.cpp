@@ -175,6 +175,7 @@ Conflict:
   settled_by: text
   note: text
   also_open~: [integer]
+  proposal~: { by: text, at: time~, choice: text, note: text }
 ConflictGroup:
   count: integer
   flow: text
@@ -223,6 +224,7 @@ Parked:
   settled_by: text
   note: text
   outcome~: Outcome
+  proposal~: { by: text, at: time~, choice: text, note: text }
   waiting~: { count: integer, more: flag, records: [{ id: integer, flow: text, key: text }] }
 Outcome:
   sent: { verb: text, idempotency_key: text, first_at: time~, last_at: time~, times: integer,

@@ -1,5 +1,6 @@
 // Routes: the queue for people.
 #include "daemon/api/masks.hpp"
+#include "daemon/api/proposals.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/engine/settle.hpp"
 #include "schema/json.hpp"
@@ -143,13 +144,19 @@ Result<schema::List> siblings_of(Call& call, const store::ConflictRow& row)
   return ids;
 }
 
-Result<Response> one_conflict(Call& call, std::int64_t id)
+std::string about(std::int64_t id)
+{
+  return fmt::format("conflict/{}", id);
+}
+
+Result<Response> one_conflict(Call& call, std::int64_t id, int status = 200)
 {
   TRY(const auto row, find(call, id));
   auto json = conflict_json(call, row);
   TRY(auto siblings, siblings_of(call, row));
   json.append("also_open", std::move(siblings));
-  return json_response(std::move(json));
+  if (!row.settled_at) TRY_VOID(append_proposal(call, about(id), json));
+  return json_response(std::move(json), status);
 }
 
 std::int64_t id_of(const Call& call)
@@ -192,6 +199,13 @@ Result<engine::ResolveMany> read_many(const Call& call)
   if (many.which.up_to_id <= 0)
     return fail(ErrorKind::invalid, "up_to is the number of the newest conflict that you saw");
   if (const auto* after = call.body.find("after")) many.which.after_id = after->integer();
+  many.spare = [&call](const store::ConflictRow& row) {
+    const auto* flow = call.setup->find(row.flow);
+    if (!flow || !runtime::needs_two(*flow, row.field)) return std::string();
+    return fmt::format("it is about money, which two people settle one by one: gramsetu conflicts "
+                       "resolve {}",
+                       row.id);
+  };
   return many;
 }
 
@@ -221,8 +235,15 @@ Result<Response> post_resolve(Call& call)
   TRY(auto resolution, read_resolution(call));
   resolution.conflict = id;
   TRY(const auto row, find(call, id));
+  if (!row.settled_at) {
+    const auto value = resolution.value ? schema::to_json(*resolution.value) : std::string();
+    TRY(const bool now,
+        may_settle(call, row.flow, row.field, {about(id), resolution.choice, value, {}, {}}));
+    if (!now) return one_conflict(call, id, 202);
+  }
   TRY_VOID(engine::resolve_conflict(call.setup->flows_of(row.entity), resolution,
                                     call.hub.engine_services()));
+  TRY_VOID(settled(call, about(id)));
   return one_conflict(call, id);
 }
 
@@ -252,10 +273,11 @@ std::span<const Route> conflict_routes()
             .role = Role::operator_,
             .parameters = "id:number unmask",
             .answer = post_resolve,
-            .summary = "Settle a conflict",
+            .summary = "Settle a conflict; 202: one more person must decide the same",
             .takes = "{choice: ours|theirs|value, value~: any, note~: text}",
             .gives = "Conflict",
-            .errors = "412 422"},
+            .errors = "412 422",
+            .good = "200 202"},
       Route{.method = "POST",
             .pattern = "/api/v1/conflicts/resolve",
             .role = Role::operator_,

@@ -1,8 +1,10 @@
 // Routes: the parking place of records that could not be used.
 #include "daemon/api/masks.hpp"
 #include "daemon/api/outcome_json.hpp"
+#include "daemon/api/proposals.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/engine/limits.hpp"
+#include "daemon/engine/push/outbox.hpp"
 #include "daemon/engine/settle.hpp"
 #include "daemon/engine/stage/release.hpp"
 #include "schema/json.hpp"
@@ -105,7 +107,12 @@ Result<schema::Object> waiting_json(Call& call, const store::QuarantineRow& row)
 }
 
 // With both readings, where nobody knows what became of it; and with what waits for it.
-Result<Response> get_one(Call& call)
+std::string about(const store::QuarantineRow& row)
+{
+  return fmt::format("quarantine/{}", row.id);
+}
+
+Result<Response> show_one(Call& call, int status)
 {
   TRY(const auto row, find(call));
   auto json = quarantine_json(call, row);
@@ -113,7 +120,13 @@ Result<Response> get_one(Call& call)
   if (outcome) json.append("outcome", std::move(*outcome));
   TRY(auto waiting, waiting_json(call, row));
   json.append("waiting", std::move(waiting));
-  return json_response(std::move(json));
+  if (row.state == "open") TRY_VOID(append_proposal(call, about(row), json));
+  return json_response(std::move(json), status);
+}
+
+Result<Response> get_one(Call& call)
+{
+  return show_one(call, 200);
 }
 
 Result<const engine::Flow*> flow_of(const Call& call, const store::QuarantineRow& row)
@@ -155,7 +168,14 @@ Result<Response> post_resolve(Call& call)
   outcome.took_effect = call.text("outcome") == kTookEffect;
   outcome.remote_id = call.text("remote_id");
   outcome.note = call.text("note");
+  const bool open = row.state == "open" && row.code == engine::kOutcomeUnknown;
+  if (open && !outcome.note.empty()) {
+    TRY(const bool now, may_settle(call, row.flow, "",
+                                   {about(row), call.text("outcome"), outcome.remote_id, {}, {}}));
+    if (!now) return show_one(call, 202);
+  }
   TRY_VOID(engine::resolve_outcome(*flow, outcome, call.hub.engine_services()));
+  TRY_VOID(settled(call, about(row)));
   call.hub.log().event(Event::admin_action, "an unknown outcome is decided",
                        {{"flow", row.flow},
                         {"by", outcome.by},
@@ -199,10 +219,12 @@ std::span<const Route> quarantine_routes()
             .role = Role::operator_,
             .parameters = "id:number unmask",
             .answer = post_resolve,
-            .summary = "Say what became of a write that nobody answered for",
+            .summary = "Say what became of a write that nobody answered for; 202: one more person "
+                       "must say the same",
             .takes = "{outcome: took-effect|no-effect, remote_id~: text, note~: text}",
             .gives = "Parked",
-            .errors = "412 422"},
+            .errors = "412 422",
+            .good = "200 202"},
       Route{.method = "POST",
             .pattern = "/api/v1/quarantine/{id}/discard",
             .role = Role::operator_,

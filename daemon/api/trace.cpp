@@ -135,6 +135,8 @@ void Trace::end(int status)
 {
   if (act_.what.empty()) return;
   act_.outcome = status < 400 ? "done" : status < 500 ? "refused" : "failed";
+  // One person's word on money, which waits for another's.
+  if (status == 202 && act_.what.ends_with(".resolve")) act_.outcome = "proposed";
   audit_of(*hub_)->note(act_, false);
   if (act_.what == "conflict.resolve" && act_.outcome == "done")
     hub_->log().event(Event::conflict_resolved, act_.detail,

@@ -75,6 +75,7 @@ void print_conflict(const Value& conflict, const Times& times)
   std::printf("ours came from %s\ntheirs from %s\n\n", side_of(conflict, "ours", times).c_str(),
               side_of(conflict, "theirs", times).c_str());
   print_sides(conflict);
+  print_proposal(conflict, times);
   if (member_text(conflict, "outcome") == "open")
     std::printf("\ngramsetu conflicts resolve %ld ours|theirs|value\n",
                 member_count(conflict, "id"));
@@ -167,13 +168,17 @@ int resolve_several(const Common& common, const QueueOptions& options, const Dec
   for (const auto id : decision.ids) {
     const auto tried = session->send(
         {"POST", queue_path("conflicts", id, "/resolve"), {}, {}, body_of(decision, options.note)});
-    if (tried && tried->status < 400) {
+    const bool waits = tried && tried->status == 202;
+    if (tried && tried->status < 400 && !waits) {
       ++settled;
       continue;
     }
     schema::Object row;
     row.append("id", id);
-    row.append("title", tried ? member_text(tried->body, "title") : tried.error().what);
+    if (waits)
+      row.append("title", "it is about money: one more person must decide the same");
+    else
+      row.append("title", tried ? member_text(tried->body, "title") : tried.error().what);
     failed.emplace_back(std::move(row));
   }
   return summed_up(common, settled, std::move(failed));

@@ -216,6 +216,17 @@ void print_pairs(const schema::Value& object, int indent)
   }
 }
 
+void print_proposal(const schema::Value& object, const Times& times)
+{
+  const auto& proposal = member(object, "proposal");
+  if (!proposal.is_object()) return;
+  std::printf(
+      "\n%s decided: %s (%s), %s\nit is about money: one more person must decide the same\n",
+      escaped(member_text(proposal, "by")).c_str(),
+      escaped(member_text(proposal, "choice")).c_str(),
+      escaped(member_text(proposal, "note")).c_str(), when(member(proposal, "at"), times).c_str());
+}
+
 void print_json(const schema::Value& value)
 {
   std::printf("%s\n", schema::to_pretty_json(value).c_str());

@@ -51,6 +51,9 @@ void print_table(const schema::Value& items, const std::vector<Column>& columns)
 // Every member on a line of its own; objects inside are indented.
 void print_pairs(const schema::Value& object, int indent = 0);
 
+// What one person has decided about money and another one has to decide as well; nothing when it is not so.
+void print_proposal(const schema::Value& object, const Times& times);
+
 void print_json(const schema::Value& value);
 // What a person is told besides the answer: on standard error, escaped.
 void complain(std::string_view text);

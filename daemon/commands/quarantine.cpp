@@ -86,9 +86,11 @@ void print_parked(const Value& row, const Times& times)
 {
   schema::Object shown;
   for (const auto& pair : row.object().members())
-    if (pair.name != "waiting" && pair.name != "outcome") shown.append(pair.name, pair.value);
+    if (pair.name != "waiting" && pair.name != "outcome" && pair.name != "proposal")
+      shown.append(pair.name, pair.value);
   print_pairs(Value(std::move(shown)));
   if (member(row, "outcome").is_object()) print_outcome(row, times);
+  print_proposal(row, times);
   const auto& waiting = member(row, "waiting");
   const auto count = member_count(waiting, "count");
   if (count == 0) return;

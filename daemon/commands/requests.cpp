@@ -5,6 +5,12 @@ namespace gramsetu::commands {
 
 using schema::Value;
 
+namespace {
+
+constexpr int kWaits = 202;
+
+} // namespace
+
 int ask_and_print(const Common& common, const Ask& what, const Print& print)
 {
   int code = kDone;
@@ -16,7 +22,7 @@ int ask_and_print(const Common& common, const Ask& what, const Print& print)
     print_json(*answer);
   else
     print(*answer, session->times());
-  return kDone;
+  return session->status() == kWaits ? kHeld : kDone;
 }
 
 Print table(std::string list, std::vector<std::string> titles)

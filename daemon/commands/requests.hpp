@@ -12,7 +12,8 @@ namespace gramsetu::commands {
 
 using Print = std::function<void(const schema::Value& answer, const Times& times)>;
 
-// Asks, and prints the answer: by `print`, or as JSON when that is asked for. The exit code.
+// Asks, and prints the answer: by `print`, or as JSON when that is asked for. The exit code; `kHeld` when what was
+// asked for waits for somebody else's word.
 int ask_and_print(const Common& common, const Ask& what, const Print& print);
 
 // A printer: the members of each item of a list.

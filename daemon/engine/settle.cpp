@@ -211,6 +211,10 @@ Result<Resolved> resolve_conflicts(const FlowsByEntity& flows_of, const ResolveM
     for (const auto& row : rows) {
       auto resolution = asked.how;
       resolution.conflict = done.after_id = row.id;
+      if (const auto why = asked.spare ? asked.spare(row) : std::string(); !why.empty()) {
+        done.failed.emplace_back(row.id, why);
+        continue;
+      }
       const auto settled = settle(tx, flows_of(row.entity), resolution, services);
       if (settled) {
         ++done.settled;

@@ -30,6 +30,8 @@ Result<void> resolve_conflict(const FlowsOf& flows, const Resolution& resolution
 struct ResolveMany {
   store::ConflictQuery which; // of these the open ones, in the order of their numbers
   Resolution how;             // its `conflict` does not matter
+  // Why one of them must not be settled among many; empty when it may.
+  std::function<std::string(const store::ConflictRow&)> spare = {};
 };
 struct Resolved {
   std::size_t settled = 0;

@@ -1,7 +1,11 @@
 // The queue for people, by command: by cause, one or many at once, and who decided why.
+#include "tests/endpoints/plain_client.hpp"
+#include "tests/support/script_server.hpp"
 #include "tests/system/hub.hpp"
 
 #include <doctest/doctest.h>
+
+#include <filesystem>
 
 using namespace gramsetu;
 using namespace gramsetu::test;
@@ -124,4 +128,68 @@ TEST_CASE("why tells who decided and why, what it said before, and what nobody h
   const auto told = hub.run({"why", "service_request", key, "remarks", "--unmask", "a test"});
   CHECK_MESSAGE(has(told.out, "deleted: local ("), told.out);
   CHECK(has(told.out, "remarks was decided by "));
+}
+
+TEST_CASE("where the file asks for it, two people settle a conflict about money, and one does not")
+{
+  Hub hub;
+  const District district{hub.folder().path(),
+                          {"--gps", "2", "--records", "0", "--service-requests", "3"}};
+  const auto tokens = hub.folder().write("tokens", "sen operator a-long-secret-of-sen\n");
+  std::filesystem::permissions(tokens, std::filesystem::perms::owner_read);
+  const auto port = static_cast<std::uint16_t>(closed_port());
+  hub.configure(district, "flows: { service_request: { csc: { direction: both, every: 1d } } }\n"
+                          "conflicts: { service_request: { fields: { fee: manual } } }\n"
+                          "rails: { second_approver_for_money: true }\n");
+  auto config = hub.config();
+  const std::string socket = "api.sock }";
+  config.replace(config.find(socket), socket.size(),
+                 "api.sock, tcp: { listen: 127.0.0.1:" + std::to_string(port) +
+                     ", tokens: \"${file:" + tokens + "}\" } }");
+  hub.write_config(config);
+  const auto daemon = hub.serve();
+  hub.ask({"sync"});
+  const auto before = district.records("csc", "service_requests").front();
+  const auto key = text_at(before, "/applicationNo");
+  hub.run({"records", "put", "service_request", key, "--note", "by telephone"},
+          R"({"fee":700,"remarks":"ours"})");
+  district.edit("csc", R"({"stream":"service_requests","id":")" + text_at(before, "/requestId") +
+                           R"(","set":{"feeAmount":"9.00","remarks":"theirs"}})");
+  hub.ask({"sync"}, 4);
+  const auto id_of = [&](const std::string& field) {
+    const auto rows = list_at(hub.ask({"conflicts", "list", "--field", field}), "/conflicts");
+    REQUIRE(rows.size() == 1);
+    return std::to_string(number_at(rows[0], "/id"));
+  };
+  const auto fee = id_of("fee");
+  const auto resolve_as_sen = [&](const std::string& choice) {
+    return sim::ask(
+        port, "POST", "/api/v1/conflicts/" + fee + "/resolve",
+        {{"Authorization", "Bearer a-long-secret-of-sen"}, {"Content-Type", "application/json"}},
+        R"({"choice":")" + choice + R"("})");
+  };
+  CHECK(hub.run({"conflicts", "resolve", id_of("remarks"), "ours"}).code == 0); // no money
+
+  const auto first = hub.run({"conflicts", "resolve", fee, "theirs", "--note", "saw the receipt"});
+  CHECK(first.code == 3);
+  CHECK_MESSAGE(has(first.out, "one more person must decide the same"), first.out);
+  const auto again = hub.run({"conflicts", "resolve", fee, "theirs"});
+  CHECK(again.code == 1);
+  CHECK_MESSAGE(has(again.err, "has decided so already"), again.err);
+  const auto many =
+      hub.run({"conflicts", "resolve", "theirs", "--all-matching", "--field", "fee", "--yes"});
+  CHECK_MESSAGE(has(many.out + many.err, "two people settle one by one"), many.out, many.err);
+  CHECK(text_at(hub.ask({"conflicts", "show", fee}), "/outcome") == "open");
+  CHECK(text_at(hub.ask({"conflicts", "show", fee}), "/proposal/note") == "saw the receipt");
+
+  CHECK(resolve_as_sen("ours").status == 202); // another word begins anew
+  CHECK(hub.run({"conflicts", "resolve", fee, "theirs"}).code == 3);
+  const auto second = resolve_as_sen("theirs");
+  REQUIRE_MESSAGE(second.status == 200, second.head, second.body);
+  const auto settled = hub.ask({"conflicts", "show", fee});
+  CHECK(text_at(settled, "/settled_by") == "sen");
+  CHECK(schema::at_pointer(settled, "/proposal") == nullptr);
+  const auto record = hub.ask({"records", "get", "service_request", key});
+  CHECK(number_at(record, "/record/fee") == 900);
+  CHECK(has(hub.run({"audit", "list", "--json"}).out, "\"proposed\""));
 }

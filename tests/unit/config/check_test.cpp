@@ -90,7 +90,7 @@ TEST_CASE("a value of the wrong kind is said with the kind that is right")
   CHECK(world.check("hub: { name: north }\nrails: 5%\n") ==
         Lines{"hub.yaml:2:8: rails is no block of options; one of max_deletes, max_changes, "
               "max_creates, at_least, empty_source, sudden_drop, null_rate, "
-              "second_approver_above"});
+              "second_approver_above, second_approver_for_money"});
 }
 
 TEST_CASE("a value out of range is said with the range")
@@ -143,6 +143,14 @@ TEST_CASE("a flow's own rails stand over the hub's, option by option")
   CHECK(rails.max_changes == schema::Limit{4'000, std::nullopt});
   CHECK_FALSE(rails.hold_empty_source);
   CHECK(rails.null_rate == loaded->config.rails.null_rate);
+  CHECK_FALSE(rails.second_approver_for_money);
+  const auto both =
+      world.load("hub: { name: north, area: { state: 19, district: 309 } }\n"
+                 "endpoints: { portal: { connector: portal, url: https://portal.in } }\n"
+                 "rails: { second_approver_for_money: true }\n"
+                 "flows: { office: { portal: { direction: pull, every: 1h, rails: { "
+                 "second_approver_for_money: false } } } }\n");
+  CHECK(both->config.flows.at(0).rails.second_approver_for_money); // a flow cannot do without
   CHECK(loaded->config.rails.max_deletes == schema::Limit{500, std::nullopt});
   CHECK(world.check(head + "flows: { office: { portal: { direction: pull, every: 1h,\n"
                            "  rails: { max_delets: 10%, empty_source: no } } } }\n") ==

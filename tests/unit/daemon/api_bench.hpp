@@ -18,7 +18,7 @@ namespace gramsetu::test {
 // The hub of config/first-look.yaml in a folder of its own, and what `more` adds to its file.
 class ApiBench {
 public:
-  explicit ApiBench(const std::string& more = {})
+  explicit ApiBench(const std::string& more = {}, const std::string& entity = "state")
   {
     const auto file = folder_.write(
         "gramsetu.yaml", "hub: { name: bench }\n"
@@ -28,8 +28,8 @@ public:
                              "endpoints: { drop: { connector: files, path: " +
                              folder_.file("drop") +
                              " } }\n"
-                             "flows: { state: { drop: { direction: pull, every: 1h } } }\n" +
-                             more);
+                             "flows: { " +
+                             entity + ": { drop: { direction: pull, every: 1h } } }\n" + more);
     folder_.write("drop/.keep", "");
     auto loaded = config::load(file, config::installed_paths(file), true);
     REQUIRE_MESSAGE(loaded->findings.empty(), schema::to_text(loaded->findings.front()));
