@@ -36,6 +36,14 @@ endpoints:
 api: {{ unix: {0}/api.sock }}
 )";
 
+// Nothing where there is no such file.
+std::filesystem::file_time_type made_at(const std::string& path)
+{
+  std::error_code missing;
+  const auto at = std::filesystem::last_write_time(path, missing);
+  return missing ? std::filesystem::file_time_type() : at;
+}
+
 } // namespace
 
 void Hub::configure(const District& district, const std::string& rest)
@@ -101,11 +109,12 @@ std::unique_ptr<Process> Hub::start_on_terminal(Words words, unsigned short colu
 
 std::unique_ptr<Process> Hub::serve(std::map<std::string, std::string> environment)
 {
+  // What a killed one left is not yet an answer: a command would take the store, and the daemon find it taken.
+  const auto before = made_at(path("api.sock"));
   auto daemon = start({"run"}, std::move(environment));
   const auto answers = [&] { return run({"status", "--json"}).code == 0; };
   REQUIRE_MESSAGE(until([&] {
-                    return !daemon->running() ||
-                           (std::filesystem::exists(path("api.sock")) && answers());
+                    return !daemon->running() || (made_at(path("api.sock")) != before && answers());
                   }),
                   "the daemon does not answer: ", daemon->err());
   REQUIRE_MESSAGE(daemon->running(), "the daemon ended: ", daemon->err());
