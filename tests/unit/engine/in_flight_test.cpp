@@ -32,6 +32,13 @@ public:
   std::map<std::string, Receipt> after;         // by key: answered so, though it took effect
   std::function<void(const std::string&)> seen; // each key, before it goes on
 
+  // `most`, while pushes are under way.
+  std::size_t so_far()
+  {
+    const std::lock_guard lock(mutex_);
+    return most;
+  }
+
   connectors::Capabilities capabilities(const connectors::Stream& stream) const override
   {
     return inner_.capabilities(stream);
@@ -187,7 +194,7 @@ TEST_CASE("all that is under way is on record before any of it leaves, and nothi
   std::set<std::size_t> on_record;
   busy.gate.seen = [&](const std::string&) {
     const std::lock_guard lock(mutex);
-    if (busy.gate.most == 4) on_record.insert(busy.in_state(store::OutboxState::in_flight));
+    if (busy.gate.so_far() == 4) on_record.insert(busy.in_state(store::OutboxState::in_flight));
   };
   busy.bench.run(busy.central);
   // One goes ahead; then four, four, and the three that are left.
