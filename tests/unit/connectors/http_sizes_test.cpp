@@ -123,10 +123,10 @@ TEST_CASE("offset pages shrink where they stand, grow again, and every record co
   CHECK(broken.error().what.find("8 records were asked for, and 4 from now on") !=
         std::string::npos);
   CHECK(codes_of_walk(bench) == "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 ");
-  CHECK(queries(server) ==
-        Queries{"skip=0&limit=8", "skip=0&limit=4", "skip=0&limit=2", "skip=2&limit=2",
-                "skip=4&limit=2", "skip=4&limit=2", "skip=6&limit=2", "skip=8&limit=2",
-                "skip=10&limit=2", "skip=12&limit=3"});
+  CHECK(queries(server) == Queries{"skip=0&limit=8", "skip=0&limit=4", "skip=0&limit=2",
+                                   "skip=2&limit=2", "skip=4&limit=2", "skip=4&limit=2",
+                                   "skip=6&limit=2", "skip=8&limit=2", "skip=10&limit=2",
+                                   "skip=12&limit=3"});
 }
 
 TEST_CASE("without 'least' a page that breaks is asked for as it was")
