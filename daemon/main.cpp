@@ -1,8 +1,8 @@
 // The program: everything it does is a command.
+#include "base/arenas.hpp"
 #include "daemon/commands/commands.hpp"
 
 #include <fcntl.h>
-#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -20,13 +20,6 @@ void keep_memory_private()
   prctl(PR_SET_DUMPABLE, 0);
   constexpr rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);
-}
-
-// glibc gives each thread an arena, which keeps what its busiest moment took. A dozen threads on two cores do not need
-// a dozen; an idle hub has 4 MiB less.
-void share_arenas()
-{
-  mallopt(M_ARENA_MAX, 2);
 }
 
 // A file that we open must not get the number of a closed output: what is printed would go into it.
@@ -52,6 +45,6 @@ int main(int argc, char** argv)
 {
   have_three_streams();
   keep_memory_private();
-  share_arenas();
+  gramsetu::share_arenas();
   return with_output(gramsetu::commands::main(argc, argv));
 }

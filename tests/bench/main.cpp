@@ -1,4 +1,5 @@
 // bench: what is promised about speed and memory, measured on this machine.
+#include "base/arenas.hpp"
 #include "tests/bench/bench.hpp"
 #include "tests/bench/count_work.hpp"
 #include "tests/bench/hub_work.hpp"
@@ -11,6 +12,7 @@
 namespace {
 
 using namespace gramsetu::bench;
+using gramsetu::share_arenas;
 
 struct Arguments {
   Options options;
@@ -66,6 +68,7 @@ int main(int argc, char** argv)
   }
   if (!*work_kind) return measure(arguments, records->count() > 0, repeat->count() > 0);
   arguments.work.records = arguments.options.records;
+  share_arenas(); // as the program does
   work(arguments.work);
   return 0;
 }
