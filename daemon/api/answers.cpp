@@ -150,6 +150,13 @@ Result<store::RecordRow> record_of(Call& call, const schema::Entity& entity, con
   return std::move(*row);
 }
 
+schema::Value stored_json(const std::string& text)
+{
+  if (text.empty()) return schema::Null{};
+  auto value = schema::parse_json(text);
+  return value ? std::move(*value) : schema::Value(schema::Null{});
+}
+
 schema::Value time_value(std::optional<Instant> at)
 {
   if (!at) return schema::Null{};

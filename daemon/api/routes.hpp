@@ -93,6 +93,7 @@ Result<const schema::Entity*> entity_of(const Call& call, std::string_view name)
 Result<std::vector<store::RecordRow>> records_of(Call& call, const store::RecordQuery& query);
 Result<store::RecordRow> record_of(Call& call, const schema::Entity& entity,
                                    const std::string& key);
+schema::Value stored_json(const std::string& text);  // what a row has; null where it has none
 schema::Value time_value(std::optional<Instant> at); // RFC 3339 in UTC, or null
 // One transaction that only reads.
 Result<void> read(Call& call, const std::function<Result<void>(store::Tx&)>& work);

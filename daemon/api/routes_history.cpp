@@ -18,13 +18,6 @@ constexpr std::chrono::seconds kWaitMost{60};        // proxies give up after th
 constexpr std::chrono::seconds kHeartbeat{15};       // so that a connection which died is noticed
 constexpr std::chrono::milliseconds kComeBack{3000}; // what a reader waits before it comes again
 
-schema::Value parsed(const std::string& json)
-{
-  if (json.empty()) return schema::Null{};
-  auto value = schema::parse_json(json);
-  return value ? std::move(*value) : schema::Value(schema::Null{});
-}
-
 // {"field": [before, after]}, each masked by its field. Fields that the entity no longer has are left as
 // they are only when nothing of the entity is masked.
 schema::Value shown_fields(const Call& call, const schema::Entity* entity, schema::Value fields)
@@ -54,7 +47,7 @@ schema::Object change_json(const Call& call, const store::ChangeRow& row)
   json.append("key", row.key);
   json.append("kind", row.kind);
   json.append("fields",
-              shown_fields(call, call.setup->entities().find(row.entity), parsed(row.fields)));
+              shown_fields(call, call.setup->entities().find(row.entity), stored_json(row.fields)));
   json.append("origin", row.origin);
   json.append("actor", row.actor);
   json.append("note", row.note);

@@ -2,7 +2,6 @@
 #include "daemon/api/masks.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/api/status.hpp"
-#include "schema/json.hpp"
 
 #include <fmt/format.h>
 
@@ -28,17 +27,10 @@ std::vector<std::string> flows_of(const Call& call)
   return flows;
 }
 
-schema::Value parsed(const std::string& json)
-{
-  if (json.empty()) return schema::Null{};
-  auto value = schema::parse_json(json);
-  return value ? std::move(*value) : schema::Value(schema::Null{});
-}
-
 // Which fields of which records differ, with both values, each masked by its field.
 schema::Value shown_differences(const Call& call, const store::RunRow& row)
 {
-  auto differences = parsed(row.differences);
+  auto differences = stored_json(row.differences);
   if (call.unmasked || !differences.is_list()) return differences;
   const auto* entity = call.setup->entities().find(row.flow.substr(0, row.flow.find('@')));
   for (auto& difference : differences.list())
@@ -168,7 +160,7 @@ Result<schema::Object> run_document(Call& call, const std::string& id)
   }));
   if (!row) return fail(ErrorKind::not_found, fmt::format("there is no run '{}'", id));
   auto json = run_json(*row);
-  json.set("certificate", parsed(row->certificate));
+  json.set("certificate", stored_json(row->certificate));
   json.append("differences", shown_differences(call, *row));
   return json;
 }

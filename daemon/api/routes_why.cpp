@@ -3,7 +3,6 @@
 #include "daemon/api/routes.hpp"
 #include "daemon/engine/origin.hpp"
 #include "schema/canonical.hpp"
-#include "schema/json.hpp"
 
 #include <fmt/format.h>
 
@@ -19,13 +18,6 @@ namespace {
 constexpr std::size_t kWhyRowsMax = 500;
 
 using schema::Value;
-
-Value parsed(const std::string& json)
-{
-  if (json.empty()) return schema::Null{};
-  auto value = schema::parse_json(json);
-  return value ? std::move(*value) : Value(schema::Null{});
-}
 
 Value shown(const Call& call, const schema::FieldSpec& field, Value value)
 {
@@ -67,7 +59,7 @@ Result<Evidence> gather(Call& call, const schema::Entity& entity, const std::str
   }));
   if (!row) return fail(ErrorKind::not_found, fmt::format("there is no {} '{}'", entity.name, key));
   evidence.row = std::move(*row);
-  evidence.record = parsed(evidence.row.body);
+  evidence.record = stored_json(evidence.row.body);
   evidence.origins = engine::read_origins(evidence.row.origin);
   return evidence;
 }
@@ -93,7 +85,7 @@ schema::Object loser_json(const Call& call, const schema::FieldSpec& field,
   schema::Object json;
   json.append("conflict", row.id);
   json.append("outcome", row.outcome);
-  json.append("value", shown(call, field, parsed(remote_lost ? row.remote : row.hub)));
+  json.append("value", shown(call, field, stored_json(remote_lost ? row.remote : row.hub)));
   json.append("from", remote_lost ? row.remote_origin : row.hub_origin);
   json.append("changed_at", time_value(remote_lost ? row.remote_at : row.hub_at));
   json.append("rule", row.rule);
@@ -110,7 +102,7 @@ Value decision_json(const Evidence& evidence, const schema::FieldSpec& field, co
 {
   for (const auto& row : evidence.conflicts) {
     if (row.field != field.name || row.outcome == "open") continue;
-    if (row.settled_by.empty() || !same_value(field, parsed(row.winner), value))
+    if (row.settled_by.empty() || !same_value(field, stored_json(row.winner), value))
       return schema::Null{};
     schema::Object json;
     json.append("by", row.settled_by);
@@ -147,7 +139,7 @@ schema::List earlier_json(const Call& call, const schema::FieldSpec& field,
 {
   schema::List earlier;
   for (const auto& row : evidence.changes) {
-    const auto fields = parsed(row.fields);
+    const auto fields = stored_json(row.fields);
     const auto* pair = pair_of(fields, field.name);
     if (!pair || (*pair)[0].is_null()) continue;
     schema::Object json;
@@ -183,7 +175,7 @@ schema::List items_json(const Call& call, const schema::FieldSpec& field, const 
   static const schema::FieldSpec plain;
   std::vector<std::pair<Value, const store::ChangeRow*>> changes;
   for (const auto& row : evidence.changes)
-    changes.emplace_back(parsed(row.fields), &row);
+    changes.emplace_back(stored_json(row.fields), &row);
   schema::List items;
   for (const auto& item : list) {
     const auto identity = identity_of(field, item);

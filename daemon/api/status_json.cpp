@@ -5,7 +5,6 @@
 #include "daemon/api/trace.hpp"
 
 #include "daemon/engine/clock_doubt.hpp"
-#include "schema/json.hpp"
 #include "schema/scalar.hpp"
 
 namespace gramsetu::api {
@@ -20,17 +19,10 @@ schema::Value number(std::size_t count)
   return static_cast<std::int64_t>(count);
 }
 
-schema::Value parsed(const std::string& json)
-{
-  if (json.empty()) return schema::Null{};
-  auto value = schema::parse_json(json);
-  return value ? std::move(*value) : schema::Value(schema::Null{});
-}
-
 // For lists: the ranges and what they go over are for whoever looks at one.
 schema::Value brief_certificate(const std::string& json)
 {
-  auto certificate = parsed(json);
+  auto certificate = stored_json(json);
   if (certificate.is_object())
     for (const auto* part : {"ranges", "fields", "keyed"})
       certificate.object().erase(part);
@@ -43,7 +35,7 @@ schema::Value held_json(const store::RunRow& row)
   schema::Object json;
   json.append("run", row.id);
   json.append("reason", row.reason);
-  json.append("hold", parsed(row.hold));
+  json.append("hold", stored_json(row.hold));
   return json;
 }
 
@@ -66,9 +58,9 @@ schema::Object run_json(const store::RunRow& row)
   json.append("ended_at", time_value(row.ended_at));
   json.append("asked_by", row.asked_by);
   json.append("approved_by", row.approved_by);
-  json.append("hold", parsed(row.hold));
-  json.append("counts", parsed(row.counts));
-  json.append("plan", parsed(row.plan));
+  json.append("hold", stored_json(row.hold));
+  json.append("counts", stored_json(row.counts));
+  json.append("plan", stored_json(row.plan));
   json.append("certificate", brief_certificate(row.certificate));
   return json;
 }
