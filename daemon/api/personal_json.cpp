@@ -3,21 +3,16 @@
 
 #include "daemon/api/masks.hpp"
 #include "daemon/engine/erase.hpp"
-#include "daemon/engine/limits.hpp"
-#include "schema/json.hpp"
+
+#include <iterator>
+#include <utility>
+#include <vector>
 
 namespace gramsetu::api {
 
 namespace {
 
 using schema::Value;
-
-Value parsed(const std::string& json)
-{
-  if (json.empty()) return schema::Null{};
-  auto value = schema::parse_json(json);
-  return value ? std::move(*value) : Value(schema::Null{});
-}
 
 // Which record.
 struct Subject {
@@ -45,7 +40,7 @@ schema::List history_of(const Call& call, const schema::Entity& entity,
     json.append("run", row.run);
     json.append("rule", row.rule);
     json.append("note", row.note);
-    json.append("fields", shown(call, entity, parsed(row.fields)));
+    json.append("fields", shown(call, entity, stored_json(row.fields)));
     list.emplace_back(std::move(json));
   }
   return list;
@@ -99,12 +94,12 @@ Result<schema::List> flows_of(const Call& call, store::Tx& tx, const Subject& su
     schema::Object json;
     json.append("flow", flow);
     TRY(const auto shadow, tx.shadow(flow, key));
-    if (shadow) json.append("agreed", shown(call, entity, parsed(shadow->base)));
+    if (shadow) json.append("agreed", shown(call, entity, stored_json(shadow->base)));
     TRY(const auto news, tx.inbox_of(flow, key));
-    if (news) json.append("arriving", shown(call, entity, parsed(news->body)));
+    if (news) json.append("arriving", shown(call, entity, stored_json(news->body)));
     TRY(const auto row, tx.outbox_of(flow, key));
     if (row && !row->payload.empty())
-      json.append("leaving", call.unmasked ? parsed(row->payload) : Value(kMask));
+      json.append("leaving", call.unmasked ? stored_json(row->payload) : Value(kMask));
     list.emplace_back(std::move(json));
   }
   return list;
@@ -119,35 +114,56 @@ Result<schema::Value> mark_of(store::Tx& tx, const schema::Entity& entity, const
   for (const auto& field : mark->fields)
     fields.emplace_back(field);
   json.append("fields", std::move(fields));
-  json.append("hashes", parsed(mark->hashes));
+  json.append("hashes", stored_json(mark->hashes));
   json.append("at", time_value(mark->at));
   json.append("by", mark->by);
   json.append("note", mark->note);
   return Value(std::move(json));
 }
 
+// Page after page: of what is held of a person nothing is left out.
+template <typename Row, typename Ask>
+Result<std::vector<Row>> all_rows(std::int64_t Row::*number, Ask ask)
+{
+  std::vector<Row> all;
+  for (std::int64_t after = 0;;) {
+    TRY(auto rows, ask(after));
+    if (rows.empty()) return all;
+    after = rows.back().*number;
+    std::move(rows.begin(), rows.end(), std::back_inserter(all));
+  }
+}
+
 Result<void> gather(const Call& call, store::Tx& tx, const Subject& subject, schema::Object& body)
 {
   const auto& [entity, key] = subject;
   TRY(const auto row, tx.record(entity.name, key));
-  body.append("record", row ? shown(call, entity, parsed(row->body)) : Value(schema::Null{}));
+  body.append("record", row ? shown(call, entity, stored_json(row->body)) : Value(schema::Null{}));
   if (row) body.append("deleted", row->deleted);
   if (row) body.append("place", row->place);
-  store::ChangeQuery changes;
-  changes.entity = entity.name;
-  changes.key = key;
-  changes.limit = engine::kBatchRecords;
-  TRY(const auto history, tx.changes(changes));
+  TRY(const auto history, all_rows(&store::ChangeRow::sequence, [&](std::int64_t after) {
+        store::ChangeQuery query;
+        query.entity = entity.name;
+        query.key = key;
+        query.after = after;
+        return tx.changes(query);
+      }));
   body.append("history", history_of(call, entity, history));
-  store::ConflictQuery conflicts;
-  conflicts.entity = entity.name;
-  conflicts.key = key;
-  TRY(const auto losers, tx.conflicts(conflicts));
+  TRY(const auto losers, all_rows(&store::ConflictRow::id, [&](std::int64_t after) {
+        store::ConflictQuery query;
+        query.entity = entity.name;
+        query.key = key;
+        query.after_id = after;
+        return tx.conflicts(query);
+      }));
   body.append("conflicts", losers_of(call, entity, losers));
-  store::QuarantineQuery quarantine;
-  quarantine.entity = entity.name;
-  quarantine.key = key;
-  TRY(const auto parked, tx.quarantine(quarantine));
+  TRY(const auto parked, all_rows(&store::QuarantineRow::id, [&](std::int64_t after) {
+        store::QuarantineQuery query;
+        query.entity = entity.name;
+        query.key = key;
+        query.after_id = after;
+        return tx.quarantine(query);
+      }));
   body.append("quarantine", parked_of(call, parked));
   TRY(auto flows, flows_of(call, tx, subject));
   TRY(auto mark, mark_of(tx, entity, key));

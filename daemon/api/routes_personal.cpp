@@ -4,7 +4,6 @@
 #include "daemon/engine/erase.hpp"
 #include "daemon/engine/limits.hpp"
 #include "daemon/runtime/personal.hpp"
-#include "schema/json.hpp"
 
 #include <array>
 #include <set>
@@ -16,13 +15,6 @@ namespace {
 
 using schema::Value;
 
-Value parsed(const std::string& json)
-{
-  if (json.empty()) return schema::Null{};
-  auto value = schema::parse_json(json);
-  return value ? std::move(*value) : Value(schema::Null{});
-}
-
 Result<Response> get_personal(Call& call)
 {
   TRY(const auto* entity, entity_of(call, call.parts[0]));
@@ -30,8 +22,25 @@ Result<Response> get_personal(Call& call)
   return json_response(std::move(body));
 }
 
-// Records that have the value in a personal field, by entity and key; the value itself is not said again.
-Result<void> find_in(store::Tx& tx, const schema::Entity& entity, const std::string& value,
+// The personal fields that have the value; the value itself is not said again.
+void find_in(const store::RecordRow& row, const std::vector<std::string>& fields,
+             const std::string& value, schema::List& found)
+{
+  const auto record = stored_json(row.body);
+  for (const auto& field : fields) {
+    const auto* held = record.is_object() ? record.object().find(field) : nullptr;
+    if (!held || !held->is_text() || held->text() != value) continue;
+    schema::Object json;
+    json.append("entity", row.entity);
+    json.append("key", row.key);
+    json.append("field", field);
+    json.append("deleted", row.deleted);
+    found.emplace_back(std::move(json));
+  }
+}
+
+// A page at a time, so that runs are not held up by a look through all records.
+Result<void> find_in(Call& call, const schema::Entity& entity, const std::string& value,
                      schema::List& found)
 {
   const auto fields = engine::personal_fields(entity);
@@ -42,23 +51,11 @@ Result<void> find_in(store::Tx& tx, const schema::Entity& entity, const std::str
   query.with_deleted = true;
   query.limit = engine::kBatchRecords;
   while (!fields.empty()) {
-    TRY(const auto rows, tx.records(query));
+    TRY(const auto rows, records_of(call, query));
     if (rows.empty()) return {};
     query.after_key = rows.back().key;
-    for (const auto& row : rows) {
-      if (plain && row.body.find(value) == std::string::npos) continue;
-      const auto record = parsed(row.body);
-      for (const auto& field : fields) {
-        const auto* held = record.is_object() ? record.object().find(field) : nullptr;
-        if (!held || !held->is_text() || held->text() != value) continue;
-        schema::Object json;
-        json.append("entity", entity.name);
-        json.append("key", row.key);
-        json.append("field", field);
-        json.append("deleted", row.deleted);
-        found.emplace_back(std::move(json));
-      }
-    }
+    for (const auto& row : rows)
+      if (!plain || row.body.find(value) != std::string::npos) find_in(row, fields, value, found);
   }
   return {};
 }
@@ -69,7 +66,7 @@ Result<schema::List> find_everywhere(Call& call)
   if (value.empty()) return fail(ErrorKind::invalid, "there is no value to look for");
   schema::List found;
   for (const auto* entity : call.setup->entities().all())
-    TRY_VOID(read(call, [&](store::Tx& tx) { return find_in(tx, *entity, value, found); }));
+    TRY_VOID(find_in(call, *entity, value, found));
   return found;
 }
 
@@ -176,7 +173,7 @@ Result<Response> get_removals(Call& call)
     json.append("entity", row.entity);
     json.append("key", row.key);
     json.append("rule", row.rule);
-    json.append("removed", parsed(row.counts));
+    json.append("removed", stored_json(row.counts));
     json.append("before", time_value(row.before));
     json.append("by", row.by);
     json.append("note", row.note);

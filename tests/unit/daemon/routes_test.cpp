@@ -55,6 +55,30 @@ TEST_CASE("records come back as they were put, masked for whoever has no right t
   CHECK(bench.ask("GET", "/api/v1/changes").status == 200);
 }
 
+TEST_CASE("an export leaves nothing out, however much there is")
+{
+  ApiBench bench;
+  bench.ask(bench.request("PUT", "/api/v1/records/service_request/CSC%2F1", kRequest));
+  REQUIRE(bench.hub().store().transact([](store::Tx& tx) -> Result<void> {
+    store::ChangeRow change;
+    change.entity = "service_request";
+    change.key = "CSC/1";
+    change.kind = "updated";
+    for (int i = 0; i < 1200; ++i)
+      TRY_VOID(tx.add_change(change));
+    store::ConflictRow conflict;
+    conflict.flow = "service_request@drop";
+    conflict.entity = change.entity;
+    conflict.key = change.key;
+    for (int i = 0; i < 1200; ++i)
+      TRY_VOID(tx.add_conflict(conflict));
+    return {};
+  }));
+  const auto held = bench.json("GET", "/api/v1/personal/service_request/CSC%2F1");
+  CHECK(held.object().find("history")->list().size() == 1201);
+  CHECK(held.object().find("conflicts")->list().size() == 1200);
+}
+
 TEST_CASE(
     "the feed waits until something comes, goes on by the last id, and keeps to what one may see")
 {
