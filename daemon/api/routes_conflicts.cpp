@@ -237,8 +237,10 @@ Result<Response> post_resolve(Call& call)
   TRY(const auto row, find(call, id));
   if (!row.settled_at) {
     const auto value = resolution.value ? schema::to_json(*resolution.value) : std::string();
+    // Whoever says "theirs" means what he saw: when a side has moved meanwhile, it is another decision.
+    const auto seen = fmt::format("{}\n{}\n{}", value, row.hub, row.remote);
     TRY(const bool now,
-        may_settle(call, row.flow, row.field, {about(id), resolution.choice, value, {}, {}}));
+        may_settle(call, row.flow, row.field, {about(id), resolution.choice, seen, {}, {}}));
     if (!now) return one_conflict(call, id, 202);
   }
   TRY_VOID(engine::resolve_conflict(call.setup->flows_of(row.entity), resolution,

@@ -45,7 +45,40 @@ api::Response say(ApiBench& bench, std::int64_t id, const std::string& by,
   return bench.ask(request);
 }
 
+api::Response choose_theirs(ApiBench& bench, std::int64_t id, const std::string& by)
+{
+  auto request = bench.request("POST", "/api/v1/conflicts/" + std::to_string(id) + "/resolve",
+                               R"({"choice":"theirs","note":"their receipt"})");
+  request.actor = by;
+  return bench.ask(request);
+}
+
 } // namespace
+
+TEST_CASE("what the first of two people saw is what the second one settles")
+{
+  ApiBench bench("rails: { second_approver_for_money: true }\n", "service_request");
+  store::ConflictRow conflict;
+  conflict.flow = kFlow;
+  conflict.entity = "service_request";
+  conflict.key = "R1";
+  conflict.field = "fee";
+  conflict.hub = "5000";
+  conflict.remote = "7500";
+  conflict.outcome = "open";
+  auto& store = bench.hub().store();
+  REQUIRE(store.transact([&](store::Tx& tx) -> Result<void> {
+    TRY(conflict.id, tx.add_conflict(conflict));
+    return {};
+  }));
+  CHECK(choose_theirs(bench, conflict.id, "meera").status == 202);
+  CHECK(choose_theirs(bench, conflict.id, "meera").status == 412);
+  conflict.remote = "750000"; // the endpoint has changed it once more
+  REQUIRE(store.transact([&](store::Tx& tx) { return tx.put_conflict(conflict); }));
+  CHECK(choose_theirs(bench, conflict.id, "sen").status == 202);
+  const auto shown = bench.json("GET", "/api/v1/conflicts/" + std::to_string(conflict.id));
+  CHECK(text_of(shown, "/proposal/by") == "sen");
+}
 
 TEST_CASE("an outcome of money that nobody knows is told by two people")
 {
