@@ -106,12 +106,12 @@ Result<schema::Object> waiting_json(Call& call, const store::QuarantineRow& row)
   return body;
 }
 
-// With both readings, where nobody knows what became of it; and with what waits for it.
 std::string about(const store::QuarantineRow& row)
 {
   return fmt::format("quarantine/{}", row.id);
 }
 
+// With both readings, where nobody knows what became of it; and with what waits for it.
 Result<Response> show_one(Call& call, int status)
 {
   TRY(const auto row, find(call));
