@@ -14,11 +14,6 @@ namespace {
 
 using store::OutboxRow;
 
-std::size_t batch_size(const connectors::Capabilities& able)
-{
-  return std::clamp<std::size_t>(able.batch_max, 1, kBatchRecords);
-}
-
 bool is_its_own_parent(const schema::Entity& entity)
 {
   return std::any_of(entity.parents.begin(), entity.parents.end(),
@@ -26,6 +21,11 @@ bool is_its_own_parent(const schema::Entity& entity)
 }
 
 } // namespace
+
+std::size_t batch_size(const connectors::Capabilities& able)
+{
+  return std::clamp<std::size_t>(able.batch_max, 1, kBatchRecords);
+}
 
 std::size_t most_at_once(const Flow& flow, const connectors::Capabilities& able)
 {

@@ -76,7 +76,7 @@ Result<std::vector<OutboxRow>> next_rows(Run& run, Pass& pass)
     query.state = OutboxState::pending;
     query.due = run.services.clock.now();
     query.after = pass.after;
-    query.limit = width_of(pass) * std::clamp<std::size_t>(pass.able.batch_max, 1, kBatchRecords);
+    query.limit = width_of(pass) * batch_size(pass.able);
     TRY(rows, tx.outbox(query));
     return {};
   }));
