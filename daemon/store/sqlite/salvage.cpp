@@ -81,12 +81,15 @@ private:
     return true;
   }
 
-  std::string insertion(int columns) const
+  // By the columns that the broken store has: an older program's has fewer.
+  std::string insertion(sqlite3_stmt* read) const
   {
-    std::string places = "?";
-    for (int i = 1; i < columns; ++i)
-      places += ", ?";
-    return fmt::format("INSERT OR IGNORE INTO {} VALUES ({})", table_, places);
+    std::string names, places;
+    for (int i = 0; i < sqlite3_column_count(read); ++i) {
+      names += fmt::format("{}\"{}\"", i > 0 ? ", " : "", sqlite3_column_name(read, i));
+      places += i > 0 ? ", ?" : "?";
+    }
+    return fmt::format("INSERT OR IGNORE INTO {} ({}) VALUES ({})", table_, names, places);
   }
 
   // Row by row, until the first that cannot be read; false when there is one.
@@ -96,7 +99,7 @@ private:
     const auto read = prepare(from_, select);
     if (!read) return false;
     const int columns = sqlite3_column_count(read.get());
-    const auto write = prepare(to_, writing.empty() ? insertion(columns) : writing);
+    const auto write = prepare(to_, writing.empty() ? insertion(read.get()) : writing);
     if (!write) return false;
     int code = SQLITE_ROW;
     while ((code = sqlite3_step(read.get())) == SQLITE_ROW) {

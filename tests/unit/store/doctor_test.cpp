@@ -277,6 +277,21 @@ TEST_CASE(
   CHECK(sql(to, "SELECT seq FROM sqlite_sequence WHERE name = 'gs_change'") == "1");
 }
 
+TEST_CASE("what a store of an older program has is saved, too")
+{
+  StoreFixture fixture;
+  fixture.in(put_all);
+  fixture.store.reset();
+  sql(fixture.options.path,
+      "ALTER TABLE gs_shadow DROP COLUMN sum; ALTER TABLE gs_shadow DROP COLUMN fingerprint");
+  const auto to = fixture.dir.file("saved.db");
+  const auto saved = store::salvage(fixture.options.path, {to, {}, 8 << 20});
+  REQUIRE_MESSAGE(saved, saved.error().what);
+  CHECK(saved->notes.empty());
+  CHECK(sql(to, "SELECT group_concat(key) FROM gs_shadow") == "a,b,c");
+  CHECK(check_copy(to).has_value());
+}
+
 TEST_CASE("one flipped bit anywhere is found, or changes nothing that is read")
 {
   StoreFixture fixture;
