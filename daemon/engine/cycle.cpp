@@ -78,7 +78,7 @@ Result<bool> inbox_is_empty(Run& run)
 Result<bool> carry_out(Run& run)
 {
   for (int round = 0; round < kRoundsMax; ++round) {
-    TRY(auto plans, plan_inbox(run));
+    TRY(auto plans, run.options.plan_only ? plan_inbox(run) : judge_inbox(run));
     if (run.options.plan_only) {
       TRY_VOID(write_plan(run, plans));
       run.report.held = std::move(plans);

@@ -63,6 +63,8 @@ public:
   inbox(std::string_view flow, std::string_view slice, std::string_view after_key,
         std::size_t limit) = 0; // key order; any slice when empty
   virtual Result<std::vector<std::string>> inbox_slices(std::string_view flow) = 0;
+  virtual Result<InboxSize> inbox_size(std::string_view flow, std::string_view slice,
+                                       std::string_view run) = 0; // of what is current in `run`
   virtual Result<void> erase_inbox(std::string_view flow, std::string_view key) = 0;
 
   // Outbox: what an endpoint lacks, and what became of it.

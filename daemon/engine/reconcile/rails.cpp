@@ -125,9 +125,8 @@ Result<PlanSummary> plan_slice(Run& run, const std::string& slice)
   return plan;
 }
 
-} // namespace
-
-Result<std::vector<PlanSummary>> plan_inbox(Run& run)
+// Slices with news, and those that shrank without a word about any record.
+Result<std::set<std::string>> slices_to_judge(Run& run)
 {
   std::vector<std::string> waiting;
   TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
@@ -135,10 +134,35 @@ Result<std::vector<PlanSummary>> plan_inbox(Run& run)
     return {};
   }));
   std::set<std::string> slices(waiting.begin(), waiting.end());
-  // A slice may have shrunk without a word about any record.
   for (const auto& [slice, read] : run.unsettled)
     if (read.found && *read.found < read.last) slices.insert(slice);
+  return slices;
+}
+
+// Every number as large as any decision could make it: only what is gone can be deleted, and what is there is
+// created or updated, and then each field of it may go blank.
+Result<PlanSummary> plan_at_most(Run& run, const std::string& slice)
+{
+  PlanSummary plan;
+  plan.slice = slice;
+  take_reading(run, plan);
+  TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+    TRY(plan.known, tx.count_shadows(run.flow.id, slice));
+    TRY(const auto size, tx.inbox_size(run.flow.id, slice, run.options.run_id));
+    plan.judged.creates = plan.judged.updates = size.there;
+    plan.judged.deletes = size.gone;
+    plan.judged.blanked["any field"] = static_cast<std::int64_t>(size.there);
+    return {};
+  }));
+  return plan;
+}
+
+} // namespace
+
+Result<std::vector<PlanSummary>> plan_inbox(Run& run)
+{
   std::vector<PlanSummary> plans;
+  TRY(const auto slices, slices_to_judge(run));
   for (const auto& slice : slices) {
     TRY(auto plan, plan_slice(run, slice));
     plan.trips = trips_of(plan, run.flow.rails);
@@ -146,6 +170,17 @@ Result<std::vector<PlanSummary>> plan_inbox(Run& run)
     if (does > 0 || !plan.trips.empty()) plans.push_back(std::move(plan));
   }
   return plans;
+}
+
+Result<std::vector<PlanSummary>> judge_inbox(Run& run)
+{
+  run.step(Stage::reconcile);
+  TRY(const auto slices, slices_to_judge(run));
+  for (const auto& slice : slices) {
+    TRY(const auto most, plan_at_most(run, slice));
+    if (!trips_of(most, run.flow.rails).empty()) return plan_inbox(run);
+  }
+  return std::vector<PlanSummary>();
 }
 
 } // namespace gramsetu::engine

@@ -52,6 +52,20 @@ Result<std::vector<std::string>> PostgresTx::inbox_slices(std::string_view flow)
   return query.bind(flow).all([](Query& row) -> Result<std::string> { return row.text(); });
 }
 
+Result<InboxSize> PostgresTx::inbox_size(std::string_view flow, std::string_view slice,
+                                         std::string_view run)
+{
+  TRY_VOID(flush());
+  Query query(db_, "SELECT count(*), count(*) FILTER (WHERE deleted OR absent) FROM gs_inbox "
+                   "WHERE flow = ? AND slice = ? AND (run = '' OR run = ?)");
+  TRY_VOID(query.bind(flow, slice, run).next());
+  InboxSize size;
+  const auto all = static_cast<std::size_t>(query.integer());
+  size.gone = static_cast<std::size_t>(query.integer());
+  size.there = all - size.gone;
+  return size;
+}
+
 Result<void> PostgresTx::erase_inbox(std::string_view flow, std::string_view key)
 {
   return rows_.erase_inbox(flow, key);

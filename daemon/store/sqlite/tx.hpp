@@ -60,6 +60,8 @@ public:
   Result<std::vector<InboxRow>> inbox(std::string_view flow, std::string_view slice,
                                       std::string_view after_key, std::size_t limit) override;
   Result<std::vector<std::string>> inbox_slices(std::string_view flow) override;
+  Result<InboxSize> inbox_size(std::string_view flow, std::string_view slice,
+                               std::string_view run) override;
   Result<void> erase_inbox(std::string_view flow, std::string_view key) override;
   Result<std::optional<OutboxRow>> outbox_of(std::string_view flow, std::string_view key) override;
   Result<std::vector<OutboxRow>> outbox(const OutboxQuery& query) override;

@@ -58,6 +58,20 @@ Result<std::vector<std::string>> SqliteTx::inbox_slices(std::string_view flow)
   return query.bind(flow).all([](Query& row) -> Result<std::string> { return row.text(); });
 }
 
+Result<InboxSize> SqliteTx::inbox_size(std::string_view flow, std::string_view slice,
+                                       std::string_view run)
+{
+  Query query(db_,
+              "SELECT count(*), count(*) FILTER (WHERE deleted <> 0 OR absent <> 0) FROM gs_inbox "
+              "WHERE flow = ? AND slice = ? AND (run = '' OR run = ?)");
+  TRY_VOID(query.bind(flow, slice, run).next());
+  InboxSize size;
+  const auto all = static_cast<std::size_t>(query.integer());
+  size.gone = static_cast<std::size_t>(query.integer());
+  size.there = all - size.gone;
+  return size;
+}
+
 Result<void> SqliteTx::erase_inbox(std::string_view flow, std::string_view key)
 {
   Query query(db_, "DELETE FROM gs_inbox WHERE flow = ? AND key = ?");

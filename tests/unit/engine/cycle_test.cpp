@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
+#include <set>
+
 using namespace gramsetu;
 using namespace gramsetu::test;
 using engine::RunState;
@@ -193,6 +196,45 @@ TEST_CASE("an empty source and a mass delete are held, write nothing, and heal b
   CHECK(bench.run(lgd, approved).hold.rails == std::set<std::string>{"sudden_drop"});
   approved.approval.found = shown.hold.found;
   CHECK(bench.run(lgd, approved).counts.deleted == 30);
+}
+
+TEST_CASE("every rail holds a run for one record more than it allows, and for no fewer")
+{
+  EngineBench bench;
+  auto& lgd = bench.add({"lgd", "directory", true, false, true});
+  auto& rails = lgd.flow.rails;
+  rails.at_least = 0;
+  rails.max_creates.records = 30;
+  const auto name = [](int i) { return "n" + std::to_string(i); };
+  for (int i = 0; i < 200; ++i)
+    lgd.world.put(name(i), {{"title", "x"}, {"remark", "y"}});
+  bench.run(lgd);
+  const auto blank = [&](int i) { lgd.world.put(name(i), {{"remark", ""}}); };
+  const auto change = [&](int i) { lgd.world.put(name(i), {{"title", "z"}}); };
+  const auto create = [&](int i) { lgd.world.put(name(1000 + i), {{"title", "z"}}); };
+  const auto remove = [&](int i) { lgd.world.erase(name(199 - i)); };
+  const auto held_by = [&](const std::function<void(int)>& move, int count) {
+    const auto before = lgd.world.rows;
+    for (int i = 0; i < count; ++i)
+      move(i);
+    const auto report = bench.run(lgd);
+    lgd.world.rows = before;
+    return report.hold.rails;
+  };
+  using Names = std::set<std::string>;
+  CHECK(held_by(remove, 11) == Names{"max_deletes"}); // of 200, 5 % may go
+  CHECK(held_by(blank, 21) == Names{"null_rate"});    // and a field go blank in 10 %
+  rails.null_rate = 10'000; // no rail in front of the others
+  CHECK(held_by(change, 101) == Names{"max_changes"});
+  CHECK(held_by(create, 31) == Names{"max_creates"});
+  CHECK(held_by(remove, 10) == Names{});
+  CHECK(bench.run(lgd).counts.created == 10); // they are back
+  rails.null_rate = 1'000;
+  CHECK(held_by(blank, 20) == Names{});
+  CHECK(bench.run(lgd).counts.updated == 20);
+  CHECK(held_by(change, 100) == Names{});
+  CHECK(bench.run(lgd).counts.updated == 100);
+  CHECK(held_by(create, 30) == Names{});
 }
 
 TEST_CASE("an answer that never comes is looked up before anything is sent again")

@@ -99,6 +99,30 @@ TEST_CASE("the inbox is read in key order, by slice or whole, and cleared by row
   CHECK(read("", "", 9) == "b c");
 }
 
+TEST_CASE(
+    "how much waits is counted by what it says, of one slice and of what is current in one run")
+{
+  StoreFixture fixture;
+  fixture.in([](Tx& tx) -> Result<void> {
+    for (const auto* key : {"a", "b", "c", "d", "e"}) {
+      auto row = news(key, "s1");
+      row.deleted = row.key == "b";
+      row.absent = row.key == "c";
+      row.run = row.key == "d" ? "" : "run-1"; // one that came by no reading
+      if (row.key == "e") row.run = "run-0";
+      TRY_VOID(tx.put_inbox(row));
+    }
+    TRY_VOID(tx.put_inbox(news("f", "s2")));
+    auto other = news("g", "s1");
+    other.flow = "plan@central";
+    return tx.put_inbox(other);
+  });
+  const auto size =
+      fixture.in([](Tx& tx) { return tx.inbox_size("voucher@central", "s1", "run-1"); });
+  CHECK(size.there == 2);
+  CHECK(size.gone == 2);
+}
+
 TEST_CASE("an outbox row comes back whole through all of its states")
 {
   StoreFixture fixture;
