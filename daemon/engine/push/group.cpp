@@ -45,13 +45,11 @@ Result<Group> freeze_group(Run& run, const std::vector<OutboxRow>& rows,
     for (std::size_t from = 0; from < all.size(); from += batch_size(able)) {
       const auto some = all.subspan(from, std::min(batch_size(able), all.size() - from));
       TRY(auto frozen, freeze(tx, run, {some.begin(), some.end()}));
-      if (!frozen.empty()) group.push_back({std::move(frozen)});
+      if (!frozen.rows.empty())
+        group.push_back({std::move(frozen.rows), std::move(frozen.intents)});
     }
     return {};
   }));
-  for (auto& sending : group) {
-    TRY(sending.intents, intents_of(run, sending.rows));
-  }
   return group;
 }
 

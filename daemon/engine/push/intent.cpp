@@ -83,6 +83,11 @@ bool is_same(const Run& run, const OutboxRow& before, const OutboxRow& fresh)
   return is_remembered(evidence_of(before, able, run.flow.clock_doubt, run.services.clock.now()));
 }
 
+std::string remote_id_of(const std::optional<store::ShadowRow>& shadow)
+{
+  return shadow && !shadow->mark.deleted ? shadow->remote_id : std::string();
+}
+
 Intent intent_of(const OutboxRow& row, const std::string& remote_id)
 {
   Intent intent;
@@ -120,10 +125,10 @@ bool is_failure(const Receipt& receipt)
           receipt.error.kind == ErrorKind::transient);
 }
 
-Result<std::vector<OutboxRow>> freeze(store::Tx& tx, Run& run,
-                                      const std::vector<OutboxRow>& pending)
+Result<Frozen> freeze(store::Tx& tx, Run& run, const std::vector<OutboxRow>& pending)
 {
-  std::vector<OutboxRow> frozen;
+  Frozen frozen;
+  std::vector<std::string> remote_ids;
   for (auto row : pending) {
     const auto& entity = run.flow.entity->name;
     TRY_VOID(hold_back(tx, run, row.key));
@@ -146,12 +151,15 @@ Result<std::vector<OutboxRow>> freeze(store::Tx& tx, Run& run,
       fresh.first_sent = row.first_sent;
       fresh.sends = row.sends + 1;
     }
-    frozen.push_back(std::move(fresh));
+    frozen.rows.push_back(std::move(fresh));
+    remote_ids.push_back(remote_id_of(shadow));
   }
-  const auto batch = frozen.size() > 1 ? batch_of(frozen) : std::string();
-  for (auto& row : frozen) {
+  const auto batch = frozen.rows.size() > 1 ? batch_of(frozen.rows) : std::string();
+  for (std::size_t i = 0; i < frozen.rows.size(); ++i) {
+    auto& row = frozen.rows[i];
     row.batch = batch;
     TRY_VOID(tx.put_outbox(row));
+    frozen.intents.push_back(intent_of(row, remote_ids[i]));
   }
   return frozen;
 }
@@ -162,8 +170,7 @@ Result<std::vector<Intent>> intents_of(Run& run, const std::vector<OutboxRow>& f
   TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
     for (const auto& row : frozen) {
       TRY(const auto shadow, tx.shadow(run.flow.id, row.key));
-      const bool known = shadow && !shadow->mark.deleted;
-      intents.push_back(intent_of(row, known ? shadow->remote_id : std::string()));
+      intents.push_back(intent_of(row, remote_id_of(shadow)));
     }
     return {};
   }));

@@ -10,9 +10,12 @@ namespace gramsetu::engine {
 
 // Freezes pending rows: decides again what the endpoint lacks, mints the idempotency key, writes the payload,
 // and marks the row in flight, as of now, in one batch. Rows that lack nothing any more are erased; while a plan is
-// carried out, what it does not hold stays. Returns the frozen rows.
-Result<std::vector<store::OutboxRow>> freeze(store::Tx& tx, Run& run,
-                                             const std::vector<store::OutboxRow>& pending);
+// carried out, what it does not hold stays.
+struct Frozen {
+  std::vector<store::OutboxRow> rows;
+  std::vector<connectors::Intent> intents; // one a row
+};
+Result<Frozen> freeze(store::Tx& tx, Run& run, const std::vector<store::OutboxRow>& pending);
 
 // What is sent for frozen rows: the same, to the byte, whenever it is asked for.
 Result<std::vector<connectors::Intent>> intents_of(Run& run,

@@ -72,6 +72,13 @@ std::string offered_by(const Flow& flow)
 
 } // namespace
 
+bool have_the_same(const std::optional<store::RecordRow>& record,
+                   const std::optional<store::ShadowRow>& shadow)
+{
+  return record && !record->deleted && shadow && !shadow->mark.deleted &&
+         shadow->base == record->body;
+}
+
 std::vector<std::string> held_fields(const std::vector<store::ConflictRow>& open)
 {
   std::vector<std::string> fields;
@@ -91,8 +98,8 @@ Result<std::optional<Need>> need_of(const Flow& flow, const std::optional<store:
     if (!there || !able.removes) return std::nullopt;
     return Need{Verb::remove, {}, Record(*flow.entity), Record(*flow.entity), {}};
   }
-  // Both sides have the very same: by far the most frequent, and no text need be read for it.
-  if (there && open.empty() && shadow->base == record->body) return std::nullopt;
+  // By far the most frequent, and no text need be read for it.
+  if (open.empty() && have_the_same(record, shadow)) return std::nullopt;
   TRY(const Record hub, decode_record(*flow.entity, record->body));
   TRY(const BaseText base, read_base(*flow.entity, there ? shadow->base : std::string()));
   TRY(const Record remote, known_remote(flow, base, open));

@@ -20,6 +20,10 @@ struct Need {
   schema::Object unmapped; // kept beside the base
 };
 
+// Is the very same record on both sides?
+bool have_the_same(const std::optional<store::RecordRow>& record,
+                   const std::optional<store::ShadowRow>& shadow);
+
 // Compares the hub's record with the flow's shadow. Fields in `held` are left as the endpoint has them.
 Result<std::optional<Need>> need_of(const Flow& flow, const std::optional<store::RecordRow>& record,
                                     const std::optional<store::ShadowRow>& shadow,

@@ -105,10 +105,16 @@ Result<std::vector<OutboxRow>> to_look_at(store::Tx& tx, const Run& run, const P
                                           const std::vector<OutboxRow>& rows)
 {
   std::vector<OutboxRow> some;
+  std::vector<std::string> keys;
+  for (const auto& row : rows)
+    keys.push_back(row.key);
+  std::sort(keys.begin(), keys.end());
+  TRY(const auto marks, tx.marks(run.flow.id, keys));
   for (const auto& row : rows) {
-    TRY(const auto shadow, tx.shadow(run.flow.id, row.key));
-    const bool there = shadow && !shadow->mark.deleted;
-    const bool unguarded = there && (!pass.able.if_version || shadow->mark.version.empty());
+    const auto at = std::lower_bound(keys.begin(), keys.end(), row.key) - keys.begin();
+    const auto& mark = marks[static_cast<std::size_t>(at)];
+    const bool there = mark && !mark->deleted;
+    const bool unguarded = there && (!pass.able.if_version || mark->version.empty());
     const bool unsure = !there && !pass.loaded;
     if (unguarded || unsure || pass.rewound) some.push_back(row);
   }
