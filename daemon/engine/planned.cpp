@@ -99,8 +99,11 @@ Result<std::optional<Need>> need_after(const Flow& flow, const Situation& situat
     record->body = encode_record(*flow.entity, decision.outcome);
     record->deleted = decision.remove;
   }
-  auto shadow = shadow_after(flow, situation, decision, news);
-  if (!shadow) shadow = situation.shadow;
+  auto shadow = situation.shadow;
+  if (auto after = shadow_after(flow, situation, decision, news)) {
+    shadow = std::move(after->row);
+    shadow->base = write_base(*flow.entity, after->base);
+  }
   return need_of(flow, record, shadow, open_after(decision));
 }
 

@@ -10,7 +10,12 @@ using schema::Value;
 
 std::string write_base(const schema::Entity& entity, const BaseText& base)
 {
-  std::string text = encode_record(entity, base.record);
+  return write_base(encode_record(entity, base.record), base);
+}
+
+std::string write_base(std::string record, const BaseText& base)
+{
+  std::string text = std::move(record);
   Object more;
   if (!base.unmapped.empty()) more.append("+", Value(base.unmapped));
   if (base.deleted_at) more.append("-", Value(base.deleted_at->time_since_epoch().count()));
@@ -37,6 +42,18 @@ Result<BaseText> read_base(const schema::Entity& entity, std::string_view text)
   if (const auto* at = whole.object().find("-"); at && at->is_integer())
     base.deleted_at = Instant(std::chrono::milliseconds(at->integer()));
   return base;
+}
+
+void RecordTexts::know(const schema::Record& record, std::string text)
+{
+  known_.emplace_back(&record, std::move(text));
+}
+
+std::string RecordTexts::of(const schema::Record& record) const
+{
+  for (const auto& [known, text] : known_)
+    if (*known == record) return text;
+  return encode_record(entity_, record);
 }
 
 } // namespace gramsetu::engine

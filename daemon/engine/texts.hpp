@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace gramsetu::engine {
 
@@ -20,6 +22,21 @@ struct BaseText {
 };
 
 std::string write_base(const schema::Entity& entity, const BaseText& base);
+std::string write_base(std::string record, const BaseText& base); // its record is written already
 Result<BaseText> read_base(const schema::Entity& entity, std::string_view text);
+
+// Writes each record once: what becomes of one key is the same record two or three times over, and to see that costs
+// a tenth of writing it out.
+class RecordTexts {
+public:
+  explicit RecordTexts(const schema::Entity& entity) : entity_(entity) {}
+  // `record` is not changed as long as this is asked.
+  void know(const schema::Record& record, std::string text);
+  std::string of(const schema::Record& record) const;
+
+private:
+  const schema::Entity& entity_;
+  std::vector<std::pair<const schema::Record*, std::string>> known_;
+};
 
 } // namespace gramsetu::engine

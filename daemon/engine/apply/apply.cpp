@@ -89,11 +89,22 @@ Result<void> keep_older_version(store::Tx& tx, const Run& run, const Situation& 
       tx, {entity, decision.key, row.news.record, false, true, false, run.services.clock.now()});
 }
 
-Result<void> write_hub_record(store::Tx& tx, Run& run, const Situation& situation,
-                              const Decision& decision, const InboxRow& news)
+// One piece of news, from what was known to what was written.
+struct Carrying {
+  store::Tx& tx;
+  Run& run;
+  const InboxRow& news;
+  Situation situation;
+  Decision decision;
+  RecordTexts texts;
+};
+
+Result<void> write_hub_record(Carrying& carrying)
 {
+  auto& [tx, run, news, situation, decision, texts] = carrying;
   if (!decision.changes_hub()) return {};
   TRY(const bool history, is_history(tx, run, decision, news));
+  texts.know(decision.outcome, texts.of(decision.outcome));
   RecordWrite write{*run.flow.entity,
                     decision.key,
                     kind_of(decision),
@@ -102,13 +113,25 @@ Result<void> write_hub_record(store::Tx& tx, Run& run, const Situation& situatio
                     origin_of(run, situation.row.news, decision),
                     run.flow.tombstone_lifetime,
                     history ? nullptr : &run.services.log,
-                    is_numbered(*run.flow.entity, situation.row.news.record)};
-  TRY(const auto row, write_record(tx, write, situation.record));
+                    is_numbered(*run.flow.entity, situation.row.news.record),
+                    &texts};
+  TRY(situation.record, write_record(tx, write, situation.record));
   if (situation.row.hub) report_move(run, situation.row.hub->record, decision);
   FlowsOf others;
   for (const auto* flow : run.flows)
     if (flow != &run.flow) others.push_back(flow);
-  return enqueue(tx, others, row, write.origin.at);
+  return enqueue(tx, others, *situation.record, write.origin.at);
+}
+
+// After the record, which a store can then keep as the base.
+Result<void> write_shadow(Carrying& carrying)
+{
+  auto& [tx, run, news, situation, decision, texts] = carrying;
+  auto after = shadow_after(run.flow, situation, decision, news);
+  if (!after) return {};
+  after->row.base = write_base(texts.of(after->base.record), after->base);
+  situation.shadow = std::move(after->row);
+  return tx.put_shadow(*situation.shadow);
 }
 
 bool is_open_about_existence(const Decision& decision)
@@ -154,12 +177,14 @@ std::optional<Instant> credible(const InboxRow& news, std::chrono::milliseconds 
 }
 
 // The flow's own outbox: the endpoint may lack what the merge kept, and the record itself may not have moved.
-Result<void> enqueue_own(store::Tx& tx, const Run& run, const Decision& decision)
+Result<void> enqueue_own(const Carrying& carrying)
 {
-  if (!run.flow.pushes || decision.create) return {};
-  TRY(const auto record, tx.record(run.flow.entity->name, decision.key));
-  if (!record) return {};
-  return enqueue(tx, {&run.flow}, *record, run.services.clock.now());
+  const auto& [tx, run, news, situation, decision, texts] = carrying;
+  if (!run.flow.pushes || decision.create || !situation.record) return {};
+  const bool undisputed = decision.disputes.empty() && situation.open.empty();
+  if (undisputed && !situation.outbox && have_the_same(situation.record, situation.shadow))
+    return {};
+  return enqueue(tx, {&run.flow}, *situation.record, run.services.clock.now());
 }
 
 } // namespace
@@ -170,13 +195,14 @@ bool is_under_way(const std::optional<store::OutboxRow>& row)
 }
 
 // It follows what was seen. While existence is open it stays, so that the question is asked again.
-std::optional<ShadowRow> shadow_after(const Flow& flow, const Situation& situation,
-                                      const Decision& decision, const InboxRow& news)
+std::optional<ShadowAfter> shadow_after(const Flow& flow, const Situation& situation,
+                                        const Decision& decision, const InboxRow& news)
 {
   if (is_open_about_existence(decision)) return std::nullopt;
   // A delete of what never came is remembered too: the record may be late.
   const bool gone = news.deleted || news.absent;
-  ShadowRow row = situation.shadow.value_or(ShadowRow{});
+  ShadowAfter after{situation.shadow.value_or(ShadowRow{}), {}};
+  auto& row = after.row;
   row.flow = flow.id;
   row.key = decision.key;
   row.slice = news.slice;
@@ -187,12 +213,13 @@ std::optional<ShadowRow> shadow_after(const Flow& flow, const Situation& situati
               gone ? "" : news.fingerprint};
   // What came too late for its delete does not make the next late word newer.
   const bool late = decision.verdict == Verdict::superseded && situation.row.base;
-  BaseText base{decision.base, situation.unmapped,
-                late ? situation.row.base->deleted_at : std::nullopt};
-  if (gone) base = {schema::Record(*flow.entity), {}, news.modified};
-  row.base = write_base(*flow.entity, base);
+  if (gone)
+    after.base = {schema::Record(*flow.entity), {}, news.modified};
+  else
+    after.base = {decision.base, situation.unmapped,
+                  late ? situation.row.base->deleted_at : std::nullopt};
   row.absences = 0;
-  return row;
+  return after;
 }
 
 Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const InboxRow& news,
@@ -248,15 +275,18 @@ Result<bool> apply_news(store::Tx& tx, Run& run, const InboxRow& news, const Giv
     ++run.counts().unchanged;
     return true;
   }
-  const auto decision = reconcile(run.flow, situation.row);
-  count(run, decision);
-  TRY_VOID(write_disputes(tx, run, situation, decision));
-  TRY_VOID(keep_older_version(tx, run, situation, decision));
-  TRY_VOID(write_hub_record(tx, run, situation, decision, news));
-  // After the record, which a store can then keep as the base.
-  if (const auto shadow = shadow_after(run.flow, situation, decision, news))
-    TRY_VOID(tx.put_shadow(*shadow));
-  TRY_VOID(enqueue_own(tx, run, decision));
+  auto decision = reconcile(run.flow, situation.row);
+  Carrying carrying{
+      tx, run, news, std::move(situation), std::move(decision), RecordTexts(*run.flow.entity)};
+  // What this run read and wrote out for the inbox.
+  if (given.told && !news.body.empty() && carrying.situation.unmapped.empty())
+    carrying.texts.know(carrying.situation.row.news.record, news.body);
+  count(run, carrying.decision);
+  TRY_VOID(write_disputes(tx, run, carrying.situation, carrying.decision));
+  TRY_VOID(keep_older_version(tx, run, carrying.situation, carrying.decision));
+  TRY_VOID(write_hub_record(carrying));
+  TRY_VOID(write_shadow(carrying));
+  TRY_VOID(enqueue_own(carrying));
   return true;
 }
 

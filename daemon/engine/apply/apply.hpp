@@ -60,7 +60,7 @@ struct Situation {
 
 // What the caller knows of news already, so that the store need not be asked.
 struct Given {
-  const BaseText* told = nullptr; // what `news.body` says
+  const BaseText* told = nullptr; // what `news.body` was written from, just now
   bool no_shadow = false;
 };
 
@@ -73,9 +73,14 @@ Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const store::I
 Result<bool> apply_news(store::Tx& tx, Run& run, const store::InboxRow& news,
                         const Given& given = {});
 
-// The shadow once the decision is carried out; nothing when it stays as it is. Pure.
-std::optional<store::ShadowRow> shadow_after(const Flow& flow, const Situation& situation,
-                                             const Decision& decision, const store::InboxRow& news);
+// The shadow once the decision is carried out, and what its text is to say.
+struct ShadowAfter {
+  store::ShadowRow row; // without its base
+  BaseText base;
+};
+// Nothing when it stays as it is. Pure.
+std::optional<ShadowAfter> shadow_after(const Flow& flow, const Situation& situation,
+                                        const Decision& decision, const store::InboxRow& news);
 
 bool is_under_way(const std::optional<store::OutboxRow>& row); // sent, and the outcome is not known
 

@@ -158,6 +158,24 @@ Result<void> keep_books(store::Tx& tx, const RecordWrite& write)
   return {};
 }
 
+std::string text_of(const RecordWrite& write, const schema::Record& record)
+{
+  return write.texts ? write.texts->of(record) : encode_record(write.entity, record);
+}
+
+// The record's text, with what the hub fills in where it was created.
+Result<std::string> body_after(store::Tx& tx, const RecordWrite& write, Origins& origins)
+{
+  if (write.kind != "created" || write.entity.stamps.empty()) return text_of(write, write.record);
+  auto record = write.record;
+  const Origin by_hub{
+      {"local", "local"}, write.origin.at, {}, write.origin.run, kStamped, {}, "", ""};
+  TRY(const auto stamped, stamp(tx, write.entity, record, write.origin.at));
+  for (const auto index : stamped)
+    origins.fields[write.entity.fields[index].name] = by_hub;
+  return text_of(write, record);
+}
+
 } // namespace
 
 Result<store::RecordRow> write_record(store::Tx& tx, const RecordWrite& write,
@@ -180,15 +198,7 @@ Result<store::RecordRow> write_record(store::Tx& tx, const RecordWrite& write,
   row.entity = write.entity.name;
   row.key = write.key;
   TRY(auto origins, origins_after(write, before));
-  auto record = write.record;
-  if (write.kind == "created") {
-    const Origin by_hub{
-        {"local", "local"}, write.origin.at, {}, write.origin.run, kStamped, {}, "", ""};
-    TRY(const auto stamped, stamp(tx, write.entity, record, write.origin.at));
-    for (const auto index : stamped)
-      origins.fields[write.entity.fields[index].name] = by_hub;
-  }
-  row.body = encode_record(write.entity, record);
+  TRY(row.body, body_after(tx, write, origins));
   row.origin = write_origins(origins);
   row.revision = before ? before->revision + 1 : 1;
   row.changed_at = write.origin.at;

@@ -118,10 +118,6 @@ Result<void> close_quarantine(store::Tx& tx, const Run& run, const std::string& 
 
 Result<void> take_news(store::Tx& tx, Run& run, Staged& staged, bool direct)
 {
-  // A first load goes straight into the records: there the text would be read back at once.
-  const auto& entity = *run.flow.entity;
-  if (!direct || entity.closing || entity.versions || entity.succession)
-    write_body(run.flow, staged);
   if (staged.document) TRY_VOID(report_masked(tx, run, *staged.document, !staged.unmapped.empty()));
   TRY(const auto late, why_late(tx, run, staged.news, {direct, "", std::nullopt}));
   TRY(const auto old, why_too_old(tx, run, staged.news));
@@ -141,9 +137,7 @@ Result<void> take_news(store::Tx& tx, Run& run, Staged& staged, bool direct)
   if (run.quarantine_open) TRY_VOID(close_quarantine(tx, run, staged.news.key));
   if (!direct) return put_into_inbox(tx, run, staged.news);
   TRY(const bool used, apply_news(tx, run, staged.news, {&staged.told, staged.no_shadow}));
-  if (used) return {};
-  write_body(run.flow, staged);
-  return tx.put_inbox(staged.news);
+  return used ? Result<void>() : tx.put_inbox(staged.news);
 }
 
 namespace {
@@ -312,9 +306,7 @@ Result<StagedPage> stage_page(store::Tx& tx, Run& run, const Page& page, const P
     ++run.counts().unchanged;
     TRY_VOID(follow_version(tx, run, staged.news, *mark));
     note_fingerprint(seen_again, staged.news, *mark);
-    if (direct || !run.inbox_held) continue;
-    write_body(run.flow, staged);
-    TRY_VOID(drop_outdated(tx, run, staged.news));
+    if (!direct && run.inbox_held) TRY_VOID(drop_outdated(tx, run, staged.news));
   }
   if (!run.options.plan_only)
     TRY_VOID(remember_bytes(tx, run.flow, seen_again, page.records.size() + page.left_out));

@@ -36,17 +36,16 @@ struct Mapped {
   schema::Mapping::Staged read;
   std::vector<schema::Problem> problems; // of the record that was read without any
   Digest digest{};                       // of a good one that is no tombstone
+  std::string text;                      // of the same, canonical
 };
 Mapped map_record(const Flow& flow, const connectors::RemoteRecord& remote); // pure; any thread
 
-// One record as news: its key, its area, its parents, what must not be held of it. `news.body` stays empty until
-// `write_body`, because nobody needs it of a record that has not changed.
+// One record as news: its key, its area, its parents, what must not be held of it.
 Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& flow,
                                                     Mapped&& mapped, Parents& parents);
-// The same by itself, with its body.
+// The same by itself.
 Result<std::variant<Staged, Rejected>> stage_record(store::Tx& tx, const Flow& flow,
                                                     const connectors::RemoteRecord& remote);
-void write_body(const Flow& flow, Staged& staged);
 
 // Why what news says of successions of places cannot be, or nothing.
 Result<std::optional<Impossible>> why_impossible(store::Tx& tx, const Flow& flow,

@@ -124,6 +124,7 @@ Staged staged(const Flow& flow, std::string key, Mapped mapped)
     if (const auto* value = schema::at_pointer(remote.body, pointer))
       result.told.unmapped.set(pointer, *value);
   result.unmapped = std::move(unknown);
+  news.body = write_base(std::move(mapped.text), result.told);
   return result;
 }
 
@@ -140,18 +141,15 @@ std::string why_outside(const Flow& flow, const Record& record)
   return {};
 }
 
-void write_body(const Flow& flow, Staged& staged)
-{
-  if (!staged.news.deleted) staged.news.body = write_base(*flow.entity, staged.told);
-}
-
 Mapped map_record(const Flow& flow, const RemoteRecord& remote)
 {
   Mapped mapped{&remote, flow.stream->mapping->to_record(remote.body), {}};
   // A tombstone needs nothing but its key: its other fields are history.
   if (remote.deleted || !mapped.read.problems.empty()) return mapped;
   mapped.problems = check_record(*flow.entity, mapped.read.record);
-  if (mapped.problems.empty()) mapped.digest = digest_as_pulled(flow, mapped.read.record);
+  if (!mapped.problems.empty()) return mapped;
+  mapped.digest = digest_as_pulled(flow, mapped.read.record);
+  mapped.text = encode_record(*flow.entity, mapped.read.record);
   return mapped;
 }
 
@@ -166,6 +164,7 @@ void leave_out(const Flow& flow, const store::ErasureRow& mark, Mapped& mapped)
     if (const auto field = flow.entity->index_of(name)) mapped.read.record.fields[*field] = Value();
   mapped.read.unknown.clear();
   mapped.digest = digest_as_pulled(flow, mapped.read.record);
+  mapped.text = encode_record(*flow.entity, mapped.read.record);
 }
 
 Result<Outcome> stage_known(store::Tx& tx, const Flow& flow, Mapped mapped, Parents& parents)
@@ -214,9 +213,7 @@ Result<Outcome> stage_record(store::Tx& tx, const Flow& flow, Mapped&& mapped, P
 Result<Outcome> stage_record(store::Tx& tx, const Flow& flow, const RemoteRecord& remote)
 {
   Parents parents;
-  TRY(auto outcome, stage_record(tx, flow, map_record(flow, remote), parents));
-  if (auto* good = std::get_if<Staged>(&outcome)) write_body(flow, *good);
-  return outcome;
+  return stage_record(tx, flow, map_record(flow, remote), parents);
 }
 
 } // namespace gramsetu::engine
