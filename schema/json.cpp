@@ -16,6 +16,7 @@ namespace gramsetu::schema {
 namespace {
 
 using Take = std::function<Result<void>(Value)>;
+using TakeMember = std::function<Result<void>(std::string_view, Value)>;
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 // From this size on, an object's names are also kept in a hash set, so that a wide object costs
@@ -58,6 +59,9 @@ class Builder {
 public:
   Builder(const JsonLimits& limits, std::vector<std::string> path, const Take* take)
       : limits_(limits), path_(std::move(path)), take_(take)
+  {
+  }
+  Builder(const JsonLimits& limits, const TakeMember& take) : limits_(limits), take_member_(&take)
   {
   }
 
@@ -112,10 +116,12 @@ private:
   bool place(Value value);
   bool attach(Value value);
   bool hand_over(Value value);
+  bool taken(Result<void> answer);
 
   const JsonLimits& limits_;
   const std::vector<std::string> path_;
-  const Take* take_; // null when nothing is streamed
+  const Take* take_ = nullptr;              // null when no records are streamed
+  const TakeMember* take_member_ = nullptr; // nor members of the outermost object
   std::vector<Frame> open_;
   Value root_;
   std::string problem_;
@@ -194,6 +200,8 @@ bool Builder::attach(Value value)
   Frame& frame = open_.back();
   ++frame.index;
   if (frame.records) return hand_over(std::move(value));
+  if (take_member_ != nullptr && open_.size() == 1 && frame.container.is_object())
+    return taken((*take_member_)(frame.key, std::move(value)));
   if (frame.container.is_object())
     frame.container.object().append(std::move(frame.key), std::move(value));
   else
@@ -204,11 +212,13 @@ bool Builder::attach(Value value)
 bool Builder::hand_over(Value value)
 {
   nodes_ = 0; // the limit is on what is held at once
-  if (auto taken = (*take_)(std::move(value)); !taken) {
-    refused_ = std::move(taken.error());
-    return false;
-  }
-  return true;
+  return taken((*take_)(std::move(value)));
+}
+
+bool Builder::taken(Result<void> answer)
+{
+  if (!answer) refused_ = std::move(answer.error());
+  return answer.has_value();
 }
 
 bool Builder::Key(const char* text, rapidjson::SizeType size, bool)
@@ -279,6 +289,16 @@ Result<Value> parse_json(std::string_view text, const JsonLimits& limits)
 {
   Builder builder(limits, {}, nullptr);
   return parse(text, builder);
+}
+
+Result<void> parse_json_members(std::string_view text, const TakeMember& take,
+                                const JsonLimits& limits)
+{
+  Builder builder(limits, take);
+  TRY(const Value root, parse(text, builder));
+  if (!root.is_object())
+    return fail(ErrorKind::invalid, fmt::format("not an object, but a {}", name_of(root.kind())));
+  return {};
 }
 
 Result<Value> parse_json_records(std::string_view text, std::string_view records, const Take& take,

@@ -48,14 +48,13 @@ void write_text(std::string& out, std::string_view text)
 // Walks the tree with a stack of its own, so that depth is bounded by memory alone.
 class Writer {
 public:
-  explicit Writer(bool pretty) : pretty_(pretty) {}
+  Writer(std::string& out, bool pretty) : pretty_(pretty), out_(out) {}
 
-  std::string write(const Value& root)
+  void write(const Value& root)
   {
     begin(root);
     while (!open_.empty())
       step();
-    return std::move(out_);
   }
 
 private:
@@ -130,20 +129,29 @@ private:
   }
 
   bool pretty_;
-  std::string out_;
+  std::string& out_;
   std::vector<Frame> open_;
 };
 
 } // namespace
 
+void append_json(std::string& out, const Value& value)
+{
+  Writer(out, false).write(value);
+}
+
 std::string to_json(const Value& value)
 {
-  return Writer(false).write(value);
+  std::string text;
+  append_json(text, value);
+  return text;
 }
 
 std::string to_pretty_json(const Value& value)
 {
-  return Writer(true).write(value);
+  std::string text;
+  Writer(text, true).write(value);
+  return text;
 }
 
 } // namespace gramsetu::schema

@@ -121,7 +121,7 @@ std::string encode_record(const Entity& entity, const Record& record)
     json += '"';
     json += entity.fields[i].name;
     json += "\":";
-    json += to_json(record.fields[i]);
+    append_json(json, record.fields[i]);
   }
   json += '}';
   return json;
@@ -129,21 +129,25 @@ std::string encode_record(const Entity& entity, const Record& record)
 
 Result<Record> decode_record(const Entity& entity, std::string_view json)
 {
-  auto document = parse_json(json);
-  if (!document || !document->is_object())
-    return fail(ErrorKind::corrupt, fmt::format("stored {} is no JSON object{}", entity.name,
-                                                document ? "" : ": " + document.error().what));
   Record record(entity);
   std::size_t hint = 0;
-  for (const auto& member : document->object().members()) {
-    const auto index = locate(entity, member.name, hint);
-    if (!index) continue; // the entity had it once
+  const auto take = [&](std::string_view name, Value value) -> Result<void> {
+    const auto index = locate(entity, name, hint);
+    if (!index) return {}; // the entity had it once
     hint = *index + 1;
-    const auto kind = member.value.kind();
+    const auto kind = value.kind();
     if (kind != Value::Kind::null && kind != kind_of(entity.fields[*index].type))
-      return fail(ErrorKind::corrupt, fmt::format("stored {} has {} for '{}'", entity.name,
-                                                  name_of(kind), member.name));
-    record.fields[*index] = member.value;
+      return fail(ErrorKind::corrupt, fmt::format("has {} for '{}'", name_of(kind), name));
+    if (!record.fields[*index].is_absent())
+      return fail(ErrorKind::corrupt, fmt::format("has '{}' twice", name));
+    record.fields[*index] = std::move(value);
+    return {};
+  };
+  if (auto read = parse_json_members(json, take); !read) {
+    const bool ours = read.error().kind == ErrorKind::corrupt;
+    return fail(ErrorKind::corrupt,
+                fmt::format("stored {} {}{}", entity.name,
+                            ours ? "" : "is no JSON object: ", read.error().what));
   }
   return record;
 }
