@@ -9,8 +9,9 @@
 
 namespace gramsetu::store {
 
-template <typename Query>
-Result<ChangeRow> read_change(Query& query)
+// `restore(row)` completes a row of which the engine keeps a part elsewhere, before its checksum is compared.
+template <typename Query, typename Restore>
+Result<ChangeRow> read_change_with(Query& query, Restore restore)
 {
   ChangeRow row;
   row.sequence = query.integer();
@@ -24,8 +25,16 @@ Result<ChangeRow> read_change(Query& query)
   row.rule = query.text();
   row.at = query.instant();
   row.note = query.text();
-  TRY_VOID(check_sum(query.integer(), sum_of(row), "change", std::to_string(row.sequence)));
+  const auto sum = query.integer();
+  TRY_VOID(restore(row));
+  TRY_VOID(check_sum(sum, sum_of(row), "change", std::to_string(row.sequence)));
   return row;
+}
+
+template <typename Query>
+Result<ChangeRow> read_change(Query& query)
+{
+  return read_change_with(query, [](ChangeRow&) { return Result<void>(); });
 }
 
 template <typename Query>

@@ -9,8 +9,9 @@
 
 namespace gramsetu::store {
 
-template <typename Query>
-Result<RecordRow> read_record(Query& query)
+// `restore(row)` completes a row of which the engine keeps a part elsewhere, before its checksum is compared.
+template <typename Query, typename Restore>
+Result<RecordRow> read_record_with(Query& query, Restore restore)
 {
   RecordRow row;
   row.entity = query.text();
@@ -23,12 +24,20 @@ Result<RecordRow> read_record(Query& query)
   row.deleted = query.flag();
   row.changed_at = query.instant();
   row.dead_until = query.maybe_instant();
-  TRY_VOID(check_sum(query.integer(), sum_of(row), "record", row.entity + "/" + row.key));
+  const auto sum = query.integer();
+  TRY_VOID(restore(row));
+  TRY_VOID(check_sum(sum, sum_of(row), "record", row.entity + "/" + row.key));
   return row;
 }
 
 template <typename Query>
-Result<ShadowRow> read_shadow(Query& query)
+Result<RecordRow> read_record(Query& query)
+{
+  return read_record_with(query, [](RecordRow&) { return Result<void>(); });
+}
+
+template <typename Query, typename Restore>
+Result<ShadowRow> read_shadow_with(Query& query, Restore restore)
 {
   ShadowRow row;
   row.flow = query.text();
@@ -40,8 +49,16 @@ Result<ShadowRow> read_shadow(Query& query)
   row.mark.deleted = query.flag();
   row.base = query.text();
   row.absences = static_cast<int>(query.integer());
-  TRY_VOID(check_sum(query.integer(), sum_of(row), "shadow", row.flow + "/" + row.key));
+  const auto sum = query.integer();
+  TRY_VOID(restore(row));
+  TRY_VOID(check_sum(sum, sum_of(row), "shadow", row.flow + "/" + row.key));
   return row;
+}
+
+template <typename Query>
+Result<ShadowRow> read_shadow(Query& query)
+{
+  return read_shadow_with(query, [](ShadowRow&) { return Result<void>(); });
 }
 
 template <typename Query>
