@@ -22,6 +22,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path)
                 fmt::format("store {}: cannot be opened: {}", path, sqlite3_errstr(code)));
   }
   connection->checkpoint_on_close(false);
+  sqlite3_rollback_hook(
+      handle, [](void* count) { ++*static_cast<std::uint64_t*>(count); }, &connection->rollbacks_);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);

@@ -38,6 +38,7 @@ public:
   std::int64_t last_id() const;
   std::int64_t rows_changed() const; // by the last statement
   bool in_transaction() const;
+  std::uint64_t rollbacks() const { return rollbacks_; } // of transactions, asked for or not
 
   // Writes what the transaction has changed to the log before COMMIT has to, so that a full disk is met
   // while a rollback is still certain.
@@ -63,6 +64,7 @@ private:
   };
   std::unordered_map<std::string, sqlite3_stmt*, Hash, std::equal_to<>> statements_; // by text
   std::optional<Error> failure_;
+  std::uint64_t rollbacks_ = 0;
 };
 
 } // namespace gramsetu::store

@@ -93,7 +93,8 @@ Result<std::vector<Damage>> look(Connection& db)
   // Rows of an older schema have their sums, too, but perhaps not in the columns of today.
   if (*version != static_cast<std::int64_t>(sqlite_migrations().size())) return found;
   std::vector<Error> wrong;
-  TRY_VOID(SqliteTx(db).scrub_all(wrong, kMost));
+  Dictionary dictionary(db);
+  TRY_VOID(SqliteTx(db, dictionary).scrub_all(wrong, kMost));
   for (const auto& error : wrong)
     note(found, error);
   TRY_VOID(look_at_outbox(db, found));
@@ -130,7 +131,10 @@ private:
     mending_.removed = removed_;
     Query attach(db_, "ATTACH ? AS aside");
     TRY_VOID(attach.bind(removed_).run());
-    TRY_VOID(db_.execute("BEGIN IMMEDIATE"));
+    // Rows refer to these by number, also there.
+    TRY_VOID(
+        db_.execute("BEGIN IMMEDIATE; CREATE TABLE aside.gs_name AS SELECT * FROM main.gs_name;"
+                    "CREATE TABLE aside.gs_origin AS SELECT * FROM main.gs_origin"));
     for (const auto& damage : found) {
       if (damage.kind != Damage::Kind::row) continue;
       for (const auto& table : kTables)
@@ -162,9 +166,11 @@ private:
     if (!record && damage.word != "shadow" && damage.word != "inbox") return {};
     const auto flows = record ? first + "@*" : first;
     if (record) {
-      Query wide(db_, "DELETE FROM gs_shadow_base WHERE flow GLOB ? AND key = ?");
+      Query wide(db_, "DELETE FROM gs_shadow_base WHERE flow IN (SELECT id FROM gs_name WHERE "
+                      "name GLOB ?) AND key = ?");
       TRY_VOID(wide.bind(flows, key).run());
-      Query narrow(db_, "DELETE FROM gs_shadow WHERE flow GLOB ? AND key = ?");
+      Query narrow(db_, "DELETE FROM gs_shadow WHERE flow IN (SELECT id FROM gs_name WHERE "
+                        "name GLOB ?) AND key = ?");
       TRY_VOID(narrow.bind(flows, key).run());
     }
     Query slices(db_, "UPDATE gs_slice SET cursor = '', tag = '' WHERE flow GLOB ?");
@@ -176,8 +182,9 @@ private:
   {
     TRY_VOID(db_.execute(
         "BEGIN IMMEDIATE;"
-        "UPDATE gs_slice SET cursor = '', tag = '' WHERE flow IN (SELECT flow FROM gs_shadow WHERE "
-        "(base > 0 AND base NOT IN (SELECT id FROM gs_shadow_base)) OR "
+        "UPDATE gs_slice SET cursor = '', tag = '' WHERE flow IN (SELECT n.name FROM gs_shadow s "
+        "JOIN gs_name n ON n.id = s.flow WHERE (base > 0 AND base NOT IN (SELECT id FROM "
+        "gs_shadow_base)) OR "
         "slice NOT IN (SELECT id FROM gs_slice_name));"
         "DELETE FROM gs_shadow WHERE (base > 0 AND base NOT IN (SELECT id FROM gs_shadow_base)) OR "
         "slice NOT IN (SELECT id FROM gs_slice_name);"
@@ -197,7 +204,8 @@ private:
       return std::pair(std::move(flow), row.text());
     }));
     TRY_VOID(db_.execute("BEGIN IMMEDIATE"));
-    SqliteTx tx(db_);
+    Dictionary dictionary(db_);
+    SqliteTx tx(db_, dictionary);
     for (const auto& [flow, key] : rows) {
       TRY(auto row, tx.outbox_of(flow, key));
       if (!row) continue;
@@ -222,13 +230,40 @@ private:
   Result<void> count()
   {
     return db_.execute("BEGIN IMMEDIATE; DELETE FROM gs_count; INSERT INTO gs_count (entity, live) "
-                       "SELECT entity, sum(deleted = 0) FROM gs_record GROUP BY entity; COMMIT");
+                       "SELECT n.name, sum(r.deleted = 0) FROM gs_record r JOIN gs_name n "
+                       "ON n.id = r.entity GROUP BY n.name; COMMIT");
   }
 
   Connection& db_;
   const std::string removed_;
   Mending& mending_;
 };
+
+// What is mended is in the tables of today.
+Result<bool> bring_up(Connection& db, const std::vector<Damage>& found, Mending& mending)
+{
+  TRY(const auto version, schema_version(db));
+  if (version == static_cast<std::int64_t>(sqlite_migrations().size())) return false;
+  if (has(found, Damage::Kind::index)) TRY_VOID(db.execute("REINDEX"));
+  TRY_VOID(migrate(db, version));
+  mending.done.push_back(fmt::format("schema {} was brought up to this program's", version));
+  return true;
+}
+
+// What many rows refer to, before any of them is taken out.
+Result<bool> mend_texts(Connection& db, Mending& mending)
+{
+  Dictionary dictionary(db);
+  TRY_VOID(db.execute("BEGIN IMMEDIATE"));
+  TRY(const auto names, dictionary.names.mend());
+  TRY(const auto frames, dictionary.origins.frames().mend());
+  TRY_VOID(db.execute("COMMIT"));
+  for (const auto number : names)
+    mending.done.push_back(fmt::format("name {} was put right from its index", number));
+  for (const auto number : frames)
+    mending.done.push_back(fmt::format("origin {} was put right from its index", number));
+  return names.size() + frames.size() > 0;
+}
 
 // Of two mendings in one second each keeps its own.
 std::string free_name(const std::string& wanted)
@@ -289,10 +324,18 @@ Result<Mending> mend(const std::string& path, Instant now, bool keep)
     TRY(mending.kept, keep_as_it_was(path, stamp));
   }
   TRY(auto db, Connection::open(path));
-  TRY(const auto found, look(*db));
+  TRY(auto found, look(*db));
   if (has(found, Damage::Kind::unreadable))
     return fail(ErrorKind::corrupt, "store: its pages do not fit together: it cannot be mended, "
                                     "only saved");
+  TRY(const bool older, bring_up(*db, found, mending));
+  if (older) {
+    TRY(found, look(*db));
+  }
+  TRY(const bool texts, mend_texts(*db, mending));
+  if (texts) { // rows that have their numbers may be right again
+    TRY(found, look(*db));
+  }
   TRY_VOID(Mender(*db, free_name(path + ".removed-" + stamp), mending).run(found));
   return mending;
 }

@@ -53,8 +53,13 @@ void Query::bind_one(Blob blob)
 
 void Query::bind_one(const std::optional<Instant>& at)
 {
-  if (at)
-    bind_one(*at);
+  bind_one(at ? std::optional(at->time_since_epoch().count()) : std::nullopt);
+}
+
+void Query::bind_one(const std::optional<std::int64_t>& number)
+{
+  if (number)
+    bind_one(*number);
   else
     ++parameter_; // unbound is NULL
 }
@@ -96,13 +101,19 @@ std::int64_t Query::integer()
   return sqlite3_column_int64(statement_, column_++);
 }
 
-std::optional<Instant> Query::maybe_instant()
+std::optional<std::int64_t> Query::maybe_integer()
 {
   if (sqlite3_column_type(statement_, column_) == SQLITE_NULL) {
     ++column_;
     return std::nullopt;
   }
-  return instant();
+  return integer();
+}
+
+std::optional<Instant> Query::maybe_instant()
+{
+  const auto millis = maybe_integer();
+  return millis ? std::optional(Instant(std::chrono::milliseconds(*millis))) : std::nullopt;
 }
 
 Digest Query::digest()

@@ -45,6 +45,7 @@ public:
   void bind_one(const Digest& digest) { bind_one(Blob{as_bytes(digest)}); }
   void bind_one(Instant at) { bind_one(std::int64_t{at.time_since_epoch().count()}); }
   void bind_one(const std::optional<Instant>& at);
+  void bind_one(const std::optional<std::int64_t>& number);
 
   Result<bool> next(); // is there a row?
   Result<void> run();  // for statements that return none
@@ -58,6 +59,7 @@ public:
   bool flag() { return integer() != 0; }
   Instant instant() { return Instant(std::chrono::milliseconds(integer())); }
   std::optional<Instant> maybe_instant();
+  std::optional<std::int64_t> maybe_integer();
   Digest digest(); // zeros when the column does not hold one
 
   // All rows, each read by `read(*this)`, which gives a Result.

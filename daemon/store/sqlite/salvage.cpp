@@ -1,6 +1,7 @@
 // What can still be read of a broken store, row by row, into a new one.
 #include "daemon/store/care.hpp"
 #include "daemon/store/doctor.hpp"
+#include "daemon/store/shared/sum.hpp"
 #include "daemon/store/sqlite/connection.hpp"
 #include "daemon/store/sqlite/file.hpp"
 #include "daemon/store/sqlite/query.hpp"
@@ -10,8 +11,10 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
+#include <utility>
 
 namespace gramsetu::store {
 
@@ -22,6 +25,13 @@ namespace {
 constexpr std::array<std::string_view, 12> kByRow = {
     "gs_record",     "gs_slice_name", "gs_shadow_base", "gs_inbox", "gs_outbox", "gs_conflict",
     "gs_quarantine", "gs_change",     "gs_remark",      "gs_log",   "gs_run",    "gs_removal"};
+// Columns of numbers that refer to gs_name; an older program's store has the names themselves.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kNamed = {
+    {{"gs_record", "entity"},
+     {"gs_shadow", "flow"},
+     {"gs_shadow_base", "flow"},
+     {"gs_change", "entity"},
+     {"gs_change", "run"}}};
 // By key: read from both ends.
 constexpr std::array<std::string_view, 7> kByKey = {
     "gs_shadow", "gs_slice", "gs_fact", "gs_erasure", "gs_planned", "gs_place", "gs_succession"};
@@ -32,12 +42,21 @@ constexpr std::size_t kProbesMax = 200'000;
 // Reads by one connection and writes by another: what a broken page does to a statement must not reach the new store.
 class Saver {
 public:
-  Saver(sqlite3* from, sqlite3* to, Salvage& salvage) : from_(from), to_(to), salvage_(salvage) {}
+  Saver(Connection& from, Connection& to, Salvage& salvage)
+      : from_(from.handle()),
+        to_(to.handle()),
+        whole_(to),
+        names_(to, "name", "gs_name", "name"),
+        salvage_(salvage)
+  {
+  }
 
   void save_by_row(std::string_view table)
   {
     table_ = table;
-    std::int64_t most = 0;
+    std::int64_t tables = 1, most = 0;
+    number(fmt::format("SELECT count(*) FROM sqlite_schema WHERE name = '{}'", table), tables);
+    if (tables == 0) return; // an older program's
     if (!number(fmt::format("SELECT max(rowid) FROM {}", table), most))
       most = std::int64_t{1} << 32;
     if (most >= 1) save_range(1, most);
@@ -49,6 +68,25 @@ public:
     if (copy(fmt::format("SELECT * FROM {} ORDER BY 1 ASC", table))) return;
     note(fmt::format("{}: a page of it is broken; read from both ends", table));
     copy(fmt::format("SELECT * FROM {} ORDER BY 1 DESC", table));
+  }
+
+  // What rows refer to by number is in an index, too, and what is broken of the one may be whole in the other.
+  Result<void> save_texts(std::string_view table, std::string_view column)
+  {
+    const auto save = [&](const std::string& select, bool checked) -> Result<void> {
+      const auto read = prepare(from_, select);
+      while (read && sqlite3_step(read.get()) == SQLITE_ROW) {
+        const auto text = text_of(read.get(), 1);
+        const auto sum = row_sum({text}, {});
+        if (checked && sqlite3_column_int64(read.get(), 2) != sum) continue;
+        Query write(whole_, fmt::format("INSERT OR IGNORE INTO {} (id, {}, sum) VALUES (?,?,?)",
+                                        table, column));
+        TRY_VOID(write.bind(std::int64_t{sqlite3_column_int64(read.get(), 0)}, text, sum).run());
+      }
+      return {};
+    };
+    TRY_VOID(save(fmt::format("SELECT id, {}, sum FROM {}", column, table), true));
+    return save(fmt::format("SELECT id, {1} FROM {0} ORDER BY {1}", table, column), false);
   }
 
   // Numbers that were given out are not given out again, where they can still be read.
@@ -69,6 +107,13 @@ private:
     sqlite3_stmt* statement = nullptr;
     sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr);
     return Statement(statement);
+  }
+
+  static std::string_view text_of(sqlite3_stmt* row, int column)
+  {
+    const auto* const bytes = static_cast<const char*>(sqlite3_column_blob(row, column));
+    if (bytes == nullptr) return "";
+    return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(row, column))};
   }
 
   void note(std::string what) { salvage_.notes.push_back(std::move(what)); }
@@ -92,6 +137,18 @@ private:
     return fmt::format("INSERT OR IGNORE INTO {} ({}) VALUES ({})", table_, names, places);
   }
 
+  // In place of a name that is a number by now.
+  bool bind_number(sqlite3_stmt* read, sqlite3_stmt* write, int column)
+  {
+    const std::pair<std::string_view, std::string_view> at{table_,
+                                                           sqlite3_column_name(read, column)};
+    if (std::find(kNamed.begin(), kNamed.end(), at) == kNamed.end()) return false;
+    if (sqlite3_column_type(read, column) != SQLITE_TEXT) return false;
+    const auto number = names_.number(text_of(read, column));
+    if (number) sqlite3_bind_int64(write, column + 1, *number);
+    return number.has_value();
+  }
+
   // Row by row, until the first that cannot be read; false when there is one.
   bool copy(const std::string& select, const std::string& writing = "")
   {
@@ -104,9 +161,12 @@ private:
     int code = SQLITE_ROW;
     while ((code = sqlite3_step(read.get())) == SQLITE_ROW) {
       for (int i = 0; i < columns; ++i)
-        sqlite3_bind_value(write.get(), i + 1, sqlite3_column_value(read.get(), i));
+        if (!bind_number(read.get(), write.get(), i))
+          sqlite3_bind_value(write.get(), i + 1, sqlite3_column_value(read.get(), i));
       if (sqlite3_step(write.get()) == SQLITE_DONE)
         salvage_.rows += static_cast<std::size_t>(sqlite3_changes64(to_));
+      else
+        ++salvage_.lost;
       sqlite3_reset(write.get());
     }
     return code == SQLITE_DONE;
@@ -129,6 +189,8 @@ private:
   }
 
   sqlite3 *from_, *to_;
+  Connection& whole_; // the connection of `to_`
+  Texts names_;
   Salvage& salvage_;
   std::string_view table_;
   std::size_t probes_ = 0;
@@ -137,7 +199,9 @@ private:
 Result<void> save_all(Connection& from, Connection& to, Salvage& salvage)
 {
   TRY_VOID(to.execute("BEGIN IMMEDIATE"));
-  Saver saver(from.handle(), to.handle(), salvage);
+  Saver saver(from, to, salvage);
+  TRY_VOID(saver.save_texts("gs_name", "name"));
+  TRY_VOID(saver.save_texts("gs_origin", "text"));
   for (const auto table : kByRow)
     saver.save_by_row(table);
   for (const auto table : kByKey)

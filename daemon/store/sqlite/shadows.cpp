@@ -2,7 +2,6 @@
 #include "daemon/store/sqlite/shadows.hpp"
 
 #include "daemon/store/shared/read_rows.hpp"
-#include "daemon/store/sqlite/query.hpp"
 
 namespace gramsetu::store {
 
@@ -10,11 +9,6 @@ namespace {
 
 // In `gs_shadow.base` in place of the wide half's id.
 constexpr std::int64_t kIdIsKey = 0, kNoId = -1;
-
-std::string_view entity_of(std::string_view flow)
-{
-  return flow.substr(0, flow.find('@'));
-}
 
 std::int64_t sum_of_narrow(const ShadowRow& row, std::int64_t base)
 {
@@ -33,14 +27,27 @@ Result<std::optional<std::string>> flow_after(Connection& db, std::string_view e
 
 } // namespace
 
+std::string_view entity_of(std::string_view flow)
+{
+  return flow.substr(0, flow.find('@'));
+}
+
 const std::string kSelectShadow =
-    "SELECT s.flow, s.key, n.slice, CASE s.base WHEN 0 THEN s.key WHEN -1 THEN '' ELSE b.remote_id "
+    "SELECT '', s.key, n.slice, CASE s.base WHEN 0 THEN s.key WHEN -1 THEN '' ELSE b.remote_id "
     "END, s.digest, s.version, s.deleted, CASE WHEN s.base > 0 THEN b.base ELSE r.body END, "
-    "coalesce(b.absences, 0), CASE WHEN s.base > 0 THEN b.sum ELSE s.sum END FROM gs_shadow s "
+    "coalesce(b.absences, 0), CASE WHEN s.base > 0 THEN b.sum ELSE s.sum END, s.flow "
+    "FROM gs_shadow s "
     "JOIN gs_slice_name n ON n.id = s.slice "
     "LEFT JOIN gs_shadow_base b ON b.id = s.base "
-    "LEFT JOIN gs_record r ON s.base <= 0 AND r.key = s.key "
-    "AND r.entity = substr(s.flow, 1, instr(s.flow, '@') - 1)";
+    "LEFT JOIN gs_record r ON s.base <= 0 AND r.entity = ? AND r.key = s.key";
+
+Result<ShadowRow> read_numbered_shadow(Query& query, Texts& names)
+{
+  return read_shadow_with(query, [&](ShadowRow& row) -> Result<void> {
+    TRY(row.flow, names.text(query.integer()));
+    return {};
+  });
+}
 
 void Shadows::record_written(const RecordRow& row, std::optional<std::string> former)
 {
@@ -54,8 +61,9 @@ Result<bool> Shadows::is_body(const ShadowRow& row)
 {
   const auto entity = entity_of(row.flow);
   if (entity == entity_ && row.key == key_) return row.base == body_;
+  TRY(const auto number, names_.find(entity));
   Query query(db_, "SELECT body = ? FROM gs_record WHERE entity = ? AND key = ?");
-  TRY(const bool found, query.bind(row.base, entity, row.key).next());
+  TRY(const bool found, query.bind(row.base, number, row.key).next());
   return found && query.flag();
 }
 
@@ -79,30 +87,32 @@ Result<std::int64_t> Shadows::next_id()
   return *next_id_;
 }
 
-Result<bool> Shadows::insert_narrow(const ShadowRow& row, std::int64_t slice, std::int64_t base)
+Result<bool> Shadows::insert_narrow(const ShadowRow& row, std::int64_t flow, std::int64_t slice,
+                                    std::int64_t base)
 {
   Query query(db_, "INSERT OR IGNORE INTO gs_shadow (flow, key, digest, version, deleted, "
                    "fingerprint, slice, base, sum) VALUES (?,?,?,?,?,?,?,?,?)");
-  query.bind(row.flow, row.key, row.mark.digest, row.mark.version, row.mark.deleted,
+  query.bind(flow, row.key, row.mark.digest, row.mark.version, row.mark.deleted,
              Blob{row.mark.fingerprint}, slice, base, sum_of_narrow(row, base));
   TRY_VOID(query.run());
   return db_.rows_changed() == 1;
 }
 
-Result<void> Shadows::insert_wide(const ShadowRow& row, std::int64_t id)
+Result<void> Shadows::insert_wide(const ShadowRow& row, std::int64_t flow, std::int64_t id)
 {
   Query query(db_, "INSERT INTO gs_shadow_base (id, flow, key, remote_id, base, absences, sum) "
                    "VALUES (?,?,?,?,?,?,?)");
-  query.bind(id, row.flow, row.key, row.remote_id, row.base, row.absences, sum_of(row));
+  query.bind(id, flow, row.key, row.remote_id, row.base, row.absences, sum_of(row));
   TRY_VOID(query.run());
   next_id_ = id + 1;
   return {};
 }
 
 // Writes the wide half where it is to be, and takes it away where it is not.
-Result<void> Shadows::move_base(const ShadowRow& row, std::int64_t from, std::int64_t to)
+Result<void> Shadows::move_base(const ShadowRow& row, std::int64_t flow, std::int64_t from,
+                                std::int64_t to)
 {
-  if (to > 0 && from <= 0) return insert_wide(row, to);
+  if (to > 0 && from <= 0) return insert_wide(row, flow, to);
   if (to > 0) {
     Query query(db_, "UPDATE gs_shadow_base SET remote_id = ?, base = ?, absences = ?, sum = ? "
                      "WHERE id = ?");
@@ -119,21 +129,22 @@ Result<void> Shadows::put(const ShadowRow& row, std::int64_t slice)
   const bool is_owed = owed_ && owed_->key == row.key && owed_->entity == entity_of(row.flow);
   TRY_VOID(pay(is_owed ? row.flow : std::string_view()));
   TRY(auto base, place_of_base(row));
-  TRY(const bool is_new, insert_narrow(row, slice, base));
+  TRY(const auto flow, names_.number(row.flow));
+  TRY(const bool is_new, insert_narrow(row, flow, slice, base));
   std::int64_t from = 0;
   if (!is_new) {
     Query query(db_, "SELECT base FROM gs_shadow WHERE flow = ? AND key = ?");
-    TRY_VOID(query.bind(row.flow, row.key).next());
+    TRY_VOID(query.bind(flow, row.key).next());
     from = query.integer();
   }
-  TRY_VOID(move_base(row, from, base));
+  TRY_VOID(move_base(row, flow, from, base));
   if (is_new) return {};
   if (base > 0 && from > 0) base = from;
   Query query(db_, "UPDATE gs_shadow SET digest = ?, version = ?, deleted = ?, fingerprint = ?, "
                    "slice = ?, base = ?, sum = ? WHERE flow = ? AND key = ?");
   return query
       .bind(row.mark.digest, row.mark.version, row.mark.deleted, Blob{row.mark.fingerprint}, slice,
-            base, sum_of_narrow(row, base), row.flow, row.key)
+            base, sum_of_narrow(row, base), flow, row.key)
       .run();
 }
 
@@ -155,14 +166,15 @@ Result<const std::vector<std::string>*> Shadows::flows_of(const std::string& ent
 Result<void> Shadows::give_base(const std::string& flow)
 {
   TRY(const auto id, next_id());
+  TRY(const auto number, names_.find(flow));
   Query wide(db_, "INSERT INTO gs_shadow_base (id, flow, key, remote_id, base, absences, sum) "
                   "SELECT ?, flow, key, iif(base = 0, key, ''), ?, 0, sum FROM gs_shadow "
                   "WHERE flow = ? AND key = ? AND base <= 0");
-  TRY_VOID(wide.bind(id, owed_->body, flow, owed_->key).run());
+  TRY_VOID(wide.bind(id, owed_->body, number, owed_->key).run());
   if (db_.rows_changed() == 0) return {};
   next_id_ = id + 1;
   Query narrow(db_, "UPDATE gs_shadow SET base = ?, sum = 0 WHERE flow = ? AND key = ?");
-  return narrow.bind(id, flow, owed_->key).run();
+  return narrow.bind(id, number, owed_->key).run();
 }
 
 Result<void> Shadows::pay(std::string_view but_flow)

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "daemon/store/rows.hpp"
-#include "daemon/store/sqlite/connection.hpp"
+#include "daemon/store/sqlite/dictionary.hpp"
+#include "daemon/store/sqlite/query.hpp"
 
 #include <map>
 #include <optional>
@@ -16,7 +17,7 @@ namespace gramsetu::store {
 // the record that it is about.
 class Shadows {
 public:
-  explicit Shadows(Connection& connection) : db_(connection) {}
+  Shadows(Connection& connection, Texts& names) : db_(connection), names_(names) {}
 
   // `slice`: the number of the row's slice.
   Result<void> put(const ShadowRow& row, std::int64_t slice);
@@ -40,22 +41,30 @@ private:
 
   Result<std::int64_t> place_of_base(const ShadowRow& row);
   Result<bool> is_body(const ShadowRow& row);
-  Result<bool> insert_narrow(const ShadowRow& row, std::int64_t slice, std::int64_t base);
-  Result<void> insert_wide(const ShadowRow& row, std::int64_t id);
-  Result<void> move_base(const ShadowRow& row, std::int64_t from, std::int64_t to);
+  Result<bool> insert_narrow(const ShadowRow& row, std::int64_t flow, std::int64_t slice,
+                             std::int64_t base);
+  Result<void> insert_wide(const ShadowRow& row, std::int64_t flow, std::int64_t id);
+  Result<void> move_base(const ShadowRow& row, std::int64_t flow, std::int64_t from,
+                         std::int64_t to);
   Result<void> pay(std::string_view but_flow);
   Result<void> give_base(const std::string& flow);
   Result<const std::vector<std::string>*> flows_of(const std::string& entity);
   Result<std::int64_t> next_id();
 
   Connection& db_;
+  Texts& names_;
   std::string entity_, key_, body_; // of the record that was written last
   std::optional<Owed> owed_;
   std::map<std::string, std::vector<std::string>> flows_; // of an entity, once they were looked for
   std::optional<std::int64_t> next_id_;
 };
 
-// Every column of `read_shadow`, whichever way the row is kept; the narrow half is `s`.
+// The entity of a flow, whose id begins with it.
+std::string_view entity_of(std::string_view flow);
+
+// Every column of `read_shadow`, whichever way the row is kept, and the number of its flow; the narrow half is `s`. Its
+// first parameter is the number of the flow's entity.
 extern const std::string kSelectShadow;
+Result<ShadowRow> read_numbered_shadow(Query& query, Texts& names);
 
 } // namespace gramsetu::store

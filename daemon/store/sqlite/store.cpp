@@ -38,6 +38,7 @@ public:
   // A store in doubt is left as it lies: the next start recovers it from its log.
   ~SqliteStore() override { connection_->checkpoint_on_close(!broken_); }
 
+  Result<void> load_names() { return dictionary_.names.load(); }
   Result<void> transact(const std::function<Result<void>(Tx&)>& work) override;
   Result<void> check() override;
   Result<void> copy_to(const Copying& copying, std::stop_token stop) override;
@@ -50,6 +51,7 @@ private:
   FileLock lock_;    // released last
   std::mutex mutex_; // guards the connection and `broken_`
   std::unique_ptr<Connection> connection_;
+  Dictionary dictionary_{*connection_};
   std::optional<Error> broken_;            // the first error that leaves the outcome in doubt
   std::atomic<std::thread::id> user_ = {}; // the thread inside a transaction
 };
@@ -98,7 +100,7 @@ Result<void> SqliteStore::transact(const std::function<Result<void>(Tx&)>& work)
     return begun;
   }
   const Undo undo(*connection_);
-  SqliteTx tx(*connection_);
+  SqliteTx tx(*connection_, dictionary_);
   if (auto done = work(tx); !done) return roll_back(std::move(done.error()));
   if (connection_->failure()) return roll_back(*connection_->failure());
   return commit(tx);
@@ -131,7 +133,7 @@ Result<void> SqliteStore::roll_back(Error because)
   return tl::unexpected<Error>(failure ? *failure : std::move(because));
 }
 
-Result<void> check_all(Connection& connection)
+Result<void> check_all(Connection& connection, Dictionary& dictionary)
 {
   TRY_VOID(schema_version(connection));
   Query query(connection, "PRAGMA integrity_check(5)");
@@ -142,14 +144,14 @@ Result<void> check_all(Connection& connection)
     found += (found.empty() ? "" : "; ") + query.text();
   }
   if (found != "ok") return fail(ErrorKind::corrupt, "store: integrity check: " + found);
-  return SqliteTx(connection).scrub();
+  return SqliteTx(connection, dictionary).scrub();
 }
 
 Result<void> SqliteStore::check()
 {
   const std::lock_guard lock(mutex_);
   if (broken_) return tl::unexpected<Error>(*broken_);
-  return check_all(*connection_);
+  return check_all(*connection_, dictionary_);
 }
 
 Result<void> SqliteStore::copy_to(const Copying& copying, std::stop_token stop)
@@ -213,7 +215,8 @@ Result<void> prepare(Connection& connection, const StoreOptions& options)
 Result<void> check_copy(const std::string& path)
 {
   TRY(auto connection, Connection::open(path));
-  if (auto sound = check_all(*connection); !sound)
+  Dictionary dictionary(*connection);
+  if (auto sound = check_all(*connection, dictionary); !sound)
     return within("store " + path, std::move(sound.error()));
   return {};
 }
@@ -231,8 +234,10 @@ Result<std::unique_ptr<Store>> open_sqlite(const StoreOptions& options)
   TRY(auto connection, Connection::open(options.path));
   if (auto ready = prepare(*connection, options); !ready)
     return within("store " + options.path, std::move(ready.error()));
-  return std::unique_ptr<Store>(
-      std::make_unique<SqliteStore>(std::move(lock), std::move(connection)));
+  auto store = std::make_unique<SqliteStore>(std::move(lock), std::move(connection));
+  if (auto loaded = store->load_names(); !loaded)
+    return within("store " + options.path, std::move(loaded.error()));
+  return store;
 }
 
 } // namespace gramsetu::store

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "daemon/store/engines.hpp"
-#include "daemon/store/sqlite/connection.hpp"
+#include "daemon/store/sqlite/dictionary.hpp"
 #include "daemon/store/sqlite/shadows.hpp"
 
 #include <map>
@@ -15,7 +15,7 @@ namespace gramsetu::store {
 
 class SqliteTx final : public EngineTx {
 public:
-  explicit SqliteTx(Connection& connection) : db_(connection) {}
+  SqliteTx(Connection& connection, Dictionary& dictionary) : db_(connection), dict_(dictionary) {}
 
   // Writes what was only counted so far. Called once, before COMMIT.
   Result<void> finish();
@@ -137,15 +137,16 @@ private:
       if (!row && !is_gathered(row.error())) return tl::unexpected<Error>(row.error());
     }
   }
-  Result<void> scrub_records(), scrub_shadows(), scrub_boxes(), scrub_review(), scrub_changes();
-  Result<void> scrub_plans(), scrub_places(), purge_plans(Instant before, std::size_t rows_max);
+  Result<void> scrub_texts(), scrub_records(), scrub_shadows(), scrub_boxes(), scrub_review(),
+      scrub_changes(), scrub_plans(), scrub_places(), purge_plans(Instant before, std::size_t most);
   Connection& db_;
+  Dictionary& dict_;
   std::vector<Error>* wrong_ = nullptr; // where a scrub gathers
   std::size_t wrong_most_ = 0;
   std::optional<bool> has_erasures_;
   std::map<std::string, std::int64_t, std::less<>> live_; // entity -> change of its count
   std::map<std::pair<std::string, std::string>, std::int64_t> slices_;
-  Shadows shadows_{db_};
+  Shadows shadows_{db_, dict_.names};
 };
 
 } // namespace gramsetu::store

@@ -78,7 +78,8 @@ Result<std::vector<std::string>> SqliteTx::flows_that_know(std::string_view enti
                                                            std::string_view key)
 {
   const auto flows = std::string(entity) + "@*";
-  Query query(db_, "SELECT flow FROM gs_shadow WHERE key = ?1 AND flow GLOB ?2 UNION "
+  Query query(db_, "SELECT n.name FROM gs_name n CROSS JOIN gs_shadow s ON s.flow = n.id "
+                   "AND s.key = ?1 WHERE n.name GLOB ?2 UNION "
                    "SELECT flow FROM gs_inbox WHERE key = ?1 AND flow GLOB ?2 UNION "
                    "SELECT flow FROM gs_outbox WHERE key = ?1 AND flow GLOB ?2");
   return query.bind(key, flows).all(read_text);

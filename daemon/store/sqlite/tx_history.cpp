@@ -9,12 +9,22 @@ namespace gramsetu::store {
 
 namespace {
 
-const std::string kSelectChange = "SELECT sequence, entity, key, kind, fields, origin, actor, run, "
-                                  "rule, at, note, sum FROM gs_change";
+// Every column of `read_change`, and what of the row is a number.
+const std::string kSelectChange = "SELECT sequence, '', key, kind, fields, origin, actor, '', "
+                                  "rule, at, note, sum, entity, run FROM gs_change";
 const std::string kSelectRun =
     "SELECT id, flow, state, reason, started_at, ended_at, counts, plan, "
     "certificate, differences, approved_by, asked_by, hold FROM gs_run";
 const std::string kSelectLog = "SELECT id, at, level, event, run, flow, text, fields FROM gs_log";
+
+Result<ChangeRow> read_numbered_change(Query& query, Texts& names)
+{
+  return read_change_with(query, [&](ChangeRow& row) -> Result<void> {
+    TRY(row.entity, names.text(query.integer()));
+    TRY(row.run, names.text(query.integer()));
+    return {};
+  });
+}
 
 // The condition for a level and the graver ones; nothing for all of them.
 std::string_view at_least(std::string_view level)
@@ -38,11 +48,13 @@ std::string end_of_prefix(std::string prefix)
 
 Result<std::int64_t> SqliteTx::add_change(const ChangeRow& row)
 {
+  TRY(const auto entity, dict_.names.number(row.entity));
+  TRY(const auto run, dict_.names.number(row.run));
   Query query(
       db_, "INSERT INTO gs_change (entity, key, kind, fields, origin, actor, run, rule, at, note, "
            "sum) VALUES (?,?,?,?,?,?,?,?,?,?,?)");
-  query.bind(row.entity, row.key, row.kind, row.fields, row.origin, row.actor, row.run, row.rule,
-             row.at, row.note, sum_of(row));
+  query.bind(entity, row.key, row.kind, row.fields, row.origin, row.actor, run, row.rule, row.at,
+             row.note, sum_of(row));
   TRY_VOID(query.run());
   return db_.last_id();
 }
@@ -56,8 +68,15 @@ Result<void> SqliteTx::put_change(const ChangeRow& row)
 Result<std::vector<ChangeRow>> SqliteTx::changes(const ChangeQuery& asked)
 {
   Select select(kSelectChange);
-  select.where_given("entity = ?", asked.entity).where_given("key = ?", asked.key);
-  if (!asked.run.empty()) select.where("run = ?", asked.run).where("run <> ''");
+  if (!asked.entity.empty()) {
+    TRY(const std::int64_t entity, dict_.names.find(asked.entity));
+    select.where("entity = ?", entity);
+  }
+  select.where_given("key = ?", asked.key);
+  if (!asked.run.empty()) {
+    TRY(const std::int64_t run, dict_.names.find(asked.run));
+    select.where("run = ?", run).where("run <> 0");
+  }
   if (!asked.newest_first) {
     select.where("sequence > ?", asked.after).then("ORDER BY sequence", asked.limit);
   } else {
@@ -66,13 +85,13 @@ Result<std::vector<ChangeRow>> SqliteTx::changes(const ChangeQuery& asked)
   }
   Query query(db_, select.sql());
   select.bind_to(query);
-  return query.all(read_change<Query>);
+  return query.all([&](Query& row) { return read_numbered_change(row, dict_.names); });
 }
 
 Result<void> SqliteTx::scrub_changes()
 {
   Query rows(db_, kSelectChange);
-  return scrub_rows(rows, read_change<Query>);
+  return scrub_rows(rows, [&](Query& row) { return read_numbered_change(row, dict_.names); });
 }
 
 Result<void> SqliteTx::put_run(const RunRow& row)

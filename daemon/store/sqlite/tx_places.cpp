@@ -80,10 +80,11 @@ Result<void> SqliteTx::put_successions(std::string_view source,
 
 Result<std::size_t> SqliteTx::count_of_place(std::string_view entity, std::string_view code)
 {
+  TRY(const auto number, dict_.names.find(entity));
   // The second condition is there so that the partial index can serve.
   Query query(db_, "SELECT count(*) FROM gs_record WHERE entity = ? AND place = ? "
                    "AND place <> '' AND deleted = 0");
-  TRY_VOID(query.bind(entity, code).next());
+  TRY_VOID(query.bind(number, code).next());
   return static_cast<std::size_t>(query.integer());
 }
 

@@ -11,8 +11,21 @@ namespace gramsetu::store {
 
 namespace {
 
-const std::string kSelect = "SELECT entity, key, body, origin, place, revision, sequence, deleted, "
-                            "changed_at, dead_until, sum FROM gs_record";
+// Every column of `read_record`, and what of the row is a number.
+const std::string kSelect = "SELECT '', key, body, origin, place, revision, sequence, deleted, "
+                            "changed_at, dead_until, sum, entity, origin_of, origin_at "
+                            "FROM gs_record";
+
+Result<RecordRow> read_numbered_record(Query& query, Dictionary& dict)
+{
+  return read_record_with(query, [&](RecordRow& row) -> Result<void> {
+    TRY(row.entity, dict.names.text(query.integer()));
+    KeptOrigin kept{row.origin, query.integer(), query.maybe_integer()};
+    if (kept.frame == 0) return {};
+    TRY(row.origin, dict.origins.restore(kept, row.changed_at));
+    return {};
+  });
+}
 
 // "/place/district" as SQLite's path, $."place"."district".
 Result<std::string> path_of(const std::string& pointer)
@@ -40,10 +53,11 @@ struct KnownRecord {
 };
 
 // Looked for before an update: the count needs to know what was there, and the page is then at hand for the write.
-Result<std::optional<KnownRecord>> known_record(Connection& db, const RecordRow& row)
+Result<std::optional<KnownRecord>> known_record(Connection& db, std::int64_t entity,
+                                                std::string_view key)
 {
   Query query(db, "SELECT id, deleted, body FROM gs_record WHERE entity = ? AND key = ?");
-  TRY(const bool found, query.bind(row.entity, row.key).next());
+  TRY(const bool found, query.bind(entity, key).next());
   if (!found) return std::optional<KnownRecord>();
   KnownRecord known;
   known.id = query.integer();
@@ -53,12 +67,14 @@ Result<std::optional<KnownRecord>> known_record(Connection& db, const RecordRow&
 }
 
 // False when its key is there.
-Result<bool> insert_record(Connection& db, const RecordRow& row)
+Result<bool> insert_record(Connection& db, std::int64_t entity, const RecordRow& row,
+                           const KeptOrigin& origin)
 {
-  Query query(db, "INSERT OR IGNORE INTO gs_record (entity, key, body, origin, place, revision, "
-                  "sequence, deleted, changed_at, dead_until, sum) VALUES (?,?,?,?,?,?,?,?,?,?,?)");
-  query.bind(row.entity, row.key, row.body, row.origin, row.place, row.revision, row.sequence,
-             row.deleted, row.changed_at, row.dead_until, sum_of(row));
+  Query query(db, "INSERT OR IGNORE INTO gs_record (entity, key, body, origin, origin_of, "
+                  "origin_at, place, revision, sequence, deleted, changed_at, dead_until, sum) "
+                  "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  query.bind(entity, row.key, row.body, origin.text, origin.frame, origin.at, row.place,
+             row.revision, row.sequence, row.deleted, row.changed_at, row.dead_until, sum_of(row));
   TRY_VOID(query.run());
   return db.rows_changed() == 1;
 }
@@ -67,15 +83,19 @@ Result<bool> insert_record(Connection& db, const RecordRow& row)
 
 Result<std::optional<RecordRow>> SqliteTx::record(std::string_view entity, std::string_view key)
 {
+  TRY(const auto number, dict_.names.find(entity));
   static const std::string sql = kSelect + " WHERE entity = ? AND key = ?";
   Query query(db_, sql);
-  return query.bind(entity, key).first(read_record<Query>);
+  return query.bind(number, key).first([&](Query& row) {
+    return read_numbered_record(row, dict_);
+  });
 }
 
 Result<std::vector<RecordRow>> SqliteTx::records(const RecordQuery& asked)
 {
+  TRY(const auto entity, dict_.names.find(asked.entity));
   Select select(kSelect);
-  select.where("entity = ?", asked.entity).where_given("key > ?", asked.after_key);
+  select.where("entity = ?", entity).where_given("key > ?", asked.after_key);
   if (!asked.with_deleted) select.where("deleted = 0");
   // Said so that the partial index of places can serve.
   if (!asked.place.empty()) select.where("place = ?", asked.place).where("place <> ''");
@@ -93,31 +113,33 @@ Result<std::vector<RecordRow>> SqliteTx::records(const RecordQuery& asked)
   select.then(asked.after_sequence ? "ORDER BY sequence" : "ORDER BY key", asked.limit);
   Query query(db_, select.sql());
   select.bind_to(query);
-  return query.all(read_record<Query>);
+  return query.all([&](Query& row) { return read_numbered_record(row, dict_); });
 }
 
 Result<void> SqliteTx::put_record(const RecordRow& row)
 {
   TRY_VOID(shadows_.settle());
+  TRY(const auto entity, dict_.names.number(row.entity));
+  TRY(const auto origin, dict_.origins.keep(row.origin, row.changed_at));
   std::optional<std::string> former;
   // A record's first revision is nearly always new: one that is there makes it an update.
   bool inserted = false, was_live = false;
   if (row.revision == 1) {
-    TRY(inserted, insert_record(db_, row));
+    TRY(inserted, insert_record(db_, entity, row, origin));
   }
   if (!inserted) {
-    TRY(auto known, known_record(db_, row));
+    TRY(auto known, known_record(db_, entity, row.key));
     if (known) {
       was_live = !known->deleted;
       if (known->body != row.body) former = std::move(known->body);
-      Query query(db_, "UPDATE gs_record SET body = ?, origin = ?, place = ?, revision = ?, "
-                       "sequence = ?, deleted = ?, changed_at = ?, dead_until = ?, sum = ? "
-                       "WHERE id = ?");
-      query.bind(row.body, row.origin, row.place, row.revision, row.sequence, row.deleted,
-                 row.changed_at, row.dead_until, sum_of(row), known->id);
+      Query query(db_, "UPDATE gs_record SET body = ?, origin = ?, origin_of = ?, origin_at = ?, "
+                       "place = ?, revision = ?, sequence = ?, deleted = ?, changed_at = ?, "
+                       "dead_until = ?, sum = ? WHERE id = ?");
+      query.bind(row.body, origin.text, origin.frame, origin.at, row.place, row.revision,
+                 row.sequence, row.deleted, row.changed_at, row.dead_until, sum_of(row), known->id);
       TRY_VOID(query.run());
     } else {
-      TRY_VOID(insert_record(db_, row));
+      TRY_VOID(insert_record(db_, entity, row, origin));
     }
   }
   shadows_.record_written(row, std::move(former));
@@ -151,9 +173,10 @@ Result<void> SqliteTx::finish()
 Result<void> SqliteTx::scrub_records()
 {
   Query rows(db_, kSelect);
-  TRY_VOID(scrub_rows(rows, read_record<Query>));
+  TRY_VOID(scrub_rows(rows, [&](Query& row) { return read_numbered_record(row, dict_); }));
   Query counts(db_, "SELECT c.entity, c.live, (SELECT count(*) FROM gs_record r WHERE r.entity = "
-                    "c.entity AND r.deleted = 0) AS found FROM gs_count c WHERE live <> found");
+                    "(SELECT id FROM gs_name WHERE name = c.entity) AND r.deleted = 0) AS found "
+                    "FROM gs_count c WHERE live <> found");
   return counts.each([](Query& row) -> Result<void> {
     const auto entity = row.text();
     const auto live = row.integer();

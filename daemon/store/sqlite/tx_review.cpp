@@ -32,7 +32,8 @@ void narrow(Select& select, const ConflictQuery& asked)
   select.where_given("entity = ?", asked.entity).where_given("key = ?", asked.key);
   if (asked.open) select.where(*asked.open ? "outcome = 'open'" : "outcome <> 'open'");
   select.where_given("field = ?", asked.field).where_given("instr(rule, ?) = 1", asked.rule);
-  select.where_given("EXISTS (SELECT 1 FROM gs_record AS r WHERE r.entity = gs_conflict.entity "
+  select.where_given("EXISTS (SELECT 1 FROM gs_record AS r WHERE r.entity = (SELECT n.id FROM "
+                     "gs_name AS n WHERE n.name = gs_conflict.entity) "
                      "AND r.key = gs_conflict.key AND r.place = ?)",
                      asked.place);
   if (asked.since) select.where("opened_at >= ?", millis_of(asked.since));

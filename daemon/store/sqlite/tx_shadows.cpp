@@ -28,9 +28,13 @@ const std::string kSelectSlice =
 Result<std::optional<ShadowRow>> SqliteTx::shadow(std::string_view flow, std::string_view key)
 {
   TRY_VOID(shadows_.settle());
+  TRY(const auto entity, dict_.names.find(entity_of(flow)));
+  TRY(const auto number, dict_.names.find(flow));
   static const std::string sql = kSelectShadow + " WHERE s.flow = ? AND s.key = ?";
   Query query(db_, sql);
-  return query.bind(flow, key).first(read_shadow<Query>);
+  return query.bind(entity, number, key).first([&](Query& row) {
+    return read_numbered_shadow(row, dict_.names);
+  });
 }
 
 Result<std::vector<std::optional<ShadowMark>>> SqliteTx::marks(std::string_view flow,
@@ -38,6 +42,7 @@ Result<std::vector<std::optional<ShadowMark>>> SqliteTx::marks(std::string_view 
 {
   if (!std::is_sorted(keys.begin(), keys.end()))
     return fail(ErrorKind::invalid, "store: marks: the keys are not sorted");
+  TRY(const auto number, dict_.names.find(flow));
   std::vector<std::optional<ShadowMark>> marks(keys.size());
   Query query(db_, "SELECT key, digest, version, deleted, fingerprint FROM gs_shadow "
                    "WHERE flow = ? AND key >= ? ORDER BY key");
@@ -47,7 +52,7 @@ Result<std::vector<std::optional<ShadowMark>>> SqliteTx::marks(std::string_view 
     for (int steps = 0; (!on_row || at < keys[i]) && !ended; ++steps) {
       if (!on_row || steps == kStepsBeforeSeek) {
         query.again();
-        query.bind(flow, keys[i]);
+        query.bind(number, keys[i]);
       }
       TRY(on_row, query.next());
       if (on_row) at = query.view();
@@ -72,12 +77,15 @@ Result<std::vector<ShadowRow>> SqliteTx::shadows(std::string_view flow, std::str
                                                  std::size_t limit)
 {
   TRY_VOID(shadows_.settle());
+  TRY(const auto entity, dict_.names.find(entity_of(flow)));
+  TRY(const auto number, dict_.names.find(flow));
   Select select(kSelectShadow);
-  select.where("s.flow = ?", flow).where_given("s.key > ?", after_key);
+  select.where("s.flow = ?", number).where_given("s.key > ?", after_key);
   select.then("ORDER BY s.key", limit);
   Query query(db_, select.sql());
+  query.bind(entity);
   select.bind_to(query);
-  return query.all(read_shadow<Query>);
+  return query.all([&](Query& row) { return read_numbered_shadow(row, dict_.names); });
 }
 
 Result<std::optional<std::string>> SqliteTx::key_of_remote(std::string_view flow,
@@ -85,15 +93,16 @@ Result<std::optional<std::string>> SqliteTx::key_of_remote(std::string_view flow
 {
   if (remote_id.empty()) return std::optional<std::string>();
   TRY_VOID(shadows_.settle());
+  TRY(const auto number, dict_.names.find(flow));
   {
     Query same(db_, "SELECT s.key FROM gs_shadow s LEFT JOIN gs_shadow_base b ON b.id = s.base "
                     "WHERE s.flow = ? AND s.key = ? AND (s.base = 0 OR b.remote_id = s.key)");
-    TRY(auto found, same.bind(flow, remote_id).first(read_text));
+    TRY(auto found, same.bind(number, remote_id).first(read_text));
     if (found) return found;
   }
   Query query(db_, "SELECT key FROM gs_shadow_base WHERE flow = ? AND remote_id = ? "
                    "AND remote_id <> '' AND remote_id <> key ORDER BY key LIMIT 1");
-  return query.bind(flow, remote_id).first(read_text);
+  return query.bind(number, remote_id).first(read_text);
 }
 
 Result<std::int64_t> SqliteTx::slice_number(std::string_view flow, std::string_view slice)
@@ -126,26 +135,29 @@ Result<void> SqliteTx::put_shadow(const ShadowRow& row)
 Result<void> SqliteTx::put_fingerprint(std::string_view flow, std::string_view key,
                                        std::string_view fingerprint)
 {
+  TRY(const auto number, dict_.names.find(flow));
   Query query(db_, "UPDATE gs_shadow SET fingerprint = ? WHERE flow = ? AND key = ?");
-  return query.bind(Blob{fingerprint}, flow, key).run();
+  return query.bind(Blob{fingerprint}, number, key).run();
 }
 
 Result<void> SqliteTx::erase_shadow(std::string_view flow, std::string_view key)
 {
   TRY_VOID(shadows_.settle());
+  TRY(const auto number, dict_.names.find(flow));
   Query wide(db_, "DELETE FROM gs_shadow_base WHERE id = "
                   "(SELECT base FROM gs_shadow WHERE flow = ? AND key = ?)");
-  TRY_VOID(wide.bind(flow, key).run());
+  TRY_VOID(wide.bind(number, key).run());
   Query narrow(db_, "DELETE FROM gs_shadow WHERE flow = ? AND key = ?");
-  return narrow.bind(flow, key).run();
+  return narrow.bind(number, key).run();
 }
 
 Result<std::size_t> SqliteTx::count_shadows(std::string_view flow, std::string_view slice)
 {
   Select select("SELECT count(*) FROM gs_shadow");
-  if (slice.empty())
-    select.where("flow = ?", flow).where("deleted = 0");
-  else {
+  if (slice.empty()) {
+    TRY(const std::int64_t number, dict_.names.find(flow));
+    select.where("flow = ?", number).where("deleted = 0");
+  } else {
     TRY(const std::int64_t number, slice_number(flow, slice));
     select.where("slice = ?", number).where("deleted = 0");
   }
@@ -214,20 +226,32 @@ Result<std::vector<std::string>> SqliteTx::unseen(std::string_view flow, std::st
 Result<void> SqliteTx::adopt_seen(std::string_view flow, std::string_view slice)
 {
   TRY(const std::int64_t number, slice_number(flow, slice));
+  TRY(const std::int64_t name, dict_.names.find(flow));
   Query move(db_, "UPDATE gs_shadow SET slice = ?1 WHERE flow = ?2 AND slice <> ?1 "
                   "AND key IN (SELECT key FROM temp.gs_seen WHERE slice = ?1)");
-  TRY_VOID(move.bind(number, flow).run());
+  TRY_VOID(move.bind(number, name).run());
   Query found(db_, "UPDATE gs_shadow_base SET absences = 0 WHERE flow = ?2 AND absences > 0 "
                    "AND EXISTS (SELECT 1 FROM temp.gs_seen t WHERE t.slice = ?1 "
                    "AND t.key = gs_shadow_base.key)");
-  return found.bind(number, flow).run();
+  return found.bind(number, name).run();
 }
 
 Result<void> SqliteTx::scrub_shadows()
 {
   TRY_VOID(shadows_.settle());
-  Query rows(db_, kSelectShadow);
-  TRY_VOID(scrub_rows(rows, read_shadow<Query>));
+  std::vector<std::int64_t> flows;
+  {
+    Query query(db_, "SELECT DISTINCT flow FROM gs_shadow");
+    TRY(flows, query.all([](Query& row) -> Result<std::int64_t> { return row.integer(); }));
+  }
+  for (const auto flow : flows) {
+    TRY(const auto name, dict_.names.text(flow));
+    TRY(const auto entity, dict_.names.find(std::string(entity_of(name))));
+    static const std::string sql = kSelectShadow + " WHERE s.flow = ?";
+    Query rows(db_, sql);
+    rows.bind(entity, flow);
+    TRY_VOID(scrub_rows(rows, [&](Query& row) { return read_numbered_shadow(row, dict_.names); }));
+  }
   Query halves(db_, "SELECT (SELECT count(*) FROM gs_shadow WHERE base > 0), "
                     "(SELECT count(*) FROM gs_shadow_base), "
                     "(SELECT count(*) FROM gs_shadow s JOIN gs_shadow_base b ON b.id = s.base "

@@ -17,6 +17,31 @@ Result<std::size_t> remove(Connection& db, std::string_view sql, Instant before,
   return static_cast<std::size_t>(db.rows_changed());
 }
 
+// Removes changes likewise; the name of a run goes with the last change of it.
+Result<std::size_t> remove_changes(Connection& db, Texts& names, Instant before, std::size_t limit)
+{
+  std::vector<std::int64_t> runs;
+  {
+    Query query(db, "DELETE FROM gs_change WHERE sequence IN (SELECT sequence FROM gs_change "
+                    "WHERE at < ? ORDER BY sequence LIMIT ?) RETURNING run");
+    query.bind(before, std::min<std::size_t>(limit, INT32_MAX));
+    TRY(runs, query.all([](Query& row) -> Result<std::int64_t> { return row.integer(); }));
+  }
+  const auto count = runs.size();
+  std::sort(runs.begin(), runs.end());
+  runs.erase(std::unique(runs.begin(), runs.end()), runs.end());
+  for (const auto run : runs) {
+    Query query(db, "DELETE FROM gs_name WHERE id = ?1 AND id <> 0 "
+                    "AND NOT EXISTS (SELECT 1 FROM gs_change WHERE run = ?1 AND run <> 0) "
+                    "AND NOT EXISTS (SELECT 1 FROM gs_change WHERE entity = ?1) "
+                    "AND NOT EXISTS (SELECT 1 FROM gs_record WHERE entity = ?1) "
+                    "AND NOT EXISTS (SELECT 1 FROM gs_shadow WHERE flow = ?1)");
+    TRY_VOID(query.bind(run).run());
+  }
+  names.forget();
+  return count;
+}
+
 // What waits because a book is closed: by the rule of conflicts, and the code of late records.
 const std::string kCountExceptions =
     "SELECT flow, count(*) FROM ("
@@ -43,17 +68,14 @@ Result<Purged> SqliteTx::purge(const PurgeLimits& limits)
                     *limits.log, limits.rows_max));
   }
   if (limits.change_log) {
-    TRY(purged.change_log,
-        remove(db_,
-               "DELETE FROM gs_change WHERE sequence IN (SELECT sequence FROM gs_change "
-               "WHERE at < ? ORDER BY sequence LIMIT ?)",
-               *limits.change_log, limits.rows_max));
+    TRY(purged.change_log, remove_changes(db_, dict_.names, *limits.change_log, limits.rows_max));
     // The last decision on a field explains what the record says, for as long as there is a record.
     TRY(purged.conflicts,
         remove(db_,
                "DELETE FROM gs_conflict WHERE id IN (SELECT id FROM gs_conflict AS c "
                "WHERE settled_at < ? AND settled_at IS NOT NULL AND outcome <> 'open' "
-               "AND (NOT EXISTS (SELECT 1 FROM gs_record AS r WHERE r.entity = c.entity "
+               "AND (NOT EXISTS (SELECT 1 FROM gs_record AS r WHERE r.entity = "
+               "(SELECT w.id FROM gs_name AS w WHERE w.name = c.entity) "
                "AND r.key = c.key) OR EXISTS (SELECT 1 FROM gs_conflict AS n "
                "WHERE n.entity = c.entity AND n.key = c.key AND n.field = c.field "
                "AND n.id > c.id AND n.outcome <> 'open')) LIMIT ?)",
@@ -62,12 +84,14 @@ Result<Purged> SqliteTx::purge(const PurgeLimits& limits)
   if (limits.tombstones) {
     TRY(purged.tombstones,
         remove(db_,
-               "DELETE FROM gs_record WHERE id IN (SELECT id FROM gs_record r "
+               "DELETE FROM gs_record WHERE id IN (SELECT r.id FROM gs_record r "
+               "CROSS JOIN gs_name e ON e.id = r.entity "
                "WHERE dead_until < ? AND dead_until IS NOT NULL AND deleted = 1 "
                // While a side is known to hold the record, its tombstone keeps it dead.
                "AND NOT EXISTS (SELECT 1 FROM (SELECT DISTINCT flow FROM gs_slice_name) f "
-               "JOIN gs_shadow s ON s.flow = f.flow AND s.key = r.key WHERE s.deleted = 0 "
-               "AND substr(f.flow, 1, length(r.entity) + 1) = r.entity || '@') LIMIT ?)",
+               "JOIN gs_name w ON w.name = f.flow "
+               "JOIN gs_shadow s ON s.flow = w.id AND s.key = r.key WHERE s.deleted = 0 "
+               "AND substr(f.flow, 1, length(e.name) + 1) = e.name || '@') LIMIT ?)",
                *limits.tombstones, limits.rows_max));
   }
   if (limits.quarantine) {
@@ -105,8 +129,19 @@ Result<Totals> SqliteTx::totals()
   return totals;
 }
 
+Result<void> SqliteTx::scrub_texts()
+{
+  for (Texts* const texts : {&dict_.names, &dict_.origins.frames()}) {
+    TRY_VOID(texts->scrub([&](Error error) -> Result<void> {
+      return is_gathered(error) ? Result<void>() : tl::unexpected<Error>(std::move(error));
+    }));
+  }
+  return {};
+}
+
 Result<void> SqliteTx::scrub()
 {
+  TRY_VOID(scrub_texts());
   TRY_VOID(scrub_records());
   TRY_VOID(scrub_shadows());
   TRY_VOID(scrub_boxes());
@@ -119,10 +154,10 @@ Result<void> SqliteTx::scrub()
 Result<void> SqliteTx::scrub_all(std::vector<Error>& wrong, std::size_t most)
 {
   using Part = Result<void> (SqliteTx::*)();
-  static constexpr Part parts[] = {&SqliteTx::scrub_records, &SqliteTx::scrub_shadows,
-                                   &SqliteTx::scrub_boxes,   &SqliteTx::scrub_review,
-                                   &SqliteTx::scrub_plans,   &SqliteTx::scrub_changes,
-                                   &SqliteTx::scrub_places};
+  static constexpr Part parts[] = {&SqliteTx::scrub_texts,   &SqliteTx::scrub_records,
+                                   &SqliteTx::scrub_shadows, &SqliteTx::scrub_boxes,
+                                   &SqliteTx::scrub_review,  &SqliteTx::scrub_plans,
+                                   &SqliteTx::scrub_changes, &SqliteTx::scrub_places};
   for (const auto part : parts) {
     wrong_ = &wrong;
     wrong_most_ = wrong.size() + most;

@@ -36,7 +36,8 @@ std::string view_sql(const View& view)
   }
   return sql + fmt::format(", revision AS _revision, "
                            "strftime('%Y-%m-%dT%H:%M:%fZ', changed_at / 1000.0, 'unixepoch')"
-                           " AS _changed_at FROM gs_record WHERE entity = {} AND deleted = 0",
+                           " AS _changed_at FROM gs_record WHERE entity = "
+                           "(SELECT id FROM gs_name WHERE name = {}) AND deleted = 0",
                            quoted(view.entity, '\''));
 }
 
