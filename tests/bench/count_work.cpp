@@ -98,7 +98,7 @@ struct Engine {
     store = must(store::open_store(must(runtime::store_options(*loaded))));
     setup = must(runtime::assemble(std::move(loaded), clock, Log(clock, sink)));
     flow = *setup->find(kRequestsFlow);
-    flow.rails.max_changes.share = 10'000; // all of them change
+    flow.rails.max_changes.share = flow.rails.null_rate = 10'000; // all of them change
   }
 
   engine::Services services() { return {*store, clock, ids, Log(clock, sink), {}, {}}; }

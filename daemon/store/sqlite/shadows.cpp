@@ -32,14 +32,25 @@ std::string_view entity_of(std::string_view flow)
   return flow.substr(0, flow.find('@'));
 }
 
+namespace {
+
+std::string select_shadow(const std::string& body)
+{
+  return "SELECT '', s.key, n.slice, CASE s.base WHEN 0 THEN s.key WHEN -1 THEN '' ELSE "
+         "b.remote_id END, s.digest, s.version, s.deleted, CASE WHEN s.base > 0 THEN b.base ELSE " +
+         body +
+         " END, coalesce(b.absences, 0), CASE WHEN s.base > 0 THEN b.sum ELSE s.sum END, s.flow, "
+         "s.base, s.slice FROM gs_shadow s "
+         "JOIN gs_slice_name n ON n.id = s.slice "
+         "LEFT JOIN gs_shadow_base b ON b.id = s.base";
+}
+
+} // namespace
+
 const std::string kSelectShadow =
-    "SELECT '', s.key, n.slice, CASE s.base WHEN 0 THEN s.key WHEN -1 THEN '' ELSE b.remote_id "
-    "END, s.digest, s.version, s.deleted, CASE WHEN s.base > 0 THEN b.base ELSE r.body END, "
-    "coalesce(b.absences, 0), CASE WHEN s.base > 0 THEN b.sum ELSE s.sum END, s.flow "
-    "FROM gs_shadow s "
-    "JOIN gs_slice_name n ON n.id = s.slice "
-    "LEFT JOIN gs_shadow_base b ON b.id = s.base "
-    "LEFT JOIN gs_record r ON s.base <= 0 AND r.entity = ? AND r.key = s.key";
+    select_shadow("r.body") +
+    " LEFT JOIN gs_record r ON s.base <= 0 AND r.entity = ? AND r.key = s.key";
+const std::string kSelectShadowOfKnown = select_shadow("?");
 
 Result<ShadowRow> read_numbered_shadow(Query& query, Texts& names)
 {
@@ -123,6 +134,32 @@ Result<void> Shadows::move_base(const ShadowRow& row, std::int64_t flow, std::in
   return query.bind(from).run();
 }
 
+Result<void> Shadows::look_for_narrow(std::int64_t flow, std::string_view key)
+{
+  Query query(db_, "SELECT base, slice, deleted FROM gs_shadow WHERE flow = ? AND key = ?");
+  TRY_VOID(query.bind(flow, key).next());
+  read_ = Narrow{flow, std::string(key)};
+  read_->base = query.integer();
+  read_->slice = query.integer();
+  read_->deleted = query.flag();
+  return {};
+}
+
+// Over the one that was read. A column that is set has its index written, also where it stays as it is.
+Result<void> Shadows::update_narrow(const ShadowRow& row, std::int64_t slice, std::int64_t base)
+{
+  static const std::string set =
+      "UPDATE gs_shadow SET digest = ?, version = ?, fingerprint = ?, base = ?, sum = ?";
+  static const std::string of = " WHERE flow = ? AND key = ?", here = set + of,
+                           moved = set + ", slice = ?, deleted = ?" + of;
+  const bool stays = read_->slice == slice && read_->deleted == row.mark.deleted;
+  Query query(db_, stays ? here : moved);
+  query.bind(row.mark.digest, row.mark.version, Blob{row.mark.fingerprint}, base,
+             sum_of_narrow(row, base));
+  if (!stays) query.bind(slice, row.mark.deleted);
+  return query.bind(read_->flow, row.key).run();
+}
+
 // The narrow half first, as it knows whether the key is new.
 Result<void> Shadows::put(const ShadowRow& row, std::int64_t slice)
 {
@@ -130,22 +167,18 @@ Result<void> Shadows::put(const ShadowRow& row, std::int64_t slice)
   TRY_VOID(pay(is_owed ? row.flow : std::string_view()));
   TRY(auto base, place_of_base(row));
   TRY(const auto flow, names_.number(row.flow));
-  TRY(const bool is_new, insert_narrow(row, flow, slice, base));
-  std::int64_t from = 0;
-  if (!is_new) {
-    Query query(db_, "SELECT base FROM gs_shadow WHERE flow = ? AND key = ?");
-    TRY_VOID(query.bind(flow, row.key).next());
-    from = query.integer();
+  bool is_new = false;
+  if (!is_read(flow, row.key)) {
+    TRY(is_new, insert_narrow(row, flow, slice, base));
+    if (!is_new) TRY_VOID(look_for_narrow(flow, row.key));
   }
+  const std::int64_t from = is_new ? 0 : read_->base;
   TRY_VOID(move_base(row, flow, from, base));
   if (is_new) return {};
   if (base > 0 && from > 0) base = from;
-  Query query(db_, "UPDATE gs_shadow SET digest = ?, version = ?, deleted = ?, fingerprint = ?, "
-                   "slice = ?, base = ?, sum = ? WHERE flow = ? AND key = ?");
-  return query
-      .bind(row.mark.digest, row.mark.version, row.mark.deleted, Blob{row.mark.fingerprint}, slice,
-            base, sum_of_narrow(row, base), flow, row.key)
-      .run();
+  TRY_VOID(update_narrow(row, slice, base));
+  forget_read();
+  return {};
 }
 
 // One after the other, without reading all of their slices.
@@ -167,6 +200,7 @@ Result<void> Shadows::give_base(const std::string& flow)
 {
   TRY(const auto id, next_id());
   TRY(const auto number, names_.find(flow));
+  if (is_read(number, owed_->key)) forget_read();
   Query wide(db_, "INSERT INTO gs_shadow_base (id, flow, key, remote_id, base, absences, sum) "
                   "SELECT ?, flow, key, iif(base = 0, key, ''), ?, 0, sum FROM gs_shadow "
                   "WHERE flow = ? AND key = ? AND base <= 0");

@@ -22,6 +22,16 @@ public:
   // `slice`: the number of the row's slice.
   Result<void> put(const ShadowRow& row, std::int64_t slice);
 
+  // The narrow half as it stands in the store. Who reads a shadow often writes it next.
+  struct Narrow {
+    std::int64_t flow = 0;
+    std::string key = {};
+    std::int64_t base = 0, slice = 0;
+    bool deleted = false;
+  };
+  void was_read(Narrow narrow) { read_ = std::move(narrow); }
+  void forget_read() { read_.reset(); } // others write it
+
   // What was written last needs no look when the shadow comes that agrees with it. `former`: the body before, where
   // that was another: shadows that rely on it are owed one of their own.
   void record_written(const RecordRow& row, std::optional<std::string> former);
@@ -41,8 +51,14 @@ private:
 
   Result<std::int64_t> place_of_base(const ShadowRow& row);
   Result<bool> is_body(const ShadowRow& row);
+  bool is_read(std::int64_t flow, std::string_view key) const
+  {
+    return read_ && read_->flow == flow && read_->key == key;
+  }
   Result<bool> insert_narrow(const ShadowRow& row, std::int64_t flow, std::int64_t slice,
                              std::int64_t base);
+  Result<void> look_for_narrow(std::int64_t flow, std::string_view key); // into `read_`
+  Result<void> update_narrow(const ShadowRow& row, std::int64_t slice, std::int64_t base);
   Result<void> insert_wide(const ShadowRow& row, std::int64_t flow, std::int64_t id);
   Result<void> move_base(const ShadowRow& row, std::int64_t flow, std::int64_t from,
                          std::int64_t to);
@@ -55,6 +71,7 @@ private:
   Texts& names_;
   std::string entity_, key_, body_; // of the record that was written last
   std::optional<Owed> owed_;
+  std::optional<Narrow> read_; // that was read last; nobody has written it since
   std::map<std::string, std::vector<std::string>> flows_; // of an entity, once they were looked for
   std::optional<std::int64_t> next_id_;
 };
@@ -65,6 +82,8 @@ std::string_view entity_of(std::string_view flow);
 // Every column of `read_shadow`, whichever way the row is kept, and the number of its flow; the narrow half is `s`. Its
 // first parameter is the number of the flow's entity.
 extern const std::string kSelectShadow;
+// The same where the caller knows the body of the hub's record, which is then the first parameter.
+extern const std::string kSelectShadowOfKnown;
 Result<ShadowRow> read_numbered_shadow(Query& query, Texts& names);
 
 } // namespace gramsetu::store

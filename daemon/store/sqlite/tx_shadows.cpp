@@ -30,10 +30,18 @@ Result<std::optional<ShadowRow>> SqliteTx::shadow(std::string_view flow, std::st
   TRY_VOID(shadows_.settle());
   TRY(const auto entity, dict_.names.find(entity_of(flow)));
   TRY(const auto number, dict_.names.find(flow));
-  static const std::string sql = kSelectShadow + " WHERE s.flow = ? AND s.key = ?";
-  Query query(db_, sql);
-  return query.bind(entity, number, key).first([&](Query& row) {
-    return read_numbered_shadow(row, dict_.names);
+  static const std::string of_flow = " WHERE s.flow = ? AND s.key = ?";
+  static const std::string sql = kSelectShadow + of_flow, known = kSelectShadowOfKnown + of_flow;
+  const bool at_hand = is_last(entity, key);
+  Query query(db_, at_hand ? known : sql);
+  if (at_hand)
+    query.bind(last_->body);
+  else
+    query.bind(entity);
+  return query.bind(number, key).first([&](Query& row) -> Result<ShadowRow> {
+    TRY(auto shadow, read_numbered_shadow(row, dict_.names));
+    shadows_.was_read({number, shadow.key, row.integer(), row.integer(), shadow.mark.deleted});
+    return shadow;
   });
 }
 
@@ -144,6 +152,7 @@ Result<void> SqliteTx::erase_shadow(std::string_view flow, std::string_view key)
 {
   TRY_VOID(shadows_.settle());
   TRY(const auto number, dict_.names.find(flow));
+  shadows_.forget_read();
   Query wide(db_, "DELETE FROM gs_shadow_base WHERE id = "
                   "(SELECT base FROM gs_shadow WHERE flow = ? AND key = ?)");
   TRY_VOID(wide.bind(number, key).run());
@@ -227,6 +236,7 @@ Result<void> SqliteTx::adopt_seen(std::string_view flow, std::string_view slice)
 {
   TRY(const std::int64_t number, slice_number(flow, slice));
   TRY(const std::int64_t name, dict_.names.find(flow));
+  shadows_.forget_read();
   Query move(db_, "UPDATE gs_shadow SET slice = ?1 WHERE flow = ?2 AND slice <> ?1 "
                   "AND key IN (SELECT key FROM temp.gs_seen WHERE slice = ?1)");
   TRY_VOID(move.bind(number, name).run());
