@@ -90,8 +90,8 @@ Result<Purged> SqliteTx::purge(const PurgeLimits& limits)
                "WHERE dead_until < ? AND dead_until IS NOT NULL AND deleted = 1 "
                // While a side is known to hold the record, its tombstone keeps it dead.
                "AND NOT EXISTS (SELECT 1 FROM (SELECT DISTINCT flow FROM gs_slice_name) f "
-               "JOIN gs_name w ON w.name = f.flow "
-               "JOIN gs_shadow s ON s.flow = w.id AND s.key = r.key WHERE s.deleted = 0 "
+               "CROSS JOIN gs_name w ON w.name = f.flow " // in this order: a look-up each
+               "CROSS JOIN gs_shadow s ON s.flow = w.id AND s.key = r.key WHERE s.deleted = 0 "
                "AND substr(f.flow, 1, length(e.name) + 1) = e.name || '@') LIMIT ?)",
                *limits.tombstones, limits.rows_max));
   }
