@@ -173,6 +173,7 @@ TEST_CASE("the name of a run goes with the last of its changes, and may come aga
   }
   add("new", kNow);
   add("old", kNow);
+  fixture.reopen(); // to what is in the store, and not what was known of it
   std::string runs;
   for (const auto& change : fixture.in([](Tx& tx) { return tx.changes({}); }))
     runs += change.run + " " + change.entity + ";";
