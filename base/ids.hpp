@@ -3,15 +3,15 @@
 
 #include "base/clock.hpp"
 
+#include <array>
 #include <cstdint>
 #include <mutex>
-#include <random>
 #include <string>
 
 namespace gramsetu {
 
 // Mints ids. Seeded from the system in the daemon, from a number in tests, so that a history can be
-// repeated. Any thread.
+// repeated. Small: each endpoint has a few. Not for secrets: who sees enough ids can compute the next. Any thread.
 class Ids {
 public:
   Ids();                            // from the operating system's randomness
@@ -27,8 +27,10 @@ public:
   std::uint64_t below(std::uint64_t bound);
 
 private:
-  std::mutex mutex_; // guards `random_`
-  std::mt19937_64 random_;
+  std::uint64_t random();
+
+  std::mutex mutex_;                     // guards `state_`
+  std::array<std::uint64_t, 4> state_{}; // never all zero
 };
 
 } // namespace gramsetu

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <cstdlib>
 #include <set>
 
 using namespace gramsetu;
@@ -38,4 +40,23 @@ TEST_CASE("keys do not repeat, and jitter stays below its bound and reaches all 
   }
   CHECK(keys.size() == 1000);
   CHECK(drawn == std::set<std::uint64_t>{0, 1, 2, 3, 4});
+}
+
+TEST_CASE("ids are small: an endpoint has three, a hub a hundred endpoints")
+{
+  CHECK(sizeof(Ids) <= 128);
+}
+
+TEST_CASE("every bit of a key is as often set as not")
+{
+  Ids ids(7);
+  std::array<int, 128> set{};
+  constexpr int keys = 4000;
+  for (int i = 0; i < keys; ++i) {
+    const auto key = ids.idempotency_key();
+    for (std::size_t bit = 0; bit < set.size(); ++bit)
+      set[bit] += std::stoi(key.substr(bit / 4, 1), nullptr, 16) >> (bit % 4) & 1;
+  }
+  for (const int count : set) // six standard deviations
+    CHECK(std::abs(count - keys / 2) < 190);
 }
