@@ -50,17 +50,17 @@ CommandLine::CommandLine()
   add_care();
 }
 
-int CommandLine::parse(int argc, char** argv)
+Typed CommandLine::parse(int argc, char** argv)
 {
   try {
     app_.parse(argc, argv);
   } catch (const CLI::Success& asked) {
-    return app_.exit(asked);
+    return {nullptr, {}, app_.exit(asked)};
   } catch (const CLI::ParseError& error) {
     if (!name_mistyped()) app_.exit(error);
-    return kUsage;
+    return {nullptr, {}, kUsage};
   }
-  return code_;
+  return {std::move(act_), std::move(options_), 0};
 }
 
 // A word where a command should be: the library would only say that a command is missing.
@@ -91,7 +91,7 @@ CLI::App* CommandLine::command(CLI::App& parent, const std::string& name, const 
   auto* sub = parent.add_subcommand(name, help);
   sub->add_option("-c,--config", options_.common.config, "the operator's file");
   sub->add_flag("--json", options_.common.json, "answer in JSON");
-  sub->callback([this, act = std::move(act)] { code_ = act(options_); });
+  sub->callback([this, act = std::move(act)] { act_ = act; });
   return sub;
 }
 
@@ -108,8 +108,9 @@ void CommandLine::add_service()
           [](const Options& options) { return serve(options.common); });
   command(app_, "check", "every problem of the operator's file",
           [](const Options& options) { return check(options.common); });
-  auto* docs = command(app_, "docs", "write the generated pages", [this](const Options& options) {
-    return options.name.empty() ? write_docs(options.folder) : write_package_pages(options.name);
+  auto* docs = command(app_, "docs", "write the generated pages", [](const Options& options) {
+    return options.name.empty() ? write_docs(options.folder)
+                                : CommandLine().write_package_pages(options.name);
   });
   docs->group(""); // for developers: not in the list
   docs->add_option("--out", options_.folder, "the folder");
@@ -239,7 +240,8 @@ void CommandLine::add_logs()
 
 int main(int argc, char** argv)
 {
-  return CommandLine().parse(argc, argv);
+  const auto typed = CommandLine().parse(argc, argv);
+  return typed.act ? typed.act(typed.options) : typed.code;
 }
 
 } // namespace gramsetu::commands

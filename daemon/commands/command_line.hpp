@@ -28,14 +28,21 @@ struct Options {
   bool apply = false;   // connectors prepare: do it
 };
 
-// Declares all commands, and runs the one that was typed.
+// What was typed. It stands by itself: a service runs for months, and the table of all commands need not.
+struct Typed {
+  std::function<int(const Options&)> act; // none: all is said
+  Options options;
+  int code = 0; // of the process, where there is no act
+};
+
+// Declares all commands, and finds the one that was typed.
 class CommandLine {
 public:
   CommandLine();
-  int parse(int argc, char** argv);
+  Typed parse(int argc, char** argv);
 
 private:
-  using Act = std::function<int(const Options&)>;
+  using Act = std::function<int(const Options&)>; // outlives the command line
 
   // A word where a command should be: the library would only say that a command is missing.
   bool name_mistyped();
@@ -91,7 +98,7 @@ private:
   void add_care();
   void add_personal();
 
-  int code_ = 0;
+  Act act_;
   Options options_;
   CLI::App app_{"GramSetu: keeps a district's panchayat records in step with the systems around it",
                 "gramsetu"};
