@@ -6,7 +6,7 @@ namespace gramsetu::api {
 
 std::function<void(const Answered&)> count_requests(runtime::Hub& hub)
 {
-  return [&hub, routes = prepare(all_routes())](const Answered& answered) {
+  return [&hub, &routes = prepared_routes()](const Answered& answered) {
     const auto operation = operation_of(routes, answered.method, answered.path);
     hub.meters().request_ended(operation, answered.status, answered.took);
   };

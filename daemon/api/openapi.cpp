@@ -121,7 +121,7 @@ Object components_json()
 Object paths_json()
 {
   Object paths;
-  for (const auto& route : prepare(all_routes())) {
+  for (const auto& route : prepared_routes()) {
     const std::string path(route.route.pattern);
     if (!paths.find(path)) paths.append(path, Object());
     paths.find(path)->object().append(lower_case(route.route.method), operation_json(route));

@@ -108,12 +108,17 @@ std::string lower_case(std::string_view text)
   return lower;
 }
 
-std::vector<Prepared> prepare(const std::vector<Route>& routes)
+const std::vector<Prepared>& prepared_routes()
 {
-  std::vector<Prepared> all;
-  for (const auto& route : routes)
-    all.push_back(prepare(route));
-  return all;
+  static const auto prepared = [] {
+    const auto routes = all_routes();
+    std::vector<Prepared> all;
+    all.reserve(routes.size());
+    for (const auto& route : routes)
+      all.push_back(prepare(route));
+    return all;
+  }();
+  return prepared;
 }
 
 std::string_view operation_of(const std::vector<Prepared>& routes, std::string_view method,

@@ -29,8 +29,9 @@ struct Prepared {
 
 std::string lower_case(std::string_view text); // of ASCII letters
 
-// Mistakes in the declarations are ours and end the process, at the start.
-std::vector<Prepared> prepare(const std::vector<Route>& routes);
+// Every route, read once for the router, the metrics and the OpenAPI document. Mistakes in the declarations are ours
+// and end the process, at the start.
+const std::vector<Prepared>& prepared_routes();
 
 // The operation that a request is of, or "none": a few dozen names, whatever is asked for.
 std::string_view operation_of(const std::vector<Prepared>& routes, std::string_view method,

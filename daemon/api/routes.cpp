@@ -142,7 +142,7 @@ std::vector<Route> all_routes()
 
 Handler make_handler(runtime::Hub& hub)
 {
-  return [&hub, routes = prepare(all_routes())](const Request& request) {
+  return [&hub, &routes = prepared_routes()](const Request& request) {
     return respond(hub, routes, request);
   };
 }

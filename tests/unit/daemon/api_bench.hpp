@@ -37,12 +37,11 @@ public:
     REQUIRE_MESSAGE(opened, opened.error().what);
     hub_ = std::move(*opened);
     handler_ = api::make_handler(*hub_);
-    routes_ = api::prepare(api::all_routes());
   }
 
   runtime::Hub& hub() { return *hub_; }
   FakeClock& clock() { return clock_; }
-  const std::vector<api::Prepared>& routes() const { return routes_; }
+  const std::vector<api::Prepared>& routes() const { return api::prepared_routes(); }
   const TempDir& folder() const { return folder_; }
 
   api::Request request(std::string method, std::string path, std::string body = {}) const
@@ -63,7 +62,7 @@ public:
     CAPTURE(request.method);
     CAPTURE(request.path);
     CAPTURE(response.body);
-    for (const auto& route : routes_)
+    for (const auto& route : routes())
       if (route.route.method == request.method && route.match(request.path))
         check_declared(route, response);
     return response;
@@ -111,7 +110,6 @@ private:
   NullSink sink_;
   std::unique_ptr<runtime::Hub> hub_;
   api::Handler handler_;
-  std::vector<api::Prepared> routes_;
 };
 
 // A text by JSON Pointer; empty when it is not there.

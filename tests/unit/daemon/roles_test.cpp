@@ -180,7 +180,7 @@ TEST_CASE("the document has every route, its parameters and answers, and nothing
     operations += path.value.object().size();
   CHECK(operations == all_routes().size());
   std::set<std::string> used, ids;
-  for (const auto& route : prepare(all_routes())) {
+  for (const auto& route : prepared_routes()) {
     CAPTURE(line_of(route.route));
     const auto* path = paths->object().find(route.route.pattern);
     REQUIRE(path);
