@@ -33,7 +33,7 @@ public:
     }
     const auto before = looks_;
     const auto patience = last_good_ ? patience_ : patience_ * kFirstTime;
-    if (changed_.wait_for(lock, patience, [&] { return looks_ != before; })) return newest_;
+    if (changed_.wait_for(lock, patience, [&] { return looks_ != before; })) return *newest_;
     return last_good_ ? stale() : problem(503, "the store does not answer", "look at the disk");
   }
 
@@ -44,13 +44,14 @@ private:
     while (changed_.wait(lock, stop, [&] { return asked_.has_value(); })) {
       const auto request = *asked_;
       lock.unlock();
-      auto response = handler_(request);
+      auto looked_up = handler_(request);
+      looked_up.body.shrink_to_fit(); // it stays until somebody asks again
       lock.lock();
-      if (response.status == 200) {
-        last_good_ = response;
+      newest_ = std::make_shared<const Response>(std::move(looked_up));
+      if (newest_->status == 200) {
+        last_good_ = newest_;
         good_at_ = clock_.now();
       }
-      newest_ = std::move(response);
       asked_.reset();
       ++looks_;
       changed_.notify_all();
@@ -74,8 +75,7 @@ private:
   std::condition_variable_any changed_;
   std::optional<Request> asked_; // while it is looked up
   std::uint64_t looks_ = 0;
-  Response newest_;
-  std::optional<Response> last_good_;
+  std::shared_ptr<const Response> newest_, last_good_; // most often the same
   Instant good_at_{};
   std::jthread thread_; // last: it ends before what it uses
 };
