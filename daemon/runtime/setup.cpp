@@ -107,10 +107,11 @@ Result<std::unique_ptr<engine::Flow>> join(const Setup& setup, const config::Flo
   flow->side = {endpoint.name, endpoint.role};
   flow->pulls = settings.direction != config::Direction::push;
   flow->pushes = settings.direction != config::Direction::pull;
-  for (std::size_t field = 0; field < flow->entity->fields.size(); ++field)
+  flow->rules.reserve(flow->entity->fields.size());
+  for (std::size_t field = 0; field < flow->entity->fields.size(); ++field) {
     flow->rules.push_back(config.rule_of(*flow->entity, field));
-  for (std::size_t field = 0; field < flow->entity->fields.size(); ++field)
     flow->phased.push_back(config.is_phased(*flow->entity, field));
+  }
   flow->existence = config.default_rule(*flow->entity);
   flow->existence_phased = !config.is_own(*flow->entity, "");
   flow->clock_doubt = endpoint.clock_doubt;
