@@ -176,6 +176,7 @@ void Service::wire()
               [this] { loop_.submit([this](std::stop_token) { audit_of(*hub_)->tend(); }); });
   loop_.every(kWatchEvery, [this] { watch_certificates(); });
   watch_certificates();
+  loop_.every(runtime::Idle::kLook, [this] { look_whether_idle(); });
   if (const auto interval = notifier_.watchdog_interval())
     loop_.every(*interval, [this] { notifier_.alive(); });
   loop_.on_stop([this] {
@@ -195,6 +196,13 @@ void Service::purge()
 void Service::watch_certificates()
 {
   loop_.submit([this](std::stop_token) { certificates_->look(); });
+}
+
+void Service::look_whether_idle()
+{
+  const bool busy = loop_.busy() || !hub_->live().empty();
+  if (idle_.look(clock_.ticks(), busy, footprint()))
+    loop_.submit([](std::stop_token) { give_back_memory(); });
 }
 
 // The anchor says how far the store has come; a backup is made when one is due.

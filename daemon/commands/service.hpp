@@ -5,6 +5,7 @@
 #include "daemon/api/certificates.hpp"
 #include "daemon/api/server.hpp"
 #include "daemon/commands/session.hpp"
+#include "daemon/runtime/idle.hpp"
 #include "daemon/runtime/loop.hpp"
 #include "daemon/runtime/notify.hpp"
 #include "daemon/runtime/scheduler.hpp"
@@ -43,6 +44,7 @@ private:
   void purge();
   void keep_safe();
   void watch_certificates();
+  void look_whether_idle();
 
   const Common common_;
   SystemClock clock_;
@@ -57,6 +59,7 @@ private:
   std::unique_ptr<LogSink> sink_;
   std::unique_ptr<runtime::Hub> hub_;
   std::optional<api::CertificateWatch> certificates_;
+  runtime::Idle idle_;
   runtime::Loop loop_; // after the hub: its workers end before what they use
   std::unique_ptr<runtime::Scheduler> scheduler_;
   std::unique_ptr<api::Server> server_; // its handlers end first of all

@@ -6,6 +6,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <map>
 #include <optional>
@@ -78,11 +79,15 @@ struct Loop::Impl {
     drain();
   }
 
+  bool is_busy() const
+  {
+    return !workers.idle() ||
+           std::any_of(busy.begin(), busy.end(), [](const auto& is_busy) { return is_busy(); });
+  }
+
   void drain()
   {
-    drained = workers.idle();
-    for (const auto& is_busy : busy)
-      drained = drained && !is_busy();
+    drained = !is_busy();
     if (drained || std::chrono::steady_clock::now() >= drain_deadline) {
       context.stop();
       return;
@@ -138,6 +143,11 @@ void Loop::on_stop(Task task)
 void Loop::keep_open_while(std::function<bool()> busy)
 {
   impl_->busy.push_back(std::move(busy));
+}
+
+bool Loop::busy() const
+{
+  return impl_->is_busy();
 }
 
 void Loop::post(Task task)

@@ -42,6 +42,8 @@ public:
   // The loop goes on, up to its patience, while `busy` says so: answers that are being written.
   void keep_open_while(std::function<bool()> busy);
 
+  bool busy() const; // jobs wait or go on, or something keeps the loop open
+
   void post(Task task);           // any thread: runs soon, on the loop
   bool submit(Job job);           // any thread: runs on a worker; false when full or stopping
   void stop(int exit_status = 0); // any thread

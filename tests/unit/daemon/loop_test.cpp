@@ -55,6 +55,7 @@ TEST_CASE("a job runs off the loop, may post back, and is told when the loop sto
     CHECK(std::this_thread::get_id() != home);
     loop.post([&] {
       CHECK(std::this_thread::get_id() == home);
+      CHECK(loop.busy());
       loop.stop();
     });
     wait_for(stop);
@@ -63,6 +64,7 @@ TEST_CASE("a job runs off the loop, may post back, and is told when the loop sto
   CHECK(loop.run() == 0);
   CHECK(told);
   CHECK(loop.drained());
+  CHECK_FALSE(loop.busy());
   CHECK_FALSE(loop.submit([](std::stop_token) {}));
 }
 
