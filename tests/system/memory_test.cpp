@@ -17,13 +17,19 @@ namespace {
 constexpr std::int64_t kMebibyte = 1 << 20;
 constexpr auto kLoading = 300s; // a quarter of a million records, on a slow machine
 
-// The most that the process ever had resident, in bytes, as the kernel counts it.
-std::int64_t peak_of(pid_t pid)
+// A line of the process's `status`, in bytes, as the kernel counts it.
+std::int64_t bytes_of(pid_t pid, const std::string& name)
 {
   std::ifstream status("/proc/" + std::to_string(pid) + "/status");
   for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmHWM:")) return std::atoll(line.c_str() + 6) * 1024;
+    if (line.starts_with(name + ":")) return std::atoll(line.c_str() + name.size() + 1) * 1024;
   return 0;
+}
+
+// The most that the process ever had resident.
+std::int64_t peak_of(pid_t pid)
+{
+  return bytes_of(pid, "VmHWM");
 }
 
 // Runs to its end, looked at all the while.
@@ -67,4 +73,26 @@ TEST_CASE("a first load of 250,000 records keeps the process under 128 MiB, and 
   CHECK(number_at(run, "/counts/unchanged") == wanted);
   for (const auto* count : {"created", "updated", "deleted", "kept", "conflicts", "pushed"})
     CHECK(number_at(run, std::string("/counts/") + count) == 0);
+}
+
+TEST_CASE("a service that has nothing to do gives back the pages that only its start needed, and "
+          "works on")
+{
+  Hub hub;
+  District district(hub.folder().path(), {"--gps", "4", "--records", "20"});
+  hub.configure(district, "flows: { voucher: { central: { direction: pull, every: 1d } } }\n");
+  const auto service = hub.serve();
+  REQUIRE(until([&] { return number_at(hub.ask({"status"}), "/records/voucher") == 20; }));
+  const auto before = bytes_of(service->pid(), "RssFile");
+  auto after = before;
+  CHECK(until(
+      [&] {
+        after = bytes_of(service->pid(), "RssFile");
+        return after < before * 2 / 3;
+      },
+      60s));
+  MESSAGE("pages of files: ", before / 1024, " KiB after the first run, ", after / 1024,
+          " KiB idle");
+  CHECK(number_at(run_of(hub.ask({"sync", "--full"}), "voucher@central"), "/counts/unchanged") ==
+        20);
 }
