@@ -25,7 +25,8 @@ constexpr int kAsked = 9;
 constexpr std::chrono::seconds kSecond{1};
 constexpr int kSettleSeconds =
     120; // a flow that never ran is due at once: at the first start all of them
-constexpr double kQuiet = 0.02; // seconds of a core in a second
+constexpr double kQuiet = 0.02;  // seconds of a core in a second
+constexpr int kQuietSeconds = 3; // in a row
 
 // Seconds of a core that the process's threads have had: their `schedstat` counts nanoseconds.
 double used_by(pid_t pid)
@@ -39,13 +40,14 @@ double used_by(pid_t pid)
   return all;
 }
 
+// One quiet second may be a wait for the disk.
 void wait_until_quiet(pid_t pid)
 {
   double before = used_by(pid);
-  for (int i = 0; i < kSettleSeconds; ++i) {
+  for (int i = 0, quiet = 0; i < kSettleSeconds && quiet < kQuietSeconds; ++i) {
     std::this_thread::sleep_for(kSecond);
     const double now = used_by(pid);
-    if (now - std::exchange(before, now) < kQuiet) return;
+    quiet = now - std::exchange(before, now) < kQuiet ? quiet + 1 : 0;
   }
 }
 
