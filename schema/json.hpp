@@ -34,8 +34,8 @@ Result<Value> parse_json_records(std::string_view text, std::string_view records
                                  const std::function<Result<void>(Value)>& take,
                                  const JsonLimits& limits = {});
 
-// The same for a text that is one object, member by member, so that nobody puts an object together only to take it apart.
-// A name that stands twice is handed over twice. What `take` refuses ends the reading.
+// The same for a text that is one object, member by member, so that nobody puts an object together only to take it
+// apart. A name that stands twice is handed over twice. What `take` refuses ends the reading.
 Result<void> parse_json_members(std::string_view text,
                                 const std::function<Result<void>(std::string_view, Value)>& take,
                                 const JsonLimits& limits = {});

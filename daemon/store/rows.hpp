@@ -72,12 +72,6 @@ struct InboxRow {
   std::string run;       // that read it last; empty: it came by no reading
 };
 
-// How much waits, by what it says.
-struct InboxSize {
-  std::size_t there = 0; // a record is there, new or changed
-  std::size_t gone = 0;
-};
-
 enum class OutboxState {
   pending,   // to be sent
   in_flight, // key and payload are durable; bytes may have left

@@ -22,6 +22,12 @@
 
 namespace gramsetu::store {
 
+// How much news waits, by what it says.
+struct InboxSize {
+  std::size_t there = 0; // a record is there, new or changed
+  std::size_t gone = 0;
+};
+
 // Everything that one transaction can see and do. Valid only inside the call that was given it. Reads see
 // the transaction's own writes. Errors: `corrupt` for anything the disk or the engine did (the process must
 // end), `invalid` for a caller's mistake; what is not there is an empty optional, not an error.

@@ -2,14 +2,11 @@
 #pragma once
 
 #include "daemon/store/engines.hpp"
-#include "daemon/store/sqlite/dictionary.hpp"
+#include "daemon/store/sqlite/records.hpp"
 #include "daemon/store/sqlite/shadows.hpp"
 
 #include <map>
 #include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 
 namespace gramsetu::store {
 
@@ -124,21 +121,6 @@ public:
                                                       std::string_view text) override;
 
 private:
-  // As it stands in the store. Who reads a record often writes it next, or reads a shadow that relies on it.
-  struct KnownRecord {
-    std::int64_t entity = 0;
-    std::string key = {};
-    std::int64_t id = 0;
-    bool deleted = false;
-    std::string body = {}, place = {};
-  };
-  bool is_last(std::int64_t entity, std::string_view key) const
-  {
-    return last_ && last_->entity == entity && last_->key == key;
-  }
-  Result<bool> look_for_record(std::int64_t entity, std::string_view key); // into `last_`
-  Result<bool> insert_record(std::int64_t entity, const RecordRow& row, const KeptOrigin& origin);
-  Result<void> update_record(const RecordRow& row, const KeptOrigin& origin);
   Result<bool> has_erasures(); // looked up once
   Result<std::int64_t> slice_number(std::string_view flow, std::string_view slice); // made if new
   bool is_gathered(const Error& error); // what is wrong with one row need not end a scrub
@@ -161,7 +143,7 @@ private:
   std::optional<bool> has_erasures_;
   std::map<std::string, std::int64_t, std::less<>> live_; // entity -> change of its count
   std::map<std::pair<std::string, std::string>, std::int64_t> slices_;
-  std::optional<KnownRecord> last_; // that was read or written; nobody has changed it since
+  Records records_{db_, dict_.origins};
   Shadows shadows_{db_, dict_.names};
 };
 

@@ -55,8 +55,8 @@ Result<std::optional<RecordRow>> SqliteTx::record(std::string_view entity, std::
   Query query(db_, sql);
   return query.bind(number, key).first([&](Query& row) -> Result<RecordRow> {
     TRY(auto record, read_numbered_record(row, dict_));
-    last_ =
-        KnownRecord{number, record.key, row.integer(), record.deleted, record.body, record.place};
+    records_.was_read(
+        {number, record.key, row.integer(), record.deleted, record.body, record.place});
     return record;
   });
 }
@@ -86,75 +86,13 @@ Result<std::vector<RecordRow>> SqliteTx::records(const RecordQuery& asked)
   return query.all([&](Query& row) { return read_numbered_record(row, dict_); });
 }
 
-// Before an update the count needs to know what was there, and the page is then at hand for the write.
-Result<bool> SqliteTx::look_for_record(std::int64_t entity, std::string_view key)
-{
-  if (is_last(entity, key)) return true;
-  last_.reset();
-  Query query(db_, "SELECT id, deleted, body, place FROM gs_record WHERE entity = ? AND key = ?");
-  TRY(const bool found, query.bind(entity, key).next());
-  if (!found) return false;
-  last_ = KnownRecord{entity, std::string(key)};
-  last_->id = query.integer();
-  last_->deleted = query.flag();
-  last_->body = query.text();
-  last_->place = query.text();
-  return true;
-}
-
-// False when its key is there.
-Result<bool> SqliteTx::insert_record(std::int64_t entity, const RecordRow& row,
-                                     const KeptOrigin& origin)
-{
-  Query query(db_, "INSERT OR IGNORE INTO gs_record (entity, key, body, origin, origin_of, "
-                   "origin_at, place, revision, sequence, deleted, changed_at, dead_until, sum) "
-                   "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
-  query.bind(entity, row.key, row.body, origin.text, origin.frame, origin.at, row.place,
-             row.revision, row.sequence, row.deleted, row.changed_at, row.dead_until, sum_of(row));
-  TRY_VOID(query.run());
-  return db_.rows_changed() == 1;
-}
-
-// Over the last one. A column that is set has its indexes written, also where it stays as it is: places come in no order,
-// so that each would be a page.
-Result<void> SqliteTx::update_record(const RecordRow& row, const KeptOrigin& origin)
-{
-  static const std::string set =
-      "UPDATE gs_record SET body = ?, origin = ?, origin_of = ?, origin_at = ?, revision = ?, "
-      "sequence = ?, deleted = ?, changed_at = ?, dead_until = ?, sum = ?";
-  static const std::string here = set + " WHERE id = ?", moved = set + ", place = ? WHERE id = ?";
-  const bool stays = row.place == last_->place;
-  Query query(db_, stays ? here : moved);
-  query.bind(row.body, origin.text, origin.frame, origin.at, row.revision, row.sequence,
-             row.deleted, row.changed_at, row.dead_until, sum_of(row));
-  if (!stays) query.bind(row.place);
-  return query.bind(last_->id).run();
-}
-
 Result<void> SqliteTx::put_record(const RecordRow& row)
 {
   TRY_VOID(shadows_.settle());
   TRY(const auto entity, dict_.names.number(row.entity));
-  TRY(const auto origin, dict_.origins.keep(row.origin, row.changed_at));
-  std::optional<std::string> former;
-  // A record's first revision is nearly always new: one that is there makes it an update.
-  bool inserted = false, was_live = false;
-  if (row.revision == 1) {
-    TRY(inserted, insert_record(entity, row, origin));
-  }
-  if (!inserted) {
-    TRY(const bool known, look_for_record(entity, row.key));
-    if (known) {
-      was_live = !last_->deleted;
-      TRY_VOID(update_record(row, origin));
-      if (last_->body != row.body) former = std::move(last_->body);
-    } else {
-      TRY_VOID(insert_record(entity, row, origin));
-    }
-  }
-  last_.reset();
-  shadows_.record_written(row, std::move(former));
-  const int by = (row.deleted ? 0 : 1) - (was_live ? 1 : 0);
+  TRY(auto before, records_.put(entity, row));
+  shadows_.record_written(row, std::move(before.body));
+  const int by = (row.deleted ? 0 : 1) - (before.live ? 1 : 0);
   if (by != 0) live_[row.entity] += by;
   return {};
 }

@@ -32,10 +32,10 @@ Result<std::optional<ShadowRow>> SqliteTx::shadow(std::string_view flow, std::st
   TRY(const auto number, dict_.names.find(flow));
   static const std::string of_flow = " WHERE s.flow = ? AND s.key = ?";
   static const std::string sql = kSelectShadow + of_flow, known = kSelectShadowOfKnown + of_flow;
-  const bool at_hand = is_last(entity, key);
-  Query query(db_, at_hand ? known : sql);
-  if (at_hand)
-    query.bind(last_->body);
+  const auto body = records_.body_of(entity, key);
+  Query query(db_, body ? known : sql);
+  if (body)
+    query.bind(*body);
   else
     query.bind(entity);
   return query.bind(number, key).first([&](Query& row) -> Result<ShadowRow> {

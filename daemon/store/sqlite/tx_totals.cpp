@@ -81,7 +81,7 @@ Result<Purged> SqliteTx::purge(const PurgeLimits& limits)
                "AND n.id > c.id AND n.outcome <> 'open')) LIMIT ?)",
                *limits.change_log, limits.rows_max));
   }
-  last_.reset(); // it may be one of the tombstones
+  records_.forget(); // it may be one of the tombstones
   if (limits.tombstones) {
     TRY(purged.tombstones,
         remove(db_,

@@ -224,7 +224,7 @@ TEST_CASE("every rail holds a run for one record more than it allows, and for no
   using Names = std::set<std::string>;
   CHECK(held_by(remove, 11) == Names{"max_deletes"}); // of 200, 5 % may go
   CHECK(held_by(blank, 21) == Names{"null_rate"});    // and a field go blank in 10 %
-  rails.null_rate = 10'000; // no rail in front of the others
+  rails.null_rate = 10'000;                           // no rail in front of the others
   CHECK(held_by(change, 101) == Names{"max_changes"});
   CHECK(held_by(create, 31) == Names{"max_creates"});
   CHECK(held_by(remove, 10) == Names{});

@@ -188,95 +188,132 @@ TEST_CASE("a base that was given between a shadow's reading and its writing is w
   CHECK_MESSAGE(checked, (checked ? "" : checked.error().what));
 }
 
-TEST_CASE("after any order of reads and writes each shadow is what was put, and each record where "
-          "it was put")
-{
-  StoreFixture fixture;
-  std::mt19937 random(5);
-  const auto below = [&](unsigned most) { return random() % most; };
-  const char* const flows[] = {"voucher@central", "voucher@csc", "voucher_line@central"};
-  std::map<std::pair<std::string, std::string>, ShadowRow> expected;
-  std::map<std::pair<std::string, std::string>, std::int64_t> revisions;
-  std::map<std::pair<std::string, std::string>, std::string> places;
+namespace {
+
+using Named = std::pair<std::string, std::string>; // flow or entity, and key
+
+const char* const kFlows[] = {"voucher@central", "voucher@csc", "voucher_line@central"};
+
+// Reads and writes by chance, and what must be there afterwards.
+struct Play {
+  std::mt19937 random{5};
+  std::map<Named, ShadowRow> shadows = {};
+  std::map<Named, std::int64_t> revisions = {};
+  std::map<Named, std::string> places = {};
+
+  unsigned below(unsigned most) { return static_cast<unsigned>(random() % most); }
+
   // What was read before a write spares the write a look: it must not be what was true once.
-  const auto read = [&](Tx& tx, const std::string& flow, const std::string& key) -> Result<void> {
+  Result<void> read(Tx& tx, const std::string& flow, const std::string& key)
+  {
     if (below(2) == 0) TRY_VOID(tx.record(flow.substr(0, flow.find('@')), key));
     if (below(2) == 0) TRY_VOID(tx.shadow(flow, key));
     return {};
-  };
-  const auto adopt = [&](Tx& tx, const std::string& flow, const std::string& key) -> Result<void> {
+  }
+
+  Result<void> adopt(Tx& tx, const std::string& flow, const std::string& key)
+  {
     const auto slice = fmt::format("slice {}", below(2));
     TRY_VOID(tx.seen_clear(flow, slice));
     TRY_VOID(tx.seen_add(flow, slice, {key}));
     TRY_VOID(tx.adopt_seen(flow, slice));
-    const auto found = expected.find({flow, key});
-    if (found == expected.end()) return {};
+    const auto found = shadows.find({flow, key});
+    if (found == shadows.end()) return {};
     found->second.slice = slice;
     found->second.absences = 0;
     return {};
-  };
-  const auto write = [&](Tx& tx) -> Result<void> {
-    const auto key = fmt::format("V-{}", below(4));
-    const std::string flow = flows[below(3)];
-    const auto body = fmt::format(R"({{"amount":{}}})", below(3));
-    TRY_VOID(read(tx, flow, key));
-    if (below(6) == 0) TRY_VOID(adopt(tx, flow, key));
-    if (below(2) == 0) {
-      auto row = voucher(key, body);
-      row.entity = flow.substr(0, flow.find('@'));
-      row.revision = ++revisions[{row.entity, key}];
-      row.deleted = below(5) == 0;
-      row.place = fmt::format("{}", 245101 + below(2));
-      places[{row.entity, key}] = row.place;
-      return tx.put_record(row);
-    }
-    if (below(8) == 0) {
-      expected.erase({flow, key});
-      return tx.erase_shadow(flow, key);
-    }
+  }
+
+  Result<void> put_record(Tx& tx, const std::string& flow, const std::string& key,
+                          const std::string& body)
+  {
+    auto row = voucher(key, body);
+    row.entity = flow.substr(0, flow.find('@'));
+    row.revision = ++revisions[{row.entity, key}];
+    row.deleted = below(5) == 0;
+    row.place = fmt::format("{}", 245101 + below(2));
+    places[{row.entity, key}] = row.place;
+    return tx.put_record(row);
+  }
+
+  Result<void> put_shadow(Tx& tx, const std::string& flow, const std::string& key,
+                          const std::string& body)
+  {
     auto row = agreed(body, flow);
     row.key = key;
     row.slice = fmt::format("slice {}", below(2));
     row.remote_id = below(3) == 0 ? "" : below(3) == 0 ? "remote-" + key : key;
     row.absences = below(6) == 0 ? 1 : 0;
     row.mark.deleted = below(6) == 0;
-    expected[{flow, key}] = row;
+    shadows[{flow, key}] = row;
     return tx.put_shadow(row);
-  };
+  }
+
+  Result<void> write(Tx& tx)
+  {
+    const auto key = fmt::format("V-{}", below(4));
+    const std::string flow = kFlows[below(3)];
+    const auto body = fmt::format(R"({{"amount":{}}})", below(3));
+    TRY_VOID(read(tx, flow, key));
+    if (below(6) == 0) TRY_VOID(adopt(tx, flow, key));
+    if (below(2) == 0) return put_record(tx, flow, key, body);
+    if (below(8) > 0) return put_shadow(tx, flow, key, body);
+    shadows.erase({flow, key});
+    return tx.erase_shadow(flow, key);
+  }
+
+  Result<void> write_some(Tx& tx)
+  {
+    for (unsigned i = below(6); i > 0; --i)
+      TRY_VOID(write(tx));
+    return {};
+  }
+};
+
+void check_shadows(StoreFixture& fixture, const Play& play, const std::string& flow)
+{
+  const auto found = fixture.in([&](Tx& tx) { return tx.shadows(flow, "", 100); });
+  const auto wanted = std::count_if(play.shadows.begin(), play.shadows.end(),
+                                    [&](const auto& one) { return one.first.first == flow; });
+  REQUIRE(found.size() == static_cast<std::size_t>(wanted));
+  for (const auto& row : found) {
+    const auto& put = play.shadows.at({flow, row.key});
+    REQUIRE(row.base == put.base);
+    REQUIRE(row.remote_id == put.remote_id);
+    REQUIRE(row.absences == put.absences);
+    REQUIRE(row.slice == put.slice);
+    REQUIRE(row.mark.deleted == put.mark.deleted);
+    REQUIRE(row.mark.digest == put.mark.digest);
+  }
+}
+
+bool is_in_place(StoreFixture& fixture, const Named& record, const std::string& place)
+{
+  RecordQuery query;
+  query.entity = record.first;
+  query.place = place;
+  query.with_deleted = true;
+  const auto there = fixture.in([&](Tx& tx) { return tx.records(query); });
+  return std::any_of(there.begin(), there.end(),
+                     [&](const auto& row) { return row.key == record.second; });
+}
+
+} // namespace
+
+TEST_CASE("after any order of reads and writes each shadow is what was put, and each record where "
+          "it was put")
+{
+  StoreFixture fixture;
+  Play play;
   for (int round = 0; round < 200; ++round) {
-    fixture.in([&](Tx& tx) -> Result<void> {
-      for (unsigned i = below(6); i > 0; --i)
-        TRY_VOID(write(tx));
-      return {};
-    });
+    fixture.in([&](Tx& tx) { return play.write_some(tx); });
     if (round % 50 == 49) fixture.reopen();
     CAPTURE(round);
-    for (const auto* flow : flows) {
-      const auto found = fixture.in([&](Tx& tx) { return tx.shadows(flow, "", 100); });
-      std::size_t wanted = 0;
-      for (const auto& [name, row] : expected)
-        wanted += name.first == flow ? 1 : 0;
-      REQUIRE(found.size() == wanted);
-      for (const auto& row : found) {
-        const auto& put = expected.at({flow, row.key});
-        REQUIRE(row.base == put.base);
-        REQUIRE(row.remote_id == put.remote_id);
-        REQUIRE(row.absences == put.absences);
-        REQUIRE(row.slice == put.slice);
-        REQUIRE(row.mark.deleted == put.mark.deleted);
-        REQUIRE(row.mark.digest == put.mark.digest);
-      }
-    }
+    for (const auto* flow : kFlows)
+      check_shadows(fixture, play, flow);
   }
-  for (const auto& [name, place] : places) {
-    RecordQuery query;
-    query.entity = name.first;
-    query.place = place;
-    query.with_deleted = true;
-    const auto there = fixture.in([&](Tx& tx) { return tx.records(query); });
-    CHECK(std::count_if(there.begin(), there.end(),
-                        [&](const auto& row) { return row.key == name.second; }) == 1);
-  }
+  for (const auto& [record, place] : play.places)
+    CHECK(is_in_place(fixture, record, place));
   const auto checked = fixture.store->check();
   CHECK_MESSAGE(checked, (checked ? "" : checked.error().what));
 }
