@@ -58,12 +58,7 @@ Result<InboxSize> PostgresTx::inbox_size(std::string_view flow, std::string_view
   TRY_VOID(flush());
   Query query(db_, "SELECT count(*), count(*) FILTER (WHERE deleted OR absent) FROM gs_inbox "
                    "WHERE flow = ? AND slice = ? AND (run = '' OR run = ?)");
-  TRY_VOID(query.bind(flow, slice, run).next());
-  InboxSize size;
-  const auto all = static_cast<std::size_t>(query.integer());
-  size.gone = static_cast<std::size_t>(query.integer());
-  size.there = all - size.gone;
-  return size;
+  return read_inbox_size(query.bind(flow, slice, run));
 }
 
 Result<void> PostgresTx::erase_inbox(std::string_view flow, std::string_view key)

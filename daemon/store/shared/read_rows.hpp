@@ -61,6 +61,16 @@ Result<ShadowRow> read_shadow(Query& query)
   return read_shadow_with(query, [](ShadowRow&) { return Result<void>(); });
 }
 
+// Of one row: how many are current, and how many of them are gone.
+template <typename Query>
+Result<InboxSize> read_inbox_size(Query& query)
+{
+  TRY_VOID(query.next());
+  const auto all = static_cast<std::size_t>(query.integer());
+  const auto gone = static_cast<std::size_t>(query.integer());
+  return InboxSize{all - gone, gone};
+}
+
 template <typename Query>
 Result<SliceRow> read_slice(Query& query)
 {

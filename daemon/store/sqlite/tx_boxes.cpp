@@ -64,12 +64,7 @@ Result<InboxSize> SqliteTx::inbox_size(std::string_view flow, std::string_view s
   Query query(db_,
               "SELECT count(*), count(*) FILTER (WHERE deleted <> 0 OR absent <> 0) FROM gs_inbox "
               "WHERE flow = ? AND slice = ? AND (run = '' OR run = ?)");
-  TRY_VOID(query.bind(flow, slice, run).next());
-  InboxSize size;
-  const auto all = static_cast<std::size_t>(query.integer());
-  size.gone = static_cast<std::size_t>(query.integer());
-  size.there = all - size.gone;
-  return size;
+  return read_inbox_size(query.bind(flow, slice, run));
 }
 
 Result<void> SqliteTx::erase_inbox(std::string_view flow, std::string_view key)
