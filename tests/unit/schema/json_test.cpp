@@ -137,6 +137,27 @@ TEST_CASE("a name that stands twice in one object is refused")
   CHECK(problem("{\"\":1,\"\":2}").find("stands twice") != std::string::npos);
 }
 
+TEST_CASE("an object is handed over member by member, and a refusal ends it")
+{
+  std::string seen;
+  const auto take = [&](std::string_view name, Value value) -> Result<void> {
+    if (name == "no") return fail(ErrorKind::invalid, "not that one");
+    seen += std::string(name) + "=" + to_json(value) + " ";
+    return {};
+  };
+  CHECK(parse_json_members(R"({"a":1.50,"b":{"c":[1,{"d":2}]},"a":null})", take));
+  CHECK(seen == R"(a=1.50 b={"c":[1,{"d":2}]} a=null )");
+  seen.clear();
+  CHECK(parse_json_members("{}", take));
+  CHECK(seen.empty());
+  const auto refused = parse_json_members(R"({"a":1,"no":2,"b":3})", take);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().what == "not that one");
+  CHECK(seen == "a=1 ");
+  for (const std::string text : {"", "[]", "7", R"({"a":1)", R"({"b":{"c":1,"c":2}})"})
+    CHECK_FALSE(parse_json_members(text, take));
+}
+
 TEST_CASE("bounds hold on depth, values and text")
 {
   CHECK(problem(repeated("[", 32) + repeated("]", 32)) == "none");

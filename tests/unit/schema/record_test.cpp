@@ -133,8 +133,9 @@ TEST_CASE_FIXTURE(World,
                   "what is stored wrongly is corrupt, what the entity has no more is passed over")
 {
   CHECK(decode_record(*entity, R"({"gone":1,"name":"x"})").value().fields[1] == Value("x"));
-  for (const std::string text : {"", "[]", "{\"count\":\"1\"}", "{\"count\":1.5}", "{\"name\":1}",
-                                 "{\"lines\":{}}", "{\"flag\":\"true\"}", "{\"name\":\"x\""}) {
+  for (const std::string text :
+       {"", "[]", "{\"count\":\"1\"}", "{\"count\":1.5}", "{\"name\":1}", "{\"lines\":{}}",
+        "{\"flag\":\"true\"}", "{\"name\":\"x\"", "{\"name\":\"x\",\"name\":\"y\"}"}) {
     const auto refused = decode_record(*entity, text);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().kind == ErrorKind::corrupt);
