@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -54,14 +55,20 @@ struct Page {
   std::size_t left_out = 0;         // records that the asker knows by their bytes
 };
 
+// Told where the next page starts, `Page::next`, as soon as an answer shows it: who is told may ask for that page
+// while this one is still read. By the thread that pulls; perhaps never, perhaps again by another attempt. Void once
+// this page fails, or says otherwise.
+using Onward = std::function<void(const std::string& next)>;
+
 struct PullRequest {
   const Stream* stream = nullptr;
   Slice slice;
-  std::string page;  // `Page::next` of the page before; empty for the first
-  std::string since; // cursor to read from, lookback already applied; empty: everything
-  std::string seen;  // `Page::cursor` of the page before
-  std::string tag;   // `Page::tag` of the last reading that counted; empty: send everything
-  Look look = {};    // may be empty, and need not be asked: what it knows is left out of the page
+  std::string page;   // `Page::next` of the page before; empty for the first
+  std::string since;  // cursor to read from, lookback already applied; empty: everything
+  std::string seen;   // `Page::cursor` of the page before
+  std::string tag;    // `Page::tag` of the last reading that counted; empty: send everything
+  Look look = {};     // may be empty, and need not be asked: what it knows is left out of the page
+  Onward onward = {}; // may be empty
 };
 
 // Which record to look at.

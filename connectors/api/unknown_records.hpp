@@ -19,14 +19,19 @@ struct UnknownRecord {
 struct UnknownRecords {
   std::vector<UnknownRecord> records;    // in their order
   std::vector<std::string_view> cursors; // of those that were left out; into the text
-  std::string_view first;                // the page's first record; into the text
-  std::size_t all = 0;                   // known and unknown
+};
+
+struct CutPage {
+  std::vector<std::string_view> records; // at least one; into the text
   schema::Value rest;                    // the document with its array left empty
 };
 
-// Nothing where the text must be read as a whole: nobody asks, it is not plainly a list of objects, or something
-// in it is not good (nor in UTF-8), which the reading of the whole then says. An error is the asker's own.
-Result<std::optional<UnknownRecords>> read_unknown(std::string_view text, std::string_view pointer,
+// Nothing where the text is not plainly an object with a list of objects at `pointer`: then it is read as a whole.
+std::optional<CutPage> cut_page(std::string_view text, std::string_view pointer);
+
+// Nothing where something in them is not good (nor in UTF-8), which the reading of the whole then says. An error is the
+// asker's own.
+Result<std::optional<UnknownRecords>> read_unknown(const std::vector<std::string_view>& records,
                                                    const Look& look);
 
 } // namespace gramsetu::connectors

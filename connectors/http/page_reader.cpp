@@ -1,6 +1,7 @@
 // Records out of JSON, CSV, NDJSON and XML, with what is bad set aside.
 #include "connectors/http/page_reader.hpp"
 
+#include "base/quick_hash.hpp"
 #include "connectors/api/attachment.hpp"
 #include "connectors/api/extract.hpp"
 #include "connectors/api/unknown_records.hpp"
@@ -23,7 +24,7 @@ constexpr std::size_t kPiece = 1 << 20; // bytes of a bad piece that are kept: t
 // Short and quick: it only has to tell a page from the one before it.
 std::string short_digest(std::string_view text)
 {
-  return fmt::format("{:x}", std::hash<std::string_view>{}(text));
+  return fmt::format("{:x}", quick_hash(text));
 }
 
 BadPiece bad_piece(std::string_view bytes, std::string pointer, std::string code, std::string text)
@@ -149,7 +150,8 @@ void PageReader::set_aside(BadPiece piece)
   page_.damaged = true;
 }
 
-Result<void> PageReader::read(const Request& asked, const Response& response)
+Result<void> PageReader::read(const Request& asked, const Response& response,
+                              const std::function<void()>& known)
 {
   const Media wanted = media_of(plan_);
   if (!looks_like(response, wanted))
@@ -157,7 +159,7 @@ Result<void> PageReader::read(const Request& asked, const Response& response)
                 fmt::format("{}: answered {} with something that is not {}: '{}'", asked.label,
                             response.status, name_of(wanted), excerpt(response.body)));
   sheet_.body_digest = short_digest(response.body);
-  TRY_VOID(plan_.format ? read_records(asked, response) : read_json(asked, response));
+  TRY_VOID(plan_.format ? read_records(asked, response) : read_json(asked, response, known));
   if (newest_) page_.cursor = std::max(page_.cursor, to_rfc3339(*newest_));
   return attach(asked, response);
 }
@@ -176,10 +178,11 @@ Result<void> PageReader::attach(const Request& asked, const Response& response)
   return {};
 }
 
-Result<void> PageReader::read_json(const Request& asked, const Response& response)
+Result<void> PageReader::read_json(const Request& asked, const Response& response,
+                                   const std::function<void()>& known)
 {
-  TRY(const auto unknown, read_unknown_records(response.body));
-  if (unknown) return read_envelope(asked, *unknown);
+  TRY(const bool read, read_pieces(asked, response, known));
+  if (read) return {};
   std::string patched;
   std::string_view text = response.body;
   if (!schema::is_utf8(text)) {
@@ -194,19 +197,27 @@ Result<void> PageReader::read_json(const Request& asked, const Response& respons
 }
 
 // What the asker knows by its bytes is not read, where nothing but its bytes makes a record what it is.
-Result<std::optional<schema::Value>> PageReader::read_unknown_records(std::string_view text)
+Result<bool> PageReader::read_pieces(const Request& asked, const Response& response,
+                                     const std::function<void()>& known)
 {
-  if (!added_.empty() || !wanted_.empty()) return std::nullopt;
-  TRY(auto found, read_unknown(text, plan_.records, request_.look));
-  if (!found) return std::nullopt;
-  sheet_.elements = found->all;
-  sheet_.first_digest = short_digest(found->first);
+  if (!request_.look || !added_.empty() || !wanted_.empty()) return false;
+  const auto cut = cut_page(response.body, plan_.records);
+  if (!cut) return false;
+  sheet_.elements = cut->records.size();
+  sheet_.first_digest = short_digest(cut->records.front());
+  TRY_VOID(read_envelope(asked, cut->rest));
+  known();
+  TRY(auto found, read_unknown(cut->records, request_.look));
+  if (!found) {
+    sheet_.elements = 0;
+    return false;
+  }
   page_.left_out = found->cursors.size();
   for (auto& record : found->records)
     keep(std::move(record.body), std::move(record.fingerprint));
   for (const auto cursor : found->cursors)
     raise_to(cursor);
-  return std::optional(std::move(found->rest));
+  return true;
 }
 
 // Lines do not close as a document does: where nothing says how long the answer is, nobody knows that it is

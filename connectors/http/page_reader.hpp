@@ -3,6 +3,7 @@
 
 #include "connectors/http/plan.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,18 +24,22 @@ public:
   // it must say to be one that was asked for.
   Result<void> prepare(const Values& values);
 
-  // An error when the answer is no page at all; a body that cannot be read makes a damaged page.
-  Result<void> read(const Request& asked, const Response& response);
+  // An error when the answer is no page at all; a body that cannot be read makes a damaged page. Where the sheet is
+  // known before the records are read, `known` is called then.
+  Result<void> read(const Request& asked, const Response& response,
+                    const std::function<void()>& known);
 
 private:
-  Result<void> read_json(const Request& asked, const Response& response);
+  Result<void> read_json(const Request& asked, const Response& response,
+                         const std::function<void()>& known);
   Result<void> read_records(const Request& asked, const Response& response);
   Result<void> take(schema::Value value);
   bool is_wanted(const schema::Value& value) const;
   void keep(schema::Value value, std::string fingerprint);
   void raise(const RemoteRecord& record);
   void raise_to(std::string_view cursor);
-  Result<std::optional<schema::Value>> read_unknown_records(std::string_view text);
+  Result<bool> read_pieces(const Request& asked, const Response& response,
+                           const std::function<void()>& known);
   void set_aside(BadPiece piece);
   void set_aside_whole(const Response& response, const Error& error);
   Result<void> unreadable(const Request& asked, const Response& response, const Error& error);

@@ -215,6 +215,25 @@ Result<Answered> answer_to(const Wanted& wanted, const Sizing& sizing, Request a
               fmt::format("{}: {}", asked.label, later.why));
 }
 
+// A page's place in the walk.
+struct Standing {
+  const Wanted& wanted;
+  const Position& position;
+  const Sizing& sizing;
+};
+
+// Where the walk goes on after `answered`, whose sheet this is.
+Result<Step> step_from(const Standing& standing, const Answered& answered, Sheet sheet)
+{
+  const auto& [wanted, position, sizing] = standing;
+  const auto& asked = answered.request;
+  TRY(sheet.next, next_of(wanted, asked, answered.response, sheet.next));
+  auto step = advance(wanted.plan.pages, position, sheet, sizing.asked());
+  if (!step) return within(asked.label, step.error());
+  step->next.size = sizing.to_carry();
+  return step;
+}
+
 Result<Page> pull_page(const Wanted& wanted, const std::stop_token& stop)
 {
   const auto& [context, plan, request, window, sizes] = wanted;
@@ -237,20 +256,23 @@ Result<Page> pull_page(const Wanted& wanted, const std::stop_token& stop)
   Sheet sheet;
   PageReader reader(plan, request, page, sheet);
   TRY_VOID(reader.prepare(values_of(context, request)));
-  if (auto read = reader.read(asked, response); !read) {
+  const auto step_now = [&] { return step_from({wanted, position, sizing}, answered, sheet); };
+  const auto tell_onward = [&] {
+    if (!request.onward) return;
+    const auto step = step_now();
+    if (step && !step->last) request.onward(encode(step->next));
+  };
+  if (auto read = reader.read(asked, response, tell_onward); !read) {
     const bool cut = read.error().kind == ErrorKind::transient && !is_delimited(response);
     return tl::unexpected<Error>(cut ? sizing.broke(std::move(read.error()))
                                      : std::move(read.error()));
   }
   sizing.came(sheet.elements, took);
-  TRY(sheet.next, next_of(wanted, asked, response, sheet.next));
-  auto step = advance(plan.pages, position, sheet, sizing.asked());
-  if (!step) return within(asked.label, step.error());
-  step->next.size = sizing.to_carry();
-  page.last = step->last;
-  page.damaged = page.damaged || step->damaged;
+  TRY(const Step step, step_now());
+  page.last = step.last;
+  page.damaged = page.damaged || step.damaged;
   page.total = sheet.total ? sheet.total : position.total;
-  if (!page.last) page.next = encode(step->next);
+  if (!page.last) page.next = encode(step.next);
   return page;
 }
 
@@ -263,6 +285,13 @@ Result<Page> pull_windows(const Wanted& whole, const std::stop_token& stop)
                        : decode_delta(request.page));
   PullRequest inside = request;
   inside.page = delta.inner;
+  if (request.onward) {
+    inside.onward = [&](const std::string& next) {
+      Delta further = delta;
+      further.inner = next;
+      request.onward(encode(further));
+    };
+  }
   TRY(Page page, pull_page({context, plan, inside, delta_extras(*plan.delta, delta), sizes}, stop));
   page.total.reset(); // of a window; how many the slice has nobody says
   if (!page.last) {

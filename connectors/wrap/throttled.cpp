@@ -65,7 +65,18 @@ public:
 
   Result<Page> pull(const PullRequest& request, std::stop_token stop) override
   {
-    return counted(1, stop, [&] { return inner_->pull(request, stop); });
+    if (!request.onward) return counted(1, stop, [&] { return inner_->pull(request, stop); });
+    TRY_VOID(allowance_.enter(1, stop));
+    bool inside = true;
+    PullRequest watched = request;
+    watched.onward = [&](const std::string& next) { // the answer is here, and only to be read
+      if (inside) allowance_.leave(nullptr);
+      inside = false;
+      request.onward(next);
+    };
+    auto page = inner_->pull(watched, stop);
+    if (inside) allowance_.leave(page ? nullptr : &page.error());
+    return page;
   }
 
   std::vector<Receipt> push(const Stream& stream, std::span<const Intent> intents,

@@ -51,7 +51,8 @@ public:
     connectors::Page page;
     page.cursor = request.seen;
     page.bytes = pages_[at].size();
-    TRY(auto found, connectors::read_unknown(pages_[at], "/records", request.look));
+    const auto cut = connectors::cut_page(pages_[at], "/records");
+    TRY(auto found, connectors::read_unknown(cut->records, request.look));
     page.left_out = found->cursors.size();
     for (auto& record : found->records) {
       page.records.push_back(connectors::extract(*request.stream, std::move(record.body)));

@@ -53,17 +53,18 @@ private:
   {
   }
 
+  // A record that may be known: what its bytes say.
   struct Found {
     std::string key;
     std::size_t index = 0;
-    std::string_view cursor;
+    std::size_t picked = 0; // where its picks begin in `picked_`
   };
 
-  Result<std::vector<Found>> find(store::Tx& tx, std::span<const std::string_view> records);
-  Result<bool> has_parents(store::Tx& tx, const std::vector<std::string_view>& picked);
+  void find(std::span<const std::string_view> records);
+  Result<bool> has_parents(store::Tx& tx, const Found& found);
   std::string key_in(const std::vector<std::string_view>& picked) const;
-  Result<void> compare(store::Tx& tx, std::span<const std::string_view> records,
-                       std::vector<Glance>& glances);
+  Result<void> compare(store::Tx& tx, std::vector<Glance>& glances);
+  std::string_view cursor_of(const Found& found) const;
 
   Run& run_;
   LookOf of_;
@@ -72,6 +73,9 @@ private:
   std::string mapping_;
   std::vector<std::string> parents_;              // entities, as the picks after the key's say
   std::unique_ptr<schema::JsonPicks> picks_ = {}; // key, parents, cursor
+  // Of the page that is looked at: which of its records may be known, by key, and what was picked out of them.
+  std::vector<Found> found_;
+  std::vector<std::string_view> picked_;
 };
 
 std::unique_ptr<Glancer> Glancer::make(Run& run, const LookOf& of)
@@ -114,9 +118,9 @@ std::string Glancer::key_in(const std::vector<std::string_view>& picked) const
   return key;
 }
 
-Result<bool> Glancer::has_parents(store::Tx& tx, const std::vector<std::string_view>& picked)
+Result<bool> Glancer::has_parents(store::Tx& tx, const Found& found)
 {
-  const auto* parent = picked.data() + run_.flow.entity->key.size();
+  const auto* parent = picked_.data() + found.picked + run_.flow.entity->key.size();
   for (std::size_t i = 0; i < parents_.size(); ++i) {
     const auto key = parent[i];
     if (key.empty()) continue;
@@ -126,42 +130,44 @@ Result<bool> Glancer::has_parents(store::Tx& tx, const std::vector<std::string_v
   return true;
 }
 
-// Which of the records may be known, in the order of their keys.
-Result<std::vector<Glancer::Found>> Glancer::find(store::Tx& tx,
-                                                  std::span<const std::string_view> records)
+std::string_view Glancer::cursor_of(const Found& found) const
 {
-  std::vector<Found> all;
-  std::vector<std::string_view> picked;
-  all.reserve(records.size());
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    if (!picks_->pick(records[i], picked)) continue;
-    TRY(const bool parents, has_parents(tx, picked));
-    if (!parents) continue;
-    const bool cursor = !run_.flow.stream->cursor_pointer.empty();
-    all.push_back({key_in(picked), i, cursor ? picked.back() : std::string_view()});
-  }
-  const auto in_order = [](const Found& a, const Found& b) { return a.key < b.key; };
-  if (!std::is_sorted(all.begin(), all.end(), in_order))
-    std::sort(all.begin(), all.end(), in_order);
-  return all;
+  if (run_.flow.stream->cursor_pointer.empty()) return {};
+  return picked_[found.picked + run_.flow.entity->key.size() + parents_.size()];
 }
 
-Result<void> Glancer::compare(store::Tx& tx, std::span<const std::string_view> records,
-                              std::vector<Glance>& glances)
+// Which of the records may be known, in the order of their keys. Needs no store: others use it meanwhile.
+void Glancer::find(std::span<const std::string_view> records)
 {
-  TRY_VOID(of_.parents.refresh(tx, run_.flow));
-  TRY(auto all, find(tx, records));
+  found_.clear();
+  picked_.clear();
+  std::vector<std::string_view> picked;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!picks_->pick(records[i], picked)) continue;
+    found_.push_back({key_in(picked), i, picked_.size()});
+    picked_.insert(picked_.end(), picked.begin(), picked.end());
+  }
+  const auto in_order = [](const Found& a, const Found& b) { return a.key < b.key; };
+  if (!std::is_sorted(found_.begin(), found_.end(), in_order))
+    std::sort(found_.begin(), found_.end(), in_order);
+}
+
+Result<void> Glancer::compare(store::Tx& tx, std::vector<Glance>& glances)
+{
   std::vector<std::string> keys;
-  keys.reserve(all.size());
-  for (auto& found : all)
+  keys.reserve(found_.size());
+  for (auto& found : found_)
     keys.push_back(std::move(found.key));
+  TRY_VOID(of_.parents.refresh(tx, run_.flow));
   TRY(const auto marks, tx.marks(run_.flow.id, keys));
   fruitless_ = std::none_of(marks.begin(), marks.end(), [](const auto& mark) { return mark; });
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    auto& glance = glances[all[i].index];
+  for (std::size_t i = 0; i < found_.size(); ++i) {
+    auto& glance = glances[found_[i].index];
     if (!marks[i] || marks[i]->deleted || marks[i]->fingerprint != glance.fingerprint) continue;
+    TRY(const bool parents, has_parents(tx, found_[i]));
+    if (!parents) continue;
     glance.known = true;
-    glance.cursor = all[i].cursor;
+    glance.cursor = cursor_of(found_[i]);
     of_.left_out.push_back(std::move(keys[i]));
   }
   return {};
@@ -179,8 +185,8 @@ Result<std::vector<Glance>> Glancer::look(std::span<const std::string_view> reco
     glances[i].fingerprint.append(reinterpret_cast<const char*>(hash.data()), kRecordBytes);
   }
   if (takes_prints_only_) return glances;
-  TRY_VOID(
-      run_.services.store.transact([&](store::Tx& tx) { return compare(tx, records, glances); }));
+  find(records);
+  TRY_VOID(run_.services.store.transact([&](store::Tx& tx) { return compare(tx, glances); }));
   return glances;
 }
 

@@ -119,4 +119,55 @@ TEST_CASE("nothing is left out where more than its bytes makes a record")
   CHECK(page->left_out == 0);
 }
 
+TEST_CASE("where the next page starts is told before the records are read")
+{
+  const std::vector<std::string> two = {list({"a", "b"}, ",\"total\":3"),
+                                        list({"c"}, ",\"total\":3")};
+  const auto server = serve(two);
+  HttpBench bench(with_pages(kOffset));
+  bench.open(*server);
+  PullRequest request;
+  request.stream = &bench.stream();
+  request.slice = {"district=309", {{"district", "309"}}};
+  std::vector<std::string> told;
+  std::size_t looked = 0;
+  request.onward = [&](const std::string& next) {
+    CHECK(looked == 0);
+    told.push_back(next);
+  };
+  request.look = [&](std::span<const std::string_view> records) -> Result<std::vector<Glance>> {
+    looked += records.size();
+    return std::vector<Glance>(records.size());
+  };
+  const auto first = bench.connector->pull(request, {});
+  REQUIRE(first);
+  CHECK(looked == 2);
+  REQUIRE(told.size() == 1);
+  CHECK(told.front() == first->next);
+  // Of the last page there is nothing to tell.
+  looked = 0;
+  request.page = first->next;
+  const auto second = bench.connector->pull(request, {});
+  REQUIRE(second);
+  CHECK(second->last);
+  CHECK(looked == 1);
+  CHECK(told.size() == 1);
+}
+
+TEST_CASE("an answer that is no page tells of no next one")
+{
+  const auto server =
+      serve({answer(200, R"({"records":[{"code":"a"}],"total":7,"status":"failed"})")});
+  HttpBench bench(with_pages(kOffset), "success: { pointer: /status, equals: [ok] }\n");
+  bench.open(*server);
+  PullRequest request;
+  request.stream = &bench.stream();
+  request.slice = {"district=309", {{"district", "309"}}};
+  request.look = knowing({});
+  bool told = false;
+  request.onward = [&](const std::string&) { told = true; };
+  CHECK_FALSE(bench.connector->pull(request, {}));
+  CHECK_FALSE(told);
+}
+
 } // namespace gramsetu::connectors

@@ -31,7 +31,12 @@ public:
     able.batch_max = batch_max;
     return able;
   }
-  Result<Page> pull(const PullRequest&, std::stop_token) override { return give(Page{}); }
+  std::function<void(const PullRequest&)> on_pull = [](const PullRequest&) {};
+  Result<Page> pull(const PullRequest& request, std::stop_token) override
+  {
+    on_pull(request);
+    return give(Page{});
+  }
   std::vector<Receipt> push(const Stream&, std::span<const Intent> intents,
                             std::stop_token) override
   {
@@ -249,6 +254,36 @@ TEST_CASE("no more calls run at once than are allowed")
   }
   CHECK(bench->inner->calls == 400);
   CHECK(most <= 2);
+}
+
+TEST_CASE("an answer that is here, and only to be read, keeps nobody from calling")
+{
+  const std::unique_ptr<Bench> bench(Bench::throttled({})); // one call at once
+  std::vector<std::string> told;
+  PullRequest request;
+  request.onward = [&](const std::string& next) {
+    told.push_back(next);
+    if (told.size() == 1) CHECK(bench->connector->pull({}, {}));
+  };
+  bench->inner->on_pull = [](const PullRequest& asked) {
+    if (asked.onward) asked.onward("2");
+    if (asked.onward) asked.onward("2"); // by another attempt
+  };
+  CHECK(bench->connector->pull(request, {}));
+  CHECK(told == std::vector<std::string>{"2", "2"});
+  // Each call gave back one turn, and took one.
+  std::stop_source stopped;
+  stopped.request_stop();
+  std::optional<bool> let_in;
+  bench->inner->on_pull = [&](const PullRequest& asked) {
+    if (asked.page.empty() && !let_in) {
+      PullRequest second;
+      second.page = "2";
+      let_in = bench->connector->pull(second, stopped.get_token()).has_value();
+    }
+  };
+  CHECK(bench->connector->pull({}, {}));
+  CHECK(let_in == false);
 }
 
 namespace {
