@@ -6,7 +6,6 @@
 #include "daemon/engine/clock_doubt.hpp"
 #include "daemon/engine/limits.hpp"
 #include "daemon/engine/places/places.hpp"
-#include "daemon/engine/progress.hpp"
 #include "daemon/engine/push/outbox.hpp"
 #include "daemon/engine/reconcile/books.hpp"
 #include "daemon/engine/stage/stage.hpp"
@@ -293,31 +292,6 @@ Result<bool> apply_news(store::Tx& tx, Run& run, const InboxRow& news, const Giv
 bool is_current(const Run& run, const InboxRow& news)
 {
   return news.run.empty() || news.run == run.options.run_id;
-}
-
-Result<void> apply_inbox(Run& run)
-{
-  std::string after;
-  bool more = true;
-  while (more) {
-    if (run.stop.stop_requested()) return fail(ErrorKind::cancelled, "stop was requested");
-    run.step(Stage::apply);
-    TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
-      TRY(const auto rows, tx.inbox(run.flow.id, "", after, kBatchRecords));
-      more = rows.size() == kBatchRecords;
-      bool further = false;
-      for (const auto& row : rows) {
-        after = row.key;
-        if (!is_current(run, row)) continue;
-        TRY(const bool used, apply_news(tx, run, row));
-        if (!used) continue;
-        TRY_VOID(tx.erase_inbox(run.flow.id, row.key));
-        further = true;
-      }
-      return further ? note_progress(tx, run.flow.id) : Result<void>();
-    }));
-  }
-  return {};
 }
 
 } // namespace gramsetu::engine

@@ -5,6 +5,7 @@
 #include "daemon/engine/flow.hpp"
 #include "daemon/engine/reconcile/reconcile.hpp"
 #include "daemon/engine/report.hpp"
+#include "daemon/engine/stage/news.hpp"
 #include "daemon/engine/texts.hpp"
 #include "daemon/store/store.hpp"
 
@@ -35,6 +36,7 @@ struct Run {
   bool clock_noted = false;     // the endpoint's clock was looked at in this run
   bool away_too_long = false;   // the present slice was last read longer ago than tombstones live
   std::map<std::string, SliceRead> unsettled{}; // by slice
+  HeldNews news{};                              // what was read, and is not in the store's inbox
   std::vector<std::string> pushed{};            // keys, for verify; at most kVerifyProbesMax
 
   Counts& counts() { return report.counts; }

@@ -6,6 +6,7 @@
 #include "daemon/engine/progress.hpp"
 #include "daemon/engine/pull/ahead.hpp"
 #include "daemon/engine/pull/slices.hpp"
+#include "daemon/engine/stage/news.hpp"
 #include "daemon/engine/stage/stage.hpp"
 
 #include <algorithm>
@@ -96,8 +97,8 @@ Result<void> look_at_clock(store::Tx& tx, Run& run)
 Result<void> keep_place(store::Tx& tx, const Run& run, Reading& reading, const Page& page)
 {
   if (!page.covers || page.last || !reading.direct || reading.damaged || page.damaged) return {};
-  TRY(const auto waiting, tx.inbox(run.flow.id, reading.slice.id, "", 1));
-  if (!waiting.empty()) return {};
+  TRY(const bool waits, has_news(tx, run, reading.slice.id));
+  if (waits) return {};
   SliceRow row = reading.known;
   row.cursor = page.cursor;
   return tx.put_slice(row);
@@ -132,6 +133,7 @@ Result<void> take_pages(Run& run, Reading& reading, std::vector<Fetched>& pages)
       TRY_VOID(take_page(tx, run, reading, fetched));
     return {};
   }));
+  if (run.news.is_much()) TRY_VOID(store_held_news(run));
   const auto& page = pages.back().page;
   reading.cursor = page.cursor;
   reading.tag = page.tag;
@@ -147,7 +149,7 @@ Result<void> read_pages(Run& run, Reading& reading)
   request.slice = reading.slice;
   if (!reading.whole) request.since = read_from(run.flow, reading.known.cursor);
   request.tag = reading.known.tag;
-  Ahead ahead(run, std::move(request), reading.direct);
+  Ahead ahead(run, request, reading.direct);
   for (std::size_t read = 0; read < kPagesMax;) {
     if (run.stop.stop_requested()) return fail(ErrorKind::cancelled, "stop was requested");
     run.step(Stage::pull);
@@ -224,9 +226,9 @@ SliceRead as_read(const Run& run, const Reading& reading)
 Result<void> settle_or_wait(store::Tx& tx, Run& run, Reading& reading)
 {
   auto read = as_read(run, reading);
-  TRY(const auto waiting, tx.inbox(run.flow.id, reading.slice.id, "", 1));
+  TRY(const bool waits, has_news(tx, run, reading.slice.id));
   const bool shrunk = read.found && *read.found < read.last;
-  if (waiting.empty() && !shrunk && !run.options.plan_only) return tx.put_slice(read.row);
+  if (!waits && !shrunk && !run.options.plan_only) return tx.put_slice(read.row);
   if (!reading.known.loaded && !run.options.plan_only) {
     reading.known.loaded = true;
     TRY_VOID(tx.put_slice(reading.known));
@@ -299,6 +301,7 @@ std::string read_from(const Flow& flow, const std::string& cursor)
 
 Result<void> pull_all(Run& run)
 {
+  TRY_VOID(hold_news(run));
   TRY(const auto slices, slices_of(run));
   std::size_t index = 0, failures_in_a_row = 0, proved = 0;
   std::set<std::string> incomplete;
@@ -331,8 +334,8 @@ Result<void> settle_slices(Run& run)
   if (run.unsettled.empty()) return {};
   TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
     for (const auto& [slice, read] : run.unsettled) {
-      TRY(const auto waiting, tx.inbox(run.flow.id, slice, "", 1));
-      if (waiting.empty()) TRY_VOID(tx.put_slice(read.row));
+      TRY(const bool waits, has_news(tx, run, slice));
+      if (!waits) TRY_VOID(tx.put_slice(read.row));
     }
     return {};
   }));

@@ -133,7 +133,8 @@ Result<std::set<std::string>> slices_to_judge(Run& run)
     TRY(waiting, tx.inbox_slices(run.flow.id));
     return {};
   }));
-  std::set<std::string> slices(waiting.begin(), waiting.end());
+  auto slices = run.news.slices();
+  slices.insert(waiting.begin(), waiting.end());
   for (const auto& [slice, read] : run.unsettled)
     if (read.found && *read.found < read.last) slices.insert(slice);
   return slices;
@@ -149,9 +150,11 @@ Result<PlanSummary> plan_at_most(Run& run, const std::string& slice)
   TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
     TRY(plan.known, tx.count_shadows(run.flow.id, slice));
     TRY(const auto size, tx.inbox_size(run.flow.id, slice, run.options.run_id));
-    plan.judged.creates = plan.judged.updates = size.there;
-    plan.judged.deletes = size.gone;
-    plan.judged.blanked["any field"] = static_cast<std::int64_t>(size.there);
+    const auto held = run.news.size(slice);
+    const auto there = size.there + held.there;
+    plan.judged.creates = plan.judged.updates = there;
+    plan.judged.deletes = size.gone + held.gone;
+    plan.judged.blanked["any field"] = static_cast<std::int64_t>(there);
     return {};
   }));
   return plan;
@@ -178,7 +181,9 @@ Result<std::vector<PlanSummary>> judge_inbox(Run& run)
   TRY(const auto slices, slices_to_judge(run));
   for (const auto& slice : slices) {
     TRY(const auto most, plan_at_most(run, slice));
-    if (!trips_of(most, run.flow.rails).empty()) return plan_inbox(run);
+    if (trips_of(most, run.flow.rails).empty()) continue;
+    TRY_VOID(store_held_news(run)); // so that what a person is to look at outlives the run
+    return plan_inbox(run);
   }
   return std::vector<PlanSummary>();
 }

@@ -6,6 +6,7 @@
 #include "daemon/engine/stage/glance.hpp"
 #include "daemon/engine/stage/late.hpp"
 #include "daemon/engine/texts.hpp"
+#include "daemon/store/erasure.hpp"
 #include "schema/aadhaar.hpp"
 #include "schema/json.hpp"
 #include "schema/source_tree.hpp"
@@ -23,29 +24,6 @@ using connectors::BadPiece;
 using connectors::Page;
 using store::InboxRow;
 using store::ShadowMark;
-
-bool says_the_same(const InboxRow& a, const InboxRow& b)
-{
-  return a.digest == b.digest && a.deleted == b.deleted && a.absent == b.absent &&
-         a.version == b.version;
-}
-
-// News that is never applied says so in the change log: no value that was ever received vanishes.
-Result<void> supersede(store::Tx& tx, const Run& run, const InboxRow& waiting, std::string why)
-{
-  if (waiting.body.empty()) return {};
-  store::ChangeRow change;
-  change.entity = run.flow.entity->name;
-  change.key = waiting.key;
-  change.kind = "superseded";
-  change.fields = waiting.body;
-  change.origin = run.flow.side.endpoint;
-  change.run = run.options.run_id;
-  change.rule = std::move(why);
-  change.at = run.services.clock.now();
-  TRY_VOID(tx.add_change(change));
-  return {};
-}
 
 // The endpoint counts a new version for a record that means the same: the next write must name it.
 Result<void> follow_version(store::Tx& tx, const Run& run, const InboxRow& news,
@@ -197,52 +175,7 @@ bool is_unchanged(const InboxRow& news, const std::optional<ShadowMark>& mark)
   return !mark->deleted && mark->digest == news.digest;
 }
 
-// News that says what is known already, while other news of the same key waits: the endpoint took its
-// change back, and what waits is out of date.
-Result<void> drop_outdated(store::Tx& tx, Run& run, const InboxRow& news)
-{
-  TRY(const auto waiting, tx.inbox_of(news.flow, news.key));
-  if (!waiting) return {};
-  TRY_VOID(put_into_inbox(tx, run, news));
-  return tx.erase_inbox(news.flow, news.key);
-}
-
 } // namespace
-
-Result<void> put_into_inbox(store::Tx& tx, const Run& run, const InboxRow& news)
-{
-  TRY(auto waiting, tx.inbox_of(news.flow, news.key));
-  if (!waiting) return tx.put_inbox(news);
-  if (says_the_same(*waiting, news)) {
-    if (is_current(run, *waiting)) return {};
-    waiting->slice = news.slice;
-    waiting->run = news.run;
-    return tx.put_inbox(*waiting);
-  }
-  if (waiting->digest != news.digest)
-    TRY_VOID(supersede(tx, run, *waiting, "newer news came before it was applied"));
-  return tx.put_inbox(news);
-}
-
-Result<void> take_back_unsaid(Run& run, const std::string& slice)
-{
-  std::string after;
-  bool more = true;
-  while (more) {
-    TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
-      TRY(const auto rows, tx.inbox(run.flow.id, slice, after, kBatchRecords));
-      more = rows.size() == kBatchRecords;
-      for (const auto& row : rows) {
-        after = row.key;
-        if (is_current(run, row)) continue;
-        TRY_VOID(supersede(tx, run, row, "the endpoint took it back before it was applied"));
-        TRY_VOID(tx.erase_inbox(row.flow, row.key));
-      }
-      return {};
-    }));
-  }
-  return {};
-}
 
 Result<std::optional<Impossible>> why_impossible(store::Tx& tx, const Flow& flow,
                                                  const InboxRow& news)

@@ -36,7 +36,7 @@ struct Mapped {
   schema::Mapping::Staged read;
   std::vector<schema::Problem> problems; // of the record that was read without any
   Digest digest{};                       // of a good one that is no tombstone
-  std::string text;                      // of the same, canonical
+  std::string text{};                    // of the same, canonical
 };
 Mapped map_record(const Flow& flow, const connectors::RemoteRecord& remote); // pure; any thread
 
@@ -76,13 +76,6 @@ Result<StagedPage> stage_page(store::Tx& tx, Run& run, const connectors::Page& p
 // Takes one staged record as news, changed or not: `direct`, it is applied at once; else it waits in the inbox.
 // What comes too late for its closed book is parked.
 Result<void> take_news(store::Tx& tx, Run& run, Staged& staged, bool direct);
-
-// News waits for its slice to be complete and the rails to have looked. The same news again is confirmed; other
-// news of the key replaces it, and what was never applied is kept in the change log.
-Result<void> put_into_inbox(store::Tx& tx, const Run& run, const store::InboxRow& news);
-
-// What an earlier run read of a slice that was now read completely, and that was not said again, is no longer true.
-Result<void> take_back_unsaid(Run& run, const std::string& slice);
 
 // Puts a rejected record into quarantine and counts it.
 Result<void> park(store::Tx& tx, Run& run, const std::string& slice, const Rejected& rejected);

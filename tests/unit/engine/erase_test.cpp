@@ -40,12 +40,12 @@ struct Scene {
   EngineBench bench{persons(), "person"};
   Spoke* central;
 
-  Scene()
+  explicit Scene(bool feed = false)
   {
     auto opened = store::open_store({dir.file("hub.db"), {}, 8 << 20});
     REQUIRE(opened);
     bench.store = std::move(*opened);
-    central = &bench.add({});
+    central = &bench.add({.feed = feed});
     central->world.put("P1", {{"name", kOlder}, {"account", "31415926535"}, {"status", "new"}});
     central->world.put("P2", {{"name", "Bimal Roy of Dhupguri"}, {"status", "new"}});
     run();
@@ -201,4 +201,27 @@ TEST_CASE("not without a reason, not of nobody, and not while a write of it has 
   CHECK(scene.bench.get("P1", "name") == kCanary);
   scene.run();
   CHECK(scene.erase().has_value());
+}
+
+TEST_CASE("what a run has read of a person who is erased before it is applied does not come back")
+{
+  Scene scene(true);
+  scene.central->world.put("P1", {{"name", "Asha Devi, moved"}, {"status", "done"}});
+  scene.bench.clock.advance(std::chrono::hours(1));
+  scene.central->world.now_ms = scene.bench.clock.now().time_since_epoch().count();
+  scene.central->world.put("P2", {{"status", "done"}});
+  scene.bench.on_step = [&](engine::Stage stage) {
+    if (stage != engine::Stage::apply) return;
+    scene.bench.on_step = {};
+    CHECK(scene.erase());
+  };
+  scene.run();
+  CHECK(scene.bench.get("P1", "name").empty());
+  CHECK(scene.bench.get("P2", "status") == "done");
+  REQUIRE(store::forget_deleted(*scene.bench.store, false));
+  CHECK_FALSE(scene.holds("Asha Devi"));
+  // What else was said of the person is heard anew, though the endpoint is asked only for what is new.
+  scene.run();
+  CHECK(scene.bench.get("P1", "status") == "done");
+  CHECK(scene.bench.get("P1", "name").empty());
 }

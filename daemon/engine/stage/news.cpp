@@ -1,0 +1,202 @@
+// The inbox's little sister.
+#include "daemon/engine/stage/news.hpp"
+
+#include "connectors/api/attachment.hpp"
+#include "daemon/engine/apply/apply.hpp"
+#include "daemon/engine/limits.hpp"
+#include "daemon/store/erasure.hpp"
+
+namespace gramsetu::engine {
+
+namespace {
+
+using store::InboxRow;
+
+std::size_t bytes_of(const InboxRow& row)
+{
+  return row.body.size() + sizeof(HeldNews::Rows::value_type);
+}
+
+const char* const kNewerCame = "newer news came before it was applied";
+
+bool says_the_same(const InboxRow& a, const InboxRow& b)
+{
+  return a.digest == b.digest && a.deleted == b.deleted && a.absent == b.absent &&
+         a.version == b.version;
+}
+
+// News that is never applied says so in the change log: no value that was ever received vanishes.
+Result<void> supersede(store::Tx& tx, const Run& run, const InboxRow& waiting, std::string why)
+{
+  if (waiting.body.empty()) return {};
+  store::ChangeRow change;
+  change.entity = run.flow.entity->name;
+  change.key = waiting.key;
+  change.kind = "superseded";
+  change.fields = waiting.body;
+  change.origin = run.flow.side.endpoint;
+  change.run = run.options.run_id;
+  change.rule = std::move(why);
+  change.at = run.services.clock.now();
+  TRY_VOID(tx.add_change(change));
+  return {};
+}
+
+} // namespace
+
+bool HeldNews::is_much() const
+{
+  return bytes_ > kHeldNewsBytes;
+}
+
+const HeldNews::Held* HeldNews::of(std::string_view key) const
+{
+  const auto found = rows_.find(key);
+  return found == rows_.end() ? nullptr : &found->second;
+}
+
+bool HeldNews::has(std::string_view slice) const
+{
+  return size(slice).there + size(slice).gone > 0;
+}
+
+std::set<std::string> HeldNews::slices() const
+{
+  std::set<std::string> slices;
+  for (const auto& [key, held] : rows_)
+    slices.insert(held.row.slice);
+  return slices;
+}
+
+store::InboxSize HeldNews::size(std::string_view slice) const
+{
+  store::InboxSize size;
+  for (const auto& [key, held] : rows_) {
+    const auto& row = held.row;
+    if (row.slice == slice) ++(row.deleted || row.absent ? size.gone : size.there);
+  }
+  return size;
+}
+
+void HeldNews::put(Held held)
+{
+  auto& there = rows_[held.row.key];
+  if (!there.row.key.empty()) bytes_ -= bytes_of(there.row);
+  there = std::move(held);
+  bytes_ += bytes_of(there.row);
+}
+
+void HeldNews::drop(std::size_t rows)
+{
+  for (; rows > 0; --rows) {
+    bytes_ -= bytes_of(rows_.begin()->second.row);
+    rows_.erase(rows_.begin());
+  }
+}
+
+void HeldNews::close()
+{
+  open_ = false;
+  bytes_ = 0;
+  rows_.clear();
+}
+
+Result<std::optional<Instant>> erased_at(store::Tx& tx, const Run& run, const InboxRow& news)
+{
+  TRY(const auto mark, store::erasure_of(tx, run.flow.entity->name, news.key));
+  return mark ? std::optional(mark->at) : std::nullopt;
+}
+
+Result<void> hold_news(Run& run)
+{
+  const auto& entity = *run.flow.entity;
+  // Closed books and histories of places ask the inbox, and documents are kept as long as it names them.
+  const bool asked = entity.closing || entity.versions || entity.succession ||
+                     (run.flow.stream && !connectors::attachments_of(*run.flow.stream).empty());
+  if (run.options.plan_only || asked) return {};
+  return run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+    TRY(const auto waiting, tx.inbox(run.flow.id, "", "", 1));
+    if (waiting.empty()) run.news.open();
+    return {};
+  });
+}
+
+Result<void> store_held_news(Run& run)
+{
+  if (!run.news.rows().empty()) {
+    TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+      for (const auto& [key, held] : run.news.rows())
+        TRY_VOID(tx.put_inbox(held.row));
+      return {};
+    }));
+  }
+  run.news.close();
+  return {};
+}
+
+namespace {
+
+Result<void> hold(store::Tx& tx, Run& run, const InboxRow& news)
+{
+  TRY(const auto erased, erased_at(tx, run, news));
+  const auto* waiting = run.news.of(news.key);
+  // What was erased meanwhile is kept nowhere.
+  if (waiting && waiting->row.digest != news.digest && waiting->erased == erased)
+    TRY_VOID(supersede(tx, run, waiting->row, kNewerCame));
+  run.news.put({news, erased});
+  return {};
+}
+
+} // namespace
+
+Result<void> put_into_inbox(store::Tx& tx, Run& run, const InboxRow& news)
+{
+  if (run.news.is_open()) return hold(tx, run, news);
+  TRY(auto waiting, tx.inbox_of(news.flow, news.key));
+  if (!waiting) return tx.put_inbox(news);
+  if (says_the_same(*waiting, news)) {
+    if (is_current(run, *waiting)) return {};
+    waiting->slice = news.slice;
+    waiting->run = news.run;
+    return tx.put_inbox(*waiting);
+  }
+  if (waiting->digest != news.digest) TRY_VOID(supersede(tx, run, *waiting, kNewerCame));
+  return tx.put_inbox(news);
+}
+
+Result<void> take_back_unsaid(Run& run, const std::string& slice)
+{
+  std::string after;
+  bool more = true;
+  while (more) {
+    TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
+      TRY(const auto rows, tx.inbox(run.flow.id, slice, after, kBatchRecords));
+      more = rows.size() == kBatchRecords;
+      for (const auto& row : rows) {
+        after = row.key;
+        if (is_current(run, row)) continue;
+        TRY_VOID(supersede(tx, run, row, "the endpoint took it back before it was applied"));
+        TRY_VOID(tx.erase_inbox(row.flow, row.key));
+      }
+      return {};
+    }));
+  }
+  return {};
+}
+
+Result<bool> has_news(store::Tx& tx, const Run& run, const std::string& slice)
+{
+  if (run.news.has(slice)) return true;
+  TRY(const auto waiting, tx.inbox(run.flow.id, slice, "", 1));
+  return !waiting.empty();
+}
+
+Result<void> drop_outdated(store::Tx& tx, Run& run, const InboxRow& news)
+{
+  TRY(const auto waiting, tx.inbox_of(news.flow, news.key));
+  if (!waiting) return {};
+  TRY_VOID(put_into_inbox(tx, run, news));
+  return tx.erase_inbox(news.flow, news.key);
+}
+
+} // namespace gramsetu::engine

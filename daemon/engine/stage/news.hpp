@@ -1,0 +1,73 @@
+// News that a run has read and not applied yet.
+#pragma once
+
+#include "base/result.hpp"
+#include "daemon/engine/flow.hpp"
+#include "daemon/store/store.hpp"
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace gramsetu::engine {
+
+struct Run;
+
+// News in memory, while it is little: writing it into the inbox and taking it out again costs as much as applying it.
+// A death loses nothing, because a cursor moves once what it covers is applied: the endpoint is asked for it again.
+// Closed where that is not so, and once there is much: then news is in the store's inbox. One thread.
+class HeldNews {
+public:
+  struct Held {
+    store::InboxRow row;
+    std::optional<Instant> erased; // as `erased_at` said when it was stripped
+  };
+  using Rows = std::map<std::string, Held, std::less<>>; // by key
+
+  void open() { open_ = true; }
+  bool is_open() const { return open_; }
+  bool is_much() const;                       // more than may stay in memory
+  const Held* of(std::string_view key) const; // null: none
+  bool has(std::string_view slice) const;     // news of it
+  std::set<std::string> slices() const;
+  store::InboxSize size(std::string_view slice) const;
+  const Rows& rows() const { return rows_; } // in key order
+
+  void put(Held held);         // a newer one of the same key replaces
+  void drop(std::size_t rows); // the first ones
+  void close();                // what it has is in the store
+
+private:
+  bool open_ = false;
+  std::size_t bytes_ = 0;
+  Rows rows_;
+};
+
+// When something of the record that it is about was erased; nothing where nothing was.
+Result<std::optional<Instant>> erased_at(store::Tx& tx, const Run& run,
+                                         const store::InboxRow& news);
+
+// Opens it for what `run` reads, where nothing waits already and nobody but the run looks at the flow's news.
+Result<void> hold_news(Run& run);
+
+// Into the store: there is much of it, or a person is to look at it.
+Result<void> store_held_news(Run& run);
+
+// News waits for its slice to be complete and the rails to have looked, in the run's memory or in the store. The same
+// news again is confirmed; other news of the key replaces it, and what was never applied is kept in the change log.
+Result<void> put_into_inbox(store::Tx& tx, Run& run, const store::InboxRow& news);
+
+// What an earlier run read of a slice that was now read completely, and that was not said again, is no longer true.
+Result<void> take_back_unsaid(Run& run, const std::string& slice);
+
+// Is there news of the slice, in memory or in the store?
+Result<bool> has_news(store::Tx& tx, const Run& run, const std::string& slice);
+
+// News that says what is known already, while other news of the same key waits: the endpoint took its change back, and
+// what waits is out of date.
+Result<void> drop_outdated(store::Tx& tx, Run& run, const store::InboxRow& news);
+
+} // namespace gramsetu::engine

@@ -1,0 +1,212 @@
+// What a run has read and not applied yet is in its memory, and nothing is lost with it.
+#include "daemon/engine/stage/news.hpp"
+
+#include "daemon/engine/apply/apply.hpp"
+#include "daemon/engine/limits.hpp"
+#include "tests/support/engine_bench.hpp"
+
+#include <doctest/doctest.h>
+
+#include <set>
+#include <utility>
+
+using namespace gramsetu;
+using namespace gramsetu::test;
+
+namespace {
+
+store::InboxRow news_of(const std::string& key, const std::string& slice, std::size_t bytes = 10)
+{
+  store::InboxRow row;
+  row.flow = "note@central";
+  row.key = key;
+  row.slice = slice;
+  row.body = std::string(bytes, 'x');
+  return row;
+}
+
+// Notes that the hub has, of which the endpoint changes some.
+struct Scene {
+  EngineBench bench;
+  Spoke& central;
+
+  explicit Scene(bool feed = true) : central(bench.add({.feed = feed}))
+  {
+    for (int i = 10; i < 30; ++i)
+      central.world.put("n" + std::to_string(i), {{"title", "old"}});
+    bench.run(central);
+    bench.clock.advance(std::chrono::hours(1));
+    central.world.now_ms = bench.clock.now().time_since_epoch().count();
+  }
+
+  std::size_t in_store()
+  {
+    std::size_t rows = 0;
+    CHECK(bench.store->transact([&](store::Tx& tx) -> Result<void> {
+      TRY(const auto inbox, tx.inbox(central.flow.id, "", "", 1000));
+      rows = inbox.size();
+      return {};
+    }));
+    return rows;
+  }
+
+  std::string cursor()
+  {
+    std::string cursor;
+    CHECK(bench.store->transact([&](store::Tx& tx) -> Result<void> {
+      TRY(const auto slices, tx.slices(central.flow.id));
+      REQUIRE(slices.size() == 1);
+      cursor = slices.front().cursor;
+      return {};
+    }));
+    return cursor;
+  }
+
+  // What is in the store's inbox when the run begins to apply.
+  std::size_t stored_at_apply()
+  {
+    std::size_t rows = 0;
+    bool first = true;
+    bench.on_step = [&](engine::Stage stage) {
+      if (stage != engine::Stage::apply || !std::exchange(first, false)) return;
+      rows = in_store();
+    };
+    CHECK(bench.run(central).state == engine::RunState::done);
+    bench.on_step = {};
+    return rows;
+  }
+};
+
+} // namespace
+
+TEST_CASE("held news is replaced by key, counted by slice, and taken in the order of its keys")
+{
+  engine::HeldNews news;
+  news.open();
+  news.put({news_of("b", "s1"), {}});
+  news.put({news_of("a", "s1"), {}});
+  auto gone = news_of("c", "s2");
+  gone.absent = true;
+  news.put({gone, {}});
+  auto again = news_of("b", "s2");
+  again.deleted = true;
+  news.put({again, {}});
+  CHECK(news.slices() == std::set<std::string>{"s1", "s2"});
+  CHECK(news.size("s1").there == 1);
+  CHECK(news.size("s1").gone == 0);
+  CHECK(news.size("s2").gone == 2);
+  CHECK(news.has("s2"));
+  CHECK_FALSE(news.has("s3"));
+  REQUIRE(news.of("b"));
+  CHECK(news.of("b")->row.deleted);
+  CHECK_FALSE(news.of("d"));
+  news.drop(2);
+  REQUIRE(news.rows().size() == 1);
+  CHECK(news.rows().begin()->first == "c");
+  news.close();
+  CHECK_FALSE(news.is_open());
+  CHECK(news.rows().empty());
+}
+
+TEST_CASE("what is replaced or dropped does not count as much")
+{
+  engine::HeldNews news;
+  const auto half = engine::kHeldNewsBytes / 2;
+  for (int again = 0; again < 5; ++again)
+    news.put({news_of("a", "s", half), {}});
+  CHECK_FALSE(news.is_much());
+  news.put({news_of("b", "s", half), {}});
+  CHECK(news.is_much());
+  news.drop(1);
+  CHECK_FALSE(news.is_much());
+}
+
+TEST_CASE("little news never sees the store's inbox, and a run that dies with it loses nothing")
+{
+  Scene scene;
+  scene.central.world.put("n15", {{"title", "new"}});
+  const auto before = scene.cursor();
+  scene.bench.on_step = [&](engine::Stage stage) {
+    if (stage != engine::Stage::apply) return;
+    CHECK(scene.in_store() == 0);
+    throw stage;
+  };
+  CHECK_THROWS(scene.bench.run(scene.central));
+  scene.bench.on_step = {};
+  scene.bench.reopen();
+  CHECK(scene.in_store() == 0);
+  CHECK(scene.cursor() == before); // the endpoint is asked for it again
+  CHECK(scene.bench.get("n15", "title") == "old");
+  CHECK(scene.bench.run(scene.central).counts.updated == 1);
+  CHECK(scene.bench.get("n15", "title") == "new");
+  CHECK(scene.cursor() != before);
+}
+
+TEST_CASE("much news goes through the store's inbox")
+{
+  Scene scene;
+  const std::string words(3'000, 'w');
+  const auto notes = engine::kHeldNewsBytes / words.size() + 100;
+  for (std::size_t i = 100; i < 100 + notes; ++i)
+    scene.central.world.put("n" + std::to_string(i), {{"title", words}});
+  CHECK(scene.stored_at_apply() > 0);
+  CHECK(scene.bench.get("n" + std::to_string(99 + notes), "title").size() == words.size());
+  CHECK(scene.in_store() == 0);
+  scene.central.world.put("n29", {{"title", "short"}});
+  CHECK(scene.stored_at_apply() == 0);
+}
+
+TEST_CASE("where news waits already, what comes beside it waits there, too")
+{
+  Scene scene;
+  CHECK(scene.bench.store->transact([&](store::Tx& tx) {
+    auto row = news_of("n99", "", 0);
+    row.deleted = true; // left by an earlier run
+    return tx.put_inbox(row);
+  }));
+  scene.central.world.put("n15", {{"title", "new"}});
+  CHECK(scene.stored_at_apply() == 2);
+  CHECK(scene.bench.get("n15", "title") == "new");
+}
+
+TEST_CASE("what a rail holds is in the store, so that it outlives the run")
+{
+  Scene scene(false);
+  scene.central.flow.rails.max_deletes = {0, std::nullopt};
+  scene.central.flow.rails.at_least = 0;
+  scene.central.world.erase("n15");
+  CHECK(scene.bench.run(scene.central).state == engine::RunState::held);
+  scene.bench.reopen();
+  CHECK(scene.in_store() == 1);
+  CHECK(scene.bench.alive("n15"));
+}
+
+TEST_CASE("of a record that a run reads twice the later word counts, and the change log has both")
+{
+  Scene scene;
+  const auto flows = scene.bench.flows();
+  const engine::RunOptions options;
+  const auto services = scene.bench.services();
+  engine::Run run{scene.central.flow, flows, options, services, {}};
+  run.news.open();
+  auto first = news_of("n10", ""), second = news_of("n10", "");
+  first.digest = sha256("first");
+  second.digest = sha256("second");
+  first.body = R"({"title":"first"})";
+  std::vector<store::ChangeRow> changes;
+  CHECK(scene.bench.store->transact([&](store::Tx& tx) -> Result<void> {
+    for (const auto* news : {&first, &first, &second})
+      TRY_VOID(engine::put_into_inbox(tx, run, *news));
+    store::ChangeQuery query;
+    query.entity = "note";
+    query.key = "n10";
+    query.newest_first = true;
+    TRY(changes, tx.changes(query));
+    return {};
+  }));
+  REQUIRE(run.news.of("n10"));
+  CHECK(run.news.of("n10")->row.digest == second.digest);
+  REQUIRE(changes.size() == 2); // its creation, and what was never applied
+  CHECK(changes.front().kind == "superseded");
+  CHECK(changes.front().fields == first.body);
+}
