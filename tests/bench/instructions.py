@@ -7,44 +7,29 @@
 import json
 import os
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
+
+sys.dont_write_bytecode = True  # No __pycache__ in the source tree.
+
+from counted import RECORDS, dumps, missing  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 EXPECTED = os.path.join(HERE, "instructions.json")
 SKIPPED, GROWTH = 77, 1.05
-PARTS, RECORDS = ["load", "unchanged", "changed", "reconcile"], 1000
-# The libraries choose by the processor: the same choice everywhere gives the same count.
-STEADY = {"OPENSSL_ia32cap": "~0x200000200000000:~0x20000120",
-          "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2_Usable,-AVX_Fast_Unaligned_Load,-ERMS"}
 
 
-def counted(bench):
-    """Instructions a record of each part: what callgrind counts between entering and leaving it."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = ["valgrind", "--tool=callgrind", "--dump-before=bench_counted",
-                   "--dump-after=bench_counted", f"--callgrind-out-file={folder}/out", bench,
-                   "--count", folder, "--records", str(RECORDS)]
-        done = subprocess.run(command, env={**os.environ, **STEADY}, capture_output=True, text=True)
-        if done.returncode != 0:
-            sys.exit(f"instructions: {' '.join(command)} failed:\n{done.stdout}{done.stderr}")
-        totals = []
-        for number in range(1, 2 * len(PARTS) + 1):
-            with open(f"{folder}/out.{number}", encoding="utf-8") as file:
-                text = file.read()
-            if "Trigger: --dump-after" in text:
-                totals.append(int(re.search(r"^(?:totals|summary): (\d+)", text, re.MULTILINE)[1]))
-    return {part: round(total / RECORDS) for part, total in zip(PARTS, totals, strict=True)}
+def counted(build):
+    """Instructions a record of each part."""
+    total = re.compile(r"^(?:totals|summary): (\d+)", re.MULTILINE)
+    return {part: round(int(total.search(text)[1]) / RECORDS)
+            for part, text in dumps(build).items()}
 
 
 def main():
-    if not shutil.which("valgrind"):
-        print("instructions: skipped, valgrind is not installed (apt-get install valgrind)")
+    if missing():
+        print(f"instructions: skipped, {missing()}")
         return SKIPPED
-    bench = os.path.join(sys.argv[1], "tests/bench")
-    found = counted(bench)
+    found = counted(sys.argv[1])
     with open(EXPECTED, encoding="utf-8") as file:
         expected = json.load(file)
     if "--update" in sys.argv:
