@@ -194,7 +194,7 @@ TEST_CASE(
   bytes = scene.bytes("hub.db");
   const auto middle = bytes.find("applicant_name", bytes.size() / 2);
   REQUIRE(middle != std::string::npos);
-  bytes.replace(middle / 8192 * 8192, 8192, std::string(8192, '\x5a'));
+  bytes.replace(middle / 4096 * 4096, 4096, std::string(4096, '\x5a'));
   fs::remove(hub.path("hub.db-wal"));
   hub.folder().write("hub.db", bytes);
   CHECK(hub.run({"doctor"}).code == 74);

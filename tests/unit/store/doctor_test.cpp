@@ -258,7 +258,7 @@ TEST_CASE(
   auto bytes = bytes_of(fixture.options.path);
   const auto middle = bytes.find("\"amount\"", bytes.size() / 2);
   REQUIRE(middle != std::string::npos);
-  bytes.replace(middle / 8192 * 8192, 8192, std::string(8192, '\x5a'));
+  bytes.replace(middle / 4096 * 4096, 4096, std::string(4096, '\x5a'));
   fixture.dir.write("hub.db", bytes);
 
   const auto found = store::examine(fixture.options.path);
