@@ -10,10 +10,9 @@ namespace gramsetu::engine {
 
 namespace {
 
-// A hub shares a server of two processors, and the run's own thread stores what these have read.
-constexpr std::size_t kWorkers = 2;
-// Pages that are read or wait beyond those that were handed out: each may be some megabytes.
-constexpr std::size_t kPagesAhead = 2;
+// A hub shares a server of two processors. Of a first load every record is stored, which takes longer than reading it:
+// one worker keeps up with that, and a second would only hold another page, which is some ten megabytes.
+constexpr std::size_t kWorkers = 2, kWorkersOfLoad = 1;
 
 } // namespace
 
@@ -32,10 +31,11 @@ PageWorkers::PageWorkers(Run& run, const connectors::PullRequest& first, bool di
     : run_(run),
       first_(first),
       direct_(direct),
+      ahead_(direct ? kWorkersOfLoad : kWorkers),
       forward_(run.stop, [this] { stop_.request_stop(); })
 {
   go_on_at({0, first.page, first.seen, false});
-  while (run.services.read_ahead && threads_.size() < kWorkers) {
+  while (run.services.read_ahead && threads_.size() < ahead_) {
     try {
       threads_.emplace_back([this] { work(); });
     } catch (const std::system_error&) {
@@ -64,8 +64,8 @@ void PageWorkers::work()
 std::optional<PageWorkers::Place> PageWorkers::take()
 {
   std::unique_lock lock(mutex_);
-  const bool is_open = moved_.wait(
-      lock, stop_.get_token(), [this] { return open_ && open_->number < wanted_ + kPagesAhead; });
+  const bool is_open = moved_.wait(lock, stop_.get_token(),
+                                   [this] { return open_ && open_->number < wanted_ + ahead_; });
   if (!is_open || stop_.stop_requested()) return std::nullopt;
   return std::exchange(open_, std::nullopt);
 }

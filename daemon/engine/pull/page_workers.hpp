@@ -27,9 +27,9 @@ struct Fetched {
 };
 
 // Hands pages out in their order, whichever was read first. A page is begun when it is known where it starts: where an
-// answer shows that before its records are read (`PullRequest::onward`), two are read at once, else one after the
-// other. With `Services::read_ahead` that is done in threads, without it by who asks. The destructor stops what is
-// under way and waits for its end.
+// answer shows that before its records are read (`PullRequest::onward`), two are read at once; elsewhere, and of a
+// first load (`direct`), one after the other. With `Services::read_ahead` that is done in threads, without it by who
+// asks. The destructor stops what is under way and waits for its end.
 class PageWorkers {
 public:
   // `first` asks for the slice's first page; `run` outlives this.
@@ -68,6 +68,8 @@ private:
   Run& run_;
   const connectors::PullRequest first_;
   const bool direct_;
+  const std::size_t
+      ahead_; // workers, and pages that are read or wait beyond those that were handed out
   std::stop_source stop_;
   std::stop_callback<std::function<void()>> forward_;
   std::unique_ptr<Desk> own_; // of who asks, where there are no threads
