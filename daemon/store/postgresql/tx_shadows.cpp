@@ -43,7 +43,7 @@ stored_marks(Connection& db, std::string_view flow, const std::vector<std::strin
     mark.digest = query.digest();
     mark.version = query.text();
     mark.deleted = query.flag();
-    mark.fingerprint = query.text();
+    mark.fingerprint = query.blob();
     marks.emplace(std::move(key), std::move(mark));
   }
 }

@@ -101,7 +101,7 @@ Result<InboxRow> read_inbox(Query& query)
   row.modified = query.maybe_instant();
   row.received_at = query.instant();
   row.run = query.text();
-  row.fingerprint = query.text();
+  row.fingerprint = query.blob();
   TRY_VOID(check_sum(query.integer(), sum_of(row), "inbox", row.flow + "/" + row.key));
   return row;
 }
