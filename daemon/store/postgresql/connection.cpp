@@ -219,6 +219,37 @@ Result<Answer> Connection::collect()
   return last;
 }
 
+// Whether the server is waiting for rows. What it says before that is heard.
+bool Connection::takes_rows()
+{
+  while (const Answer answer{PQgetResult(handle_)}) {
+    if (PQresultStatus(answer.get()) == PGRES_COPY_IN) return true;
+    note(answer.get());
+  }
+  return false;
+}
+
+Result<void> Connection::copy(const std::vector<CopyIn>& tables)
+{
+  if (failure_) return tl::unexpected<Error>(*failure_);
+  if (sent_ > 0) TRY_VOID(collect());
+  if (!PQexitPipelineMode(handle_)) return lost();
+  std::string sql; // in one, so that the end of a COPY and the start of the next are one wait
+  for (const auto& table : tables)
+    sql += fmt::format("COPY {} FROM STDIN (FORMAT binary);", table.into);
+  if (!PQsendQuery(handle_, sql.c_str())) return lost();
+  for (const auto& table : tables) {
+    if (!takes_rows()) break;
+    CopyRows rows([&](std::string_view piece) {
+      return PQputCopyData(handle_, piece.data(), static_cast<int>(piece.size())) == 1;
+    });
+    table.rows(rows);
+    if (!rows.end() || PQputCopyEnd(handle_, nullptr) != 1) return lost();
+  }
+  if (takes_rows() || PQstatus(handle_) != CONNECTION_OK) return lost();
+  return failure_ ? Result<void>(tl::unexpected<Error>(*failure_)) : Result<void>();
+}
+
 Result<void> Connection::begin()
 {
   failure_.reset();

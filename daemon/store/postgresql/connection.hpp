@@ -5,6 +5,7 @@
 #include "daemon/store/postgresql/values.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,6 +22,12 @@ struct FreeAnswer {
   void operator()(pg_result* answer) const;
 };
 using Answer = std::unique_ptr<pg_result, FreeAnswer>;
+
+// Rows that go into one table.
+struct CopyIn {
+  std::string into; // the table and its columns: "gs_record (entity, key)"
+  std::function<void(CopyRows&)> rows;
+};
 
 // Not safe for several threads at once: the store holds its mutex around every use.
 class Connection {
@@ -40,6 +47,10 @@ public:
   // Sends a statement and waits for its answer and all before it.
   Result<Answer> ask(std::string_view sql, const Values& values);
 
+  // Sends rows by COPY, one table after the other, and waits. COPY cannot be sent ahead: it costs a round trip a
+  // table and two more, where statements cost none.
+  Result<void> copy(const std::vector<CopyIn>& tables);
+
   Result<void> begin();
   // Nothing was kept, for certain, when `failure` is not `corrupt` afterwards.
   Result<void> commit();
@@ -57,6 +68,7 @@ private:
   Result<void> wait_until_open();
   Result<void> prepare(std::string_view sql, const Values& values, std::string& name);
   Result<Answer> collect();
+  bool takes_rows();
   void note(const pg_result* answer);
   Result<void> lost();
 

@@ -1,6 +1,7 @@
 // Rows that a transaction has read or written, by scope and key, and those of them that are still to be sent.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -18,6 +19,7 @@ public:
   struct Entry {
     std::optional<Row> row; // nothing: there is none
     bool waits = false;     // to be sent
+    bool is_new = false;    // the database has none, for certain
   };
 
   const Entry* find(std::string_view scope, std::string_view key) const
@@ -31,7 +33,9 @@ public:
   // What the database has; what waits is newer and stays.
   void read(std::string_view scope, std::string_view key, std::optional<Row> row)
   {
-    if (Entry& entry = at(scope, key); !entry.waits) entry.row = std::move(row);
+    Entry& entry = at(scope, key);
+    entry.is_new = !row;
+    if (!entry.waits) entry.row = std::move(row);
   }
 
   void put(std::string_view scope, std::string_view key, const Row& row)
@@ -46,16 +50,25 @@ public:
   {
     Entry& entry = at(scope, key);
     entry.row.reset();
+    entry.is_new = true;
     if (std::exchange(entry.waits, false)) std::erase(waiting_, &entry);
   }
 
   std::size_t size() const { return size_; }
   const std::vector<Entry*>& waiting() const { return waiting_; }
-  void sent()
+  void sent() { leave(std::exchange(waiting_, {})); }
+
+  // Of those that wait the new ones, when they are so many at least: they count as sent.
+  std::vector<Entry*> take_new(std::size_t least)
   {
-    for (Entry* entry : waiting_)
-      entry->waits = false;
-    waiting_.clear();
+    const auto is_new = [](const Entry* entry) { return entry->is_new; };
+    const auto count = std::count_if(waiting_.begin(), waiting_.end(), is_new);
+    if (static_cast<std::size_t>(count) < least) return {};
+    const auto old = std::stable_partition(waiting_.begin(), waiting_.end(), is_new);
+    std::vector<Entry*> taken(waiting_.begin(), old);
+    waiting_.erase(waiting_.begin(), old);
+    leave(taken);
+    return taken;
   }
 
   // Only when nothing waits.
@@ -66,6 +79,12 @@ public:
   }
 
 private:
+  static void leave(const std::vector<Entry*>& entries)
+  {
+    for (Entry* entry : entries)
+      entry->waits = entry->is_new = false;
+  }
+
   Entry& at(std::string_view scope, std::string_view key)
   {
     auto of = entries_.find(scope);

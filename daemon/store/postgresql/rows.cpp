@@ -151,7 +151,7 @@ Result<void> Rows::put(const OutboxRow& row)
 Result<void> Rows::add(ChangeRow row)
 {
   changes_.push_back(std::move(row));
-  return changes_.size() < kChangesMost ? Result<void>() : flush_changes();
+  return changes_.size() < kChangesMost ? Result<void>() : flush();
 }
 
 Result<void> Rows::erase_inbox(std::string_view flow, std::string_view key)

@@ -62,6 +62,7 @@ private:
                                      std::string_view key);
   bool has_no_shadow(std::string_view key) const; // in the flow that is read ahead: it is known
   Result<void> keep_small(); // a transaction may touch more than memory should hold
+  Result<void> copy_new();   // of what waits, where it is enough
   Result<void> flush_records(), flush_changes(), flush_shadows(), flush_inbox(), flush_outbox();
   Result<void> make_partition(std::string_view flow, std::int64_t number);
 

@@ -1,16 +1,53 @@
-// What waits, sent: one statement a table, with an array for each of its columns.
+// What waits, sent: new rows by COPY where they are many, and all else by one statement a table, with an array for
+// each of its columns.
 #include "daemon/store/postgresql/rows.hpp"
 
 #include "daemon/store/postgresql/partitions.hpp"
 #include "daemon/store/shared/row_sums.hpp"
 
+#include <cstdint>
 #include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gramsetu::store::postgresql {
 
 namespace {
+
+// New rows of a table that go out by COPY, at least. The server spends some 4 microseconds less on one of them than on
+// one of an array, a millisecond on so many. COPY waits once a table and twice more, which is as long where the
+// server is half a millisecond away.
+constexpr std::size_t kCopyLeast = 256;
+
+const std::string kIntoRecords =
+    "gs_record (entity, key, body, origin, place, revision, sequence, deleted, changed_at, "
+    "dead_until, sum)";
+const std::string kIntoChanges =
+    "gs_change (sequence, entity, key, kind, fields, origin, actor, run, rule, at, note, sum)";
+const std::string kIntoShadows =
+    "gs_shadow (flow, key, slice, remote_id, digest, version, deleted, base, absences, "
+    "fingerprint, sum)";
+
+// The values of a row in the order of those columns.
+void give(auto& to, const RecordRow& row)
+{
+  to.add(row.entity, row.key, row.body, row.origin, row.place, row.revision, row.sequence,
+         row.deleted, row.changed_at, row.dead_until, sum_of(row));
+}
+
+void give(auto& to, const ChangeRow& row)
+{
+  to.add(row.sequence, row.entity, row.key, row.kind, row.fields, row.origin, row.actor, row.run,
+         row.rule, row.at, row.note, sum_of(row));
+}
+
+void give(auto& to, const ShadowRow& row, std::int64_t slice)
+{
+  to.add(row.flow, row.key, slice, row.remote_id, row.mark.digest, row.mark.version,
+         row.mark.deleted, row.base, std::int64_t{row.absences}, Blob{row.mark.fingerprint},
+         sum_of(row));
+}
 
 // A parameter for each column of a table; rows are added value by value.
 class Columns {
@@ -39,8 +76,30 @@ private:
 
 } // namespace
 
+Result<void> Rows::copy_new()
+{
+  std::vector<CopyIn> tables;
+  if (auto rows = records_.take_new(kCopyLeast); !rows.empty())
+    tables.push_back({kIntoRecords, [rows = std::move(rows)](CopyRows& to) {
+                        for (const auto* entry : rows)
+                          give(to, *entry->row);
+                      }});
+  if (changes_.size() >= kCopyLeast)
+    tables.push_back({kIntoChanges, [rows = std::exchange(changes_, {})](CopyRows& to) {
+                        for (const auto& row : rows)
+                          give(to, row);
+                      }});
+  if (auto rows = shadows_.take_new(kCopyLeast); !rows.empty())
+    tables.push_back({kIntoShadows, [this, rows = std::move(rows)](CopyRows& to) {
+                        for (const auto* entry : rows)
+                          give(to, *entry->row, slices_.at({entry->row->flow, entry->row->slice}));
+                      }});
+  return tables.empty() ? Result<void>() : db_.copy(tables);
+}
+
 Result<void> Rows::flush()
 {
+  TRY_VOID(copy_new());
   TRY_VOID(flush_records());
   TRY_VOID(flush_changes());
   TRY_VOID(flush_shadows());
@@ -53,20 +112,17 @@ Result<void> Rows::flush_records()
   if (records_.waiting().empty()) return {};
   Columns columns(
       {kText, kText, kText, kText, kText, kNumber, kNumber, kBoolean, kNumber, kNumber, kNumber});
-  for (const auto* entry : records_.waiting()) {
-    const RecordRow& row = *entry->row;
-    columns.add(row.entity, row.key, row.body, row.origin, row.place, row.revision, row.sequence,
-                row.deleted, row.changed_at, row.dead_until, sum_of(row));
-  }
+  for (const auto* entry : records_.waiting())
+    give(columns, *entry->row);
   records_.sent();
   return columns.send(
-      db_, "INSERT INTO gs_record (entity, key, body, origin, place, revision, sequence, deleted, "
-           "changed_at, dead_until, sum) SELECT * FROM unnest(?,?,?,?,?,?,?,?,?,?,?) "
-           "ON CONFLICT (entity, key) DO UPDATE SET body = excluded.body, "
-           "origin = excluded.origin, place = excluded.place, revision = excluded.revision, "
-           "sequence = excluded.sequence, deleted = excluded.deleted, "
-           "changed_at = excluded.changed_at, dead_until = excluded.dead_until, "
-           "sum = excluded.sum");
+      db_, "INSERT INTO " + kIntoRecords +
+               " SELECT * FROM unnest(?,?,?,?,?,?,?,?,?,?,?) "
+               "ON CONFLICT (entity, key) DO UPDATE SET body = excluded.body, "
+               "origin = excluded.origin, place = excluded.place, revision = excluded.revision, "
+               "sequence = excluded.sequence, deleted = excluded.deleted, "
+               "changed_at = excluded.changed_at, dead_until = excluded.dead_until, "
+               "sum = excluded.sum");
 }
 
 Result<void> Rows::flush_changes()
@@ -75,12 +131,10 @@ Result<void> Rows::flush_changes()
   Columns columns(
       {kNumber, kText, kText, kText, kText, kText, kText, kText, kText, kNumber, kText, kNumber});
   for (const auto& row : changes_)
-    columns.add(row.sequence, row.entity, row.key, row.kind, row.fields, row.origin, row.actor,
-                row.run, row.rule, row.at, row.note, sum_of(row));
+    give(columns, row);
   changes_.clear();
-  return columns.send(
-      db_, "INSERT INTO gs_change (sequence, entity, key, kind, fields, origin, actor, run, rule, "
-           "at, note, sum) SELECT * FROM unnest(?,?,?,?,?,?,?,?,?,?,?,?)");
+  return columns.send(db_, "INSERT INTO " + kIntoChanges +
+                               " SELECT * FROM unnest(?,?,?,?,?,?,?,?,?,?,?,?)");
 }
 
 Result<void> Rows::flush_shadows()
@@ -88,20 +142,17 @@ Result<void> Rows::flush_shadows()
   if (shadows_.waiting().empty()) return {};
   Columns columns(
       {kText, kText, kNumber, kText, kBytes, kText, kBoolean, kText, kNumber, kBytes, kNumber});
-  for (const auto* entry : shadows_.waiting()) {
-    const ShadowRow& row = *entry->row;
-    columns.add(row.flow, row.key, slices_.at({row.flow, row.slice}), row.remote_id,
-                row.mark.digest, row.mark.version, row.mark.deleted, row.base,
-                std::int64_t{row.absences}, Blob{row.mark.fingerprint}, sum_of(row));
-  }
+  for (const auto* entry : shadows_.waiting())
+    give(columns, *entry->row, slices_.at({entry->row->flow, entry->row->slice}));
   shadows_.sent();
   return columns.send(
-      db_, "INSERT INTO gs_shadow (flow, key, slice, remote_id, digest, version, deleted, base, "
-           "absences, fingerprint, sum) SELECT * FROM unnest(?,?,?,?,?,?,?,?,?,?,?) "
-           "ON CONFLICT (flow, key) DO UPDATE SET slice = excluded.slice, "
-           "remote_id = excluded.remote_id, digest = excluded.digest, version = excluded.version, "
-           "deleted = excluded.deleted, base = excluded.base, absences = excluded.absences, "
-           "fingerprint = excluded.fingerprint, sum = excluded.sum");
+      db_,
+      "INSERT INTO " + kIntoShadows +
+          " SELECT * FROM unnest(?,?,?,?,?,?,?,?,?,?,?) "
+          "ON CONFLICT (flow, key) DO UPDATE SET slice = excluded.slice, "
+          "remote_id = excluded.remote_id, digest = excluded.digest, version = excluded.version, "
+          "deleted = excluded.deleted, base = excluded.base, absences = excluded.absences, "
+          "fingerprint = excluded.fingerprint, sum = excluded.sum");
 }
 
 Result<void> Rows::flush_inbox()

@@ -3,6 +3,8 @@
 
 #include "daemon/store/postgresql/text_code.hpp"
 
+#include <utility>
+
 namespace gramsetu::store::postgresql {
 
 namespace {
@@ -10,8 +12,11 @@ namespace {
 template <typename Number>
 void append(std::string& bytes, Number number)
 {
-  for (int shift = static_cast<int>(sizeof number) * 8 - 8; shift >= 0; shift -= 8)
-    bytes += static_cast<char>(static_cast<std::uint64_t>(number) >> shift & 0xff);
+  char big_endian[sizeof number];
+  for (std::size_t i = 0; i < sizeof number; ++i)
+    big_endian[sizeof number - 1 - i] =
+        static_cast<char>(static_cast<std::uint64_t>(number) >> i * 8 & 0xff);
+  bytes.append(big_endian, sizeof number);
 }
 
 unsigned array_of(Type type)
@@ -27,7 +32,7 @@ unsigned array_of(Type type)
 
 } // namespace
 
-void Column::add(std::string_view text)
+void Elements::add(std::string_view text)
 {
   if (is_plain(text))
     add_bytes(text);
@@ -35,46 +40,70 @@ void Column::add(std::string_view text)
     add_bytes(encoded(text));
 }
 
-void Column::add(std::int64_t number)
+void Elements::add(std::int64_t number)
 {
   ++count_;
-  append(elements_, std::uint32_t{8});
-  append(elements_, number);
+  append(bytes_, std::uint32_t{8});
+  append(bytes_, number);
 }
 
-void Column::add_flag(bool flag)
+void Elements::add_flag(bool flag)
 {
   ++count_;
-  append(elements_, std::uint32_t{1});
-  elements_ += flag ? '\1' : '\0';
+  append(bytes_, std::uint32_t{1});
+  bytes_ += flag ? '\1' : '\0';
 }
 
-void Column::add_bytes(std::string_view bytes)
+void Elements::add_bytes(std::string_view bytes)
 {
   ++count_;
-  append(elements_, static_cast<std::uint32_t>(bytes.size()));
-  elements_ += bytes;
+  append(bytes_, static_cast<std::uint32_t>(bytes.size()));
+  bytes_ += bytes;
 }
 
-void Column::add(const std::optional<Instant>& at)
+void Elements::add(const std::optional<Instant>& at)
 {
   if (at) return add(*at);
   ++count_;
   has_null_ = true;
-  append(elements_, std::uint32_t{0xffffffff});
+  append(bytes_, std::uint32_t{0xffffffff});
+}
+
+void Elements::begin_row(std::size_t fields)
+{
+  append(bytes_, static_cast<std::uint16_t>(fields));
+}
+
+CopyRows::CopyRows(Put put) : put_(std::move(put))
+{
+  // The signature, no flags, and no more header.
+  hand_on(std::string_view("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19));
+}
+
+void CopyRows::hand_on(std::string_view piece)
+{
+  taken_ = taken_ && put_(piece);
+  row_.forget_bytes();
+}
+
+bool CopyRows::end()
+{
+  row_.begin_row(0xffff); // no row: the end
+  hand_on(row_.bytes());
+  return taken_;
 }
 
 std::string Column::binary() const
 {
   std::string bytes;
-  bytes.reserve(elements_.size() + 20);
-  append(bytes, std::uint32_t{count_ == 0 ? 0U : 1U}); // dimensions
-  append(bytes, std::uint32_t{has_null_});
+  bytes.reserve(elements_.bytes().size() + 20);
+  append(bytes, std::uint32_t{elements_.count() == 0 ? 0U : 1U}); // dimensions
+  append(bytes, std::uint32_t{elements_.has_null()});
   append(bytes, std::uint32_t{type_});
-  if (count_ == 0) return bytes;
-  append(bytes, count_);
+  if (elements_.count() == 0) return bytes;
+  append(bytes, elements_.count());
   append(bytes, std::uint32_t{1}); // where it begins to count
-  return bytes + elements_;
+  return bytes += elements_.bytes();
 }
 
 void Values::push(unsigned type, std::string_view bytes)

@@ -5,8 +5,10 @@
 #include "base/digest.hpp"
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,10 +24,9 @@ struct Blob {
 // PostgreSQL's numbers of its types, fixed for ever.
 enum Type : unsigned { kBoolean = 16, kBytes = 17, kNumber = 20, kText = 25 };
 
-// A column of values: one parameter that a statement unnests.
-class Column {
+// Values one after the other, each behind its length: in arrays, and in the rows of COPY.
+class Elements {
 public:
-  explicit Column(Type type) : type_(type) {}
   void add(std::string_view text);
   void add(std::int64_t number);
   void add(std::same_as<bool> auto flag) { add_flag(flag); }
@@ -34,17 +35,62 @@ public:
   void add(Instant at) { add(std::int64_t{at.time_since_epoch().count()}); }
   void add(const std::optional<Instant>& at);
 
-  Type type() const { return type_; }
-  std::string binary() const; // an array of one dimension
+  void begin_row(std::size_t fields); // in COPY only
+
+  std::uint32_t count() const { return count_; }
+  bool has_null() const { return has_null_; }
+  const std::string& bytes() const { return bytes_; }
+  void forget_bytes() { bytes_.clear(); }
 
 private:
   void add_flag(bool flag);
   void add_bytes(std::string_view bytes);
 
-  Type type_;
   std::uint32_t count_ = 0;
   bool has_null_ = false;
-  std::string elements_;
+  std::string bytes_;
+};
+
+// A column of values: one parameter that a statement unnests.
+class Column {
+public:
+  explicit Column(Type type) : type_(type) {}
+  void add(const auto& value) { elements_.add(value); }
+
+  Type type() const { return type_; }
+  std::string binary() const; // an array of one dimension
+
+private:
+  Type type_;
+  Elements elements_;
+};
+
+// Rows for COPY in its binary form, handed on in pieces: the server works on one while the next is made.
+class CopyRows {
+public:
+  using Put =
+      std::function<bool(std::string_view piece)>; // whether it was taken; else it is the last call
+
+  explicit CopyRows(Put put);
+
+  // One row: a value for each of the columns that the COPY names.
+  template <typename... Given>
+  void add(const Given&... given)
+  {
+    row_.begin_row(sizeof...(given));
+    (row_.add(given), ...);
+    if (row_.bytes().size() >= kPiece) hand_on(row_.bytes());
+  }
+  bool end(); // whether all of it was taken
+
+private:
+  static constexpr std::size_t kPiece = 32 << 10;
+
+  void hand_on(std::string_view piece);
+
+  Put put_;
+  Elements row_; // and those before it that wait
+  bool taken_ = true;
 };
 
 // In the order of the statement's question marks. Texts and blobs are the caller's and must live until it is

@@ -1,7 +1,6 @@
 // What is PostgreSQL's alone: the database as others find it, its lock, its line, and what waits to be sent.
 #include "tests/support/cut_line.hpp"
-#include "tests/support/postgres.hpp"
-#include "tests/unit/store/outside.hpp"
+#include "tests/unit/store/in_postgresql.hpp"
 
 #include <fmt/format.h>
 
@@ -14,31 +13,14 @@
 using namespace gramsetu;
 using namespace gramsetu::store;
 using gramsetu::test::CutLine;
+using gramsetu::test::has;
+using gramsetu::test::in_postgresql;
 using gramsetu::test::kNow;
 using gramsetu::test::Postgres;
 using gramsetu::test::sql_in_database;
 using gramsetu::test::voucher;
 
 namespace {
-
-StoreOptions fresh()
-{
-  StoreOptions options;
-  options.views = {{"voucher", {{"amount", true}, {"payee", false}, {"order", false}}}};
-  test::use_fresh_database(options);
-  return options;
-}
-
-// Null where PostgreSQL is not installed.
-std::unique_ptr<test::StoreFixture> fixture()
-{
-  if (!Postgres::get()) return nullptr;
-  auto made = std::make_unique<test::StoreFixture>();
-  made->store.reset();
-  made->options = fresh();
-  made->store = made->open();
-  return made;
-}
 
 Error refusal(const StoreOptions& options)
 {
@@ -47,16 +29,11 @@ Error refusal(const StoreOptions& options)
   return opened.error();
 }
 
-bool has(const Error& error, const std::string& words)
-{
-  return error.what.find(words) != std::string::npos;
-}
-
 } // namespace
 
 TEST_CASE("a second opener of a database is refused and told who has it")
 {
-  const auto at = fixture();
+  const auto at = in_postgresql();
   if (!at) return;
   const auto error = refusal(at->options);
   CHECK(error.kind == ErrorKind::invalid);
@@ -66,7 +43,7 @@ TEST_CASE("a second opener of a database is refused and told who has it")
 
 TEST_CASE("a database that is of a newer program, of another one, or not there is refused")
 {
-  const auto at = fixture();
+  const auto at = in_postgresql();
   if (!at) return;
   at->store.reset();
   auto options = at->options;
@@ -111,7 +88,7 @@ TEST_CASE("a database that is of a newer program, of another one, or not there i
 TEST_CASE(
     "each entity is a plain view with typed columns in PostgreSQL, too, and has its partitions")
 {
-  const auto at = fixture();
+  const auto at = in_postgresql();
   if (!at) return;
   at->in([](Tx& tx) -> Result<void> {
     auto gone = voucher("b");
@@ -141,7 +118,7 @@ TEST_CASE(
 
 TEST_CASE("a digit that was changed in the database is found when it is read, and by the check")
 {
-  const auto at = fixture();
+  const auto at = in_postgresql();
   if (!at) return;
   at->in([](Tx& tx) { return tx.put_record(voucher("V-7")); });
   sql_in_database(at->options, "UPDATE gs_record SET body = replace(body, '1', '9')");
@@ -158,7 +135,7 @@ TEST_CASE("a digit that was changed in the database is found when it is read, an
 
 TEST_CASE("a count that is not what is there, and a shadow of no slice, are found by the check")
 {
-  const auto at = fixture();
+  const auto at = in_postgresql();
   if (!at) return;
   at->in([](Tx& tx) -> Result<void> {
     ShadowRow shadow;
@@ -181,7 +158,7 @@ TEST_CASE("a count that is not what is there, and a shadow of no slice, are foun
 
 TEST_CASE("a write that the database refuses undoes its transaction, and the store goes on")
 {
-  const auto at = fixture();
+  const auto at = in_postgresql();
   if (!at) return;
   sql_in_database(at->options, "ALTER TABLE gs_fact ADD CHECK (value <> 'bad')");
   const auto done = at->store->transact([](Tx& tx) -> Result<void> {
@@ -198,7 +175,7 @@ TEST_CASE("a write that the database refuses undoes its transaction, and the sto
 
 TEST_CASE("a line that breaks ends the store, and the next start has whole rows")
 {
-  const auto at = fixture();
+  const auto at = in_postgresql();
   if (!at) return;
   at->in([](Tx& tx) { return tx.put_fact("kept", "yes"); });
   sql_in_database(at->options, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
@@ -216,7 +193,7 @@ TEST_CASE("a line that breaks ends the store, and the next start has whole rows"
 
 TEST_CASE("a commit whose answer does not come is unknown, and the next start finds out")
 {
-  const auto at = fixture();
+  const auto at = in_postgresql();
   if (!at) return;
   at->store.reset();
   CutLine line(Postgres::get()->socket());
@@ -248,7 +225,7 @@ TEST_CASE("a commit whose answer does not come is unknown, and the next start fi
 
 TEST_CASE("a process killed at any moment leaves whole transactions only in the database")
 {
-  const auto at = fixture();
+  const auto at = in_postgresql();
   if (!at) return;
   std::mt19937 random(7);
   for (int kill = 0; kill < 5; ++kill) {
@@ -280,7 +257,7 @@ TEST_CASE("a process killed at any moment leaves whole transactions only in the 
 
 TEST_CASE("what waits and what was read ahead is what a look at the database would say")
 {
-  const auto at = fixture();
+  const auto at = in_postgresql();
   if (!at) return;
   std::vector<std::string> keys;
   for (int i = 0; i < 9000; ++i) // more than a transaction holds in memory
@@ -316,7 +293,7 @@ TEST_CASE("what waits and what was read ahead is what a look at the database wou
 
 TEST_CASE("what a page's keys cost does not grow with what the flow has")
 {
-  const auto at = fixture();
+  const auto at = in_postgresql();
   if (!at) return;
   constexpr int kPages = 30, kKeys = 100;
   for (int page = 0; page < kPages; ++page) {
