@@ -57,6 +57,7 @@ public:
     std::int64_t tables = 1, most = 0;
     number(fmt::format("SELECT count(*) FROM sqlite_schema WHERE name = '{}'", table), tables);
     if (tables == 0) return; // an older program's
+    if (!has_table()) return;
     if (!number(fmt::format("SELECT max(rowid) FROM {}", table), most))
       most = std::int64_t{1} << 32;
     if (most >= 1) save_range(1, most);
@@ -65,6 +66,7 @@ public:
   void save_by_key(std::string_view table)
   {
     table_ = table;
+    if (!has_table()) return;
     if (copy(fmt::format("SELECT * FROM {} ORDER BY 1 ASC", table))) return;
     note(fmt::format("{}: a page of it is broken; read from both ends", table));
     copy(fmt::format("SELECT * FROM {} ORDER BY 1 DESC", table));
@@ -114,6 +116,14 @@ private:
     const auto* const bytes = static_cast<const char*>(sqlite3_column_blob(row, column));
     if (bytes == nullptr) return "";
     return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(row, column))};
+  }
+
+  // False where the list of tables itself is on a broken page, at least from this one on.
+  bool has_table()
+  {
+    if (prepare(from_, fmt::format("SELECT 1 FROM {} LIMIT 0", table_))) return true;
+    note(fmt::format("{}: where it lies cannot be read, so nothing of it can", table_));
+    return false;
   }
 
   void note(std::string what) { salvage_.notes.push_back(std::move(what)); }
@@ -210,6 +220,13 @@ Result<void> save_all(Connection& from, Connection& to, Salvage& salvage)
   return to.execute("COMMIT");
 }
 
+// The list of tables may be on several pages: up to a broken one it is believed. What is asked first fails all the same.
+void read_what_schema_there_is(sqlite3* broken)
+{
+  sqlite3_db_config(broken, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, nullptr);
+  sqlite3_exec(broken, "SELECT 1 FROM sqlite_schema LIMIT 0", nullptr, nullptr, nullptr);
+}
+
 } // namespace
 
 Result<Salvage> salvage(const std::string& path, const StoreOptions& to)
@@ -222,6 +239,7 @@ Result<Salvage> salvage(const std::string& path, const StoreOptions& to)
   {
     TRY(auto broken, Connection::open(path));
     TRY(auto whole, Connection::open(to.path));
+    read_what_schema_there_is(broken->handle());
     if (auto saved = save_all(*broken, *whole, salvage); !saved)
       return within("what is left of " + path + " cannot be saved", std::move(saved.error()));
   }

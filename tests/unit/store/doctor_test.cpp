@@ -277,6 +277,55 @@ TEST_CASE(
   CHECK(sql(to, "SELECT seq FROM sqlite_sequence WHERE name = 'gs_change'") == "1");
 }
 
+namespace {
+
+// What is saved of a store in whose list of tables the page that holds `text` is broken.
+struct WithoutPage {
+  StoreFixture fixture;
+  std::string to = fixture.dir.file("saved.db");
+  Result<store::Salvage> saved = fail(ErrorKind::invalid, "not tried");
+
+  explicit WithoutPage(const std::string& text)
+  {
+    fixture.in(put_all);
+    fixture.store.reset();
+    // More than a page of views, as the entities of a hub have them.
+    for (int i = 0; i < 9; ++i)
+      sql(fixture.options.path,
+          fmt::format("CREATE VIEW v{} AS SELECT '{}' AS words", i, std::string(1000, 'v')));
+    REQUIRE(fold_log(fixture.options.path));
+    auto bytes = bytes_of(fixture.options.path);
+    const auto at = bytes.find(text);
+    REQUIRE(at != std::string::npos);
+    REQUIRE(at >= 4096); // the first page says where the others are
+    bytes.replace(at / 4096 * 4096, 4096, std::string(4096, '\x5a'));
+    fixture.dir.write("hub.db", bytes);
+    saved = store::salvage(fixture.options.path, {to, {}, 8 << 20});
+  }
+};
+
+} // namespace
+
+TEST_CASE("where a broken page held views only, all rows are saved")
+{
+  const WithoutPage scene("CREATE VIEW v8");
+  REQUIRE_MESSAGE(scene.saved, scene.saved.error().what);
+  CHECK(scene.saved->notes.empty());
+  CHECK(scene.saved->lost == 0);
+  CHECK(sql(scene.to, "SELECT group_concat(key) FROM gs_shadow") == "a,b,c");
+  CHECK(check_copy(scene.to).has_value());
+}
+
+TEST_CASE("where a broken page said where tables lie, they are named, and the others are saved")
+{
+  const WithoutPage scene("CREATE INDEX gs_shadow_slice");
+  REQUIRE_MESSAGE(scene.saved, scene.saved.error().what);
+  REQUIRE_FALSE(scene.saved->notes.empty());
+  CHECK(scene.saved->notes.front().find("where it lies cannot be read") != std::string::npos);
+  CHECK(sql(scene.to, "SELECT count(*) > 0 FROM gs_slice") == "1");
+  CHECK(check_copy(scene.to).has_value());
+}
+
 TEST_CASE("what a store of an older program has is saved, too")
 {
   StoreFixture fixture;
