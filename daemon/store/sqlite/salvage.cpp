@@ -220,7 +220,7 @@ Result<void> save_all(Connection& from, Connection& to, Salvage& salvage)
   return to.execute("COMMIT");
 }
 
-// The list of tables may be on several pages: up to a broken one it is believed. What is asked first fails all the same.
+// The list of tables may be on several pages: up to a broken one it is believed. The first question fails all the same.
 void read_what_schema_there_is(sqlite3* broken)
 {
   sqlite3_db_config(broken, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, nullptr);
