@@ -3,6 +3,11 @@
 #include "daemon/engine/limits.hpp"
 #include "daemon/engine/progress.hpp"
 
+#include <future>
+#include <iterator>
+#include <utility>
+#include <vector>
+
 namespace gramsetu::engine {
 
 using store::InboxRow;
@@ -16,8 +21,35 @@ Result<void> begin_batch(const Run& run)
   return {};
 }
 
+// A batch of held news, and what each of it says.
+using Rows = std::vector<const HeldNews::Held*>;
+using Said = std::vector<Result<BaseText>>;
+
+Rows rows_after(const HeldNews& news, std::size_t rows)
+{
+  Rows batch;
+  auto row = std::next(news.rows().begin(), static_cast<std::ptrdiff_t>(rows));
+  for (; row != news.rows().end() && batch.size() < kBatchRecords; ++row)
+    batch.push_back(&row->second);
+  return batch;
+}
+
+// On another processor, while the batch before it is written.
+std::future<Said> read_ahead(const Run& run, const Rows& rows)
+{
+  const auto when =
+      run.services.read_ahead ? std::launch::async | std::launch::deferred : std::launch::deferred;
+  return std::async(when, [rows, entity = run.flow.entity] {
+    Said said;
+    for (const auto* held : rows)
+      said.push_back(read_base(*entity, held->row.body));
+    return said;
+  });
+}
+
 // What was erased after it was read is not kept: its slice is read anew, and stripped then.
-Result<void> apply_held(store::Tx& tx, Run& run, const HeldNews::Held& held)
+Result<void> apply_held(store::Tx& tx, Run& run, const HeldNews::Held& held,
+                        const Result<BaseText>& said)
 {
   const auto& news = held.row;
   TRY(const auto erased, erased_at(tx, run, news));
@@ -25,24 +57,27 @@ Result<void> apply_held(store::Tx& tx, Run& run, const HeldNews::Held& held)
     run.unsettled.erase(news.slice);
     return {};
   }
-  TRY(const bool used, apply_news(tx, run, news));
+  if (!said) return tl::unexpected<Error>(said.error());
+  TRY(const bool used, apply_news(tx, run, news, {&*said, false}));
   return used ? Result<void>() : tx.put_inbox(news);
 }
 
 Result<void> apply_held_news(Run& run)
 {
-  while (!run.news.rows().empty()) {
+  auto rows = rows_after(run.news, 0);
+  auto coming = read_ahead(run, rows);
+  while (!rows.empty()) {
     TRY_VOID(begin_batch(run));
-    std::size_t done = 0;
+    const auto said = coming.get();
+    auto further = rows_after(run.news, rows.size());
+    coming = read_ahead(run, further);
     TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
-      for (const auto& [key, held] : run.news.rows()) {
-        if (done == kBatchRecords) break;
-        TRY_VOID(apply_held(tx, run, held));
-        ++done;
-      }
+      for (std::size_t i = 0; i < rows.size(); ++i)
+        TRY_VOID(apply_held(tx, run, *rows[i], said[i]));
       return note_progress(tx, run.flow.id);
     }));
-    run.news.drop(done);
+    run.news.drop(rows.size());
+    rows = std::move(further);
   }
   return {};
 }
