@@ -10,8 +10,9 @@ namespace gramsetu::engine {
 // transactions a second are the disk's limit), short enough that the store is free again in milliseconds.
 inline constexpr std::size_t kBatchRecords = 500;
 
-// News that a run holds in memory until it is applied: some ten thousand records. More goes into the inbox.
-inline constexpr std::size_t kHeldNewsBytes = 12 << 20;
+// News that a run holds in memory until it is applied: some six thousand records. More goes into the inbox, because a
+// run of a million records may take a tenth more memory than one of a quarter of that, and no more.
+inline constexpr std::size_t kHeldNewsBytes = 6 << 20;
 
 // Pages in one pull of one slice. At 500 records a page this is fifty million records: more means that
 // the endpoint never ends.
