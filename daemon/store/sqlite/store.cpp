@@ -23,10 +23,10 @@ namespace gramsetu::store {
 
 namespace {
 
-// How large the log file gets before it is copied into the database: a quarter of that, in these bounds. What is written
-// more than once in that time is copied once, and a run whose changes lie here and there pays for its pages in the file
-// when it is over: 128 MiB in place of 32 took a sixth off. A restart after a death reads the log through, some tenths
-// of a second of the most.
+// How large the log file gets before it is copied into the database: a quarter of that, in these bounds. What is
+// written more than once in that time is copied once, and a run whose changes lie here and there pays for its pages in
+// the file when it is over: 128 MiB in place of 32 took a sixth off. A restart after a death reads the log through,
+// some tenths of a second of the most.
 constexpr std::int64_t kLogBytesLeast = 32 << 20, kLogBytesMost = 128 << 20;
 // Of a new store; an older one keeps its eight. A change here and there dirties a page each of records and of shadows,
 // which is written to the log and copied: with four, a run with such changes takes a quarter less, a first load some
