@@ -11,6 +11,7 @@
 #include "tests/bench/must.hpp"
 #include "tests/bench/records.hpp"
 #include "tests/support/fake_clock.hpp"
+#include "tests/support/pull_connector.hpp"
 
 #include <fmt/format.h>
 
@@ -29,7 +30,7 @@ namespace gramsetu::bench {
 namespace {
 
 // What the endpoint answers, read as the http transport reads it.
-class PagesInHand final : public connectors::Connector {
+class PagesInHand final : public test::PullConnector {
 public:
   PagesInHand(std::size_t records, unsigned round)
   {
@@ -65,19 +66,6 @@ public:
     page.next = std::to_string(at + 1);
     return page;
   }
-
-  connectors::Capabilities capabilities(const connectors::Stream&) const override { return {}; }
-  std::vector<connectors::Receipt>
-  push(const connectors::Stream&, std::span<const connectors::Intent>, std::stop_token) override
-  {
-    return {};
-  }
-  Result<std::vector<connectors::Sighting>>
-  probe(const connectors::Stream&, std::span<const connectors::Reference>, std::stop_token) override
-  {
-    return fail(ErrorKind::unsupported, "there is nobody to ask");
-  }
-  Result<std::string> reach(std::stop_token) override { return "at hand"; }
 
 private:
   std::vector<std::string> pages_;

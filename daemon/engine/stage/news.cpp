@@ -17,6 +17,11 @@ std::size_t bytes_of(const InboxRow& row)
   return row.body.size() + sizeof(HeldNews::Rows::value_type);
 }
 
+std::size_t& count_of(const InboxRow& row, store::InboxSize& size)
+{
+  return row.deleted || row.absent ? size.gone : size.there;
+}
+
 const char* const kNewerCame = "newer news came before it was applied";
 
 bool says_the_same(const InboxRow& a, const InboxRow& b)
@@ -57,39 +62,44 @@ const HeldNews::Held* HeldNews::of(std::string_view key) const
 
 bool HeldNews::has(std::string_view slice) const
 {
-  return size(slice).there + size(slice).gone > 0;
+  return sizes_.contains(slice);
 }
 
 std::set<std::string> HeldNews::slices() const
 {
   std::set<std::string> slices;
-  for (const auto& [key, held] : rows_)
-    slices.insert(held.row.slice);
+  for (const auto& [slice, size] : sizes_)
+    slices.insert(slice);
   return slices;
 }
 
 store::InboxSize HeldNews::size(std::string_view slice) const
 {
-  store::InboxSize size;
-  for (const auto& [key, held] : rows_) {
-    const auto& row = held.row;
-    if (row.slice == slice) ++(row.deleted || row.absent ? size.gone : size.there);
-  }
-  return size;
+  const auto found = sizes_.find(slice);
+  return found == sizes_.end() ? store::InboxSize() : found->second;
 }
 
 void HeldNews::put(Held held)
 {
   auto& there = rows_[held.row.key];
-  if (!there.row.key.empty()) bytes_ -= bytes_of(there.row);
+  if (!there.row.key.empty()) leave(there.row);
   there = std::move(held);
   bytes_ += bytes_of(there.row);
+  ++count_of(there.row, sizes_[there.row.slice]);
+}
+
+void HeldNews::leave(const InboxRow& row)
+{
+  bytes_ -= bytes_of(row);
+  const auto size = sizes_.find(row.slice);
+  --count_of(row, size->second);
+  if (size->second.there + size->second.gone == 0) sizes_.erase(size);
 }
 
 void HeldNews::drop(std::size_t rows)
 {
   for (; rows > 0; --rows) {
-    bytes_ -= bytes_of(rows_.begin()->second.row);
+    leave(rows_.begin()->second.row);
     rows_.erase(rows_.begin());
   }
 }
@@ -97,8 +107,9 @@ void HeldNews::drop(std::size_t rows)
 void HeldNews::close()
 {
   open_ = false;
-  bytes_ = 0;
   rows_.clear();
+  bytes_ = 0;
+  sizes_.clear();
 }
 
 Result<std::optional<Instant>> erased_at(store::Tx& tx, const Run& run, const InboxRow& news)

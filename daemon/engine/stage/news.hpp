@@ -41,9 +41,13 @@ public:
   void close();                // what it has is in the store
 
 private:
+  void leave(const store::InboxRow& row); // out of what is counted
+
   bool open_ = false;
-  std::size_t bytes_ = 0;
   Rows rows_;
+  std::size_t bytes_ = 0;
+  std::map<std::string, store::InboxSize, std::less<>>
+      sizes_; // by slice: asked about at the end of each
 };
 
 // When something of the record that it is about was erased; nothing where nothing was.

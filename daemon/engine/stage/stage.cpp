@@ -6,7 +6,6 @@
 #include "daemon/engine/stage/glance.hpp"
 #include "daemon/engine/stage/late.hpp"
 #include "daemon/engine/texts.hpp"
-#include "daemon/store/erasure.hpp"
 #include "schema/aadhaar.hpp"
 #include "schema/json.hpp"
 #include "schema/source_tree.hpp"

@@ -103,6 +103,9 @@ TEST_CASE("held news is replaced by key, counted by slice, and taken in the orde
   news.drop(2);
   REQUIRE(news.rows().size() == 1);
   CHECK(news.rows().begin()->first == "c");
+  CHECK_FALSE(news.has("s1"));
+  CHECK(news.slices() == std::set<std::string>{"s2"});
+  CHECK(news.size("s2").gone == 1);
   news.close();
   CHECK_FALSE(news.is_open());
   CHECK(news.rows().empty());
@@ -140,6 +143,17 @@ TEST_CASE("little news never sees the store's inbox, and a run that dies with it
   CHECK(scene.bench.run(scene.central).counts.updated == 1);
   CHECK(scene.bench.get("n15", "title") == "new");
   CHECK(scene.cursor() != before);
+}
+
+TEST_CASE("held news of several batches is applied record by record, each as it was said")
+{
+  Scene scene;
+  const auto notes = 2 * engine::kBatchRecords + 20;
+  for (std::size_t i = 1000; i < 1000 + notes; ++i)
+    scene.central.world.put("n" + std::to_string(i), {{"title", "t" + std::to_string(i)}});
+  CHECK(scene.stored_at_apply() == 0);
+  for (std::size_t i = 1000; i < 1000 + notes; ++i)
+    CHECK(scene.bench.get("n" + std::to_string(i), "title") == "t" + std::to_string(i));
 }
 
 TEST_CASE("much news goes through the store's inbox")

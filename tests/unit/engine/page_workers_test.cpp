@@ -2,6 +2,7 @@
 #include "connectors/api/extract.hpp"
 #include "daemon/engine/pull/page_workers.hpp"
 #include "tests/support/engine_bench.hpp"
+#include "tests/support/pull_connector.hpp"
 
 #include <doctest/doctest.h>
 
@@ -31,7 +32,7 @@ struct Answered {
 };
 
 // Gives pages by their names, from any thread.
-class Pages final : public connectors::Connector {
+class Pages final : public PullConnector {
 public:
   std::map<std::string, Answered> pages; // "" is the first
   std::vector<std::string> asked;        // in the order of asking
@@ -71,19 +72,6 @@ public:
     given_up_ = true;
     moved_.notify_all();
   }
-
-  connectors::Capabilities capabilities(const connectors::Stream&) const override { return {}; }
-  std::vector<connectors::Receipt>
-  push(const connectors::Stream&, std::span<const connectors::Intent>, std::stop_token) override
-  {
-    return {};
-  }
-  Result<std::vector<connectors::Sighting>>
-  probe(const connectors::Stream&, std::span<const connectors::Reference>, std::stop_token) override
-  {
-    return std::vector<connectors::Sighting>();
-  }
-  Result<std::string> reach(std::stop_token) override { return std::string("here"); }
 
 private:
   static Page page_of(const PullRequest& request, const Answered& answered)
