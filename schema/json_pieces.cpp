@@ -1,11 +1,12 @@
-// Steps over JSON by its brackets and quotes.
+// From one bracket, colon or comma to the next; what stands in between is looked at where somebody asked for it.
 #include "schema/json_pieces.hpp"
+
+#include "schema/json_marks.hpp"
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
-#include <cstring>
 
 namespace gramsetu::schema {
 
@@ -27,106 +28,106 @@ std::optional<Path> path_of(std::string_view pointer)
   return path;
 }
 
-// Where we are in the text. Every step is false at anything that it does not expect.
+bool is_blank(char c)
+{
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+std::string_view trimmed(const char* begin, const char* end)
+{
+  while (begin != end && is_blank(*begin))
+    ++begin;
+  while (begin != end && is_blank(end[-1]))
+    --end;
+  return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+bool is_opening(char c)
+{
+  return c == '{' || c == '[';
+}
+
+bool unquote(std::string_view& text)
+{
+  if (text.size() < 2 || text.front() != '"' || text.back() != '"') return false;
+  text = text.substr(1, text.size() - 2);
+  return true;
+}
+
+// From mark to mark. Every step is false at anything that it does not expect.
 class Walk {
 public:
-  explicit Walk(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
-
-  const char* at() const { return at_; }
-  bool is(char c) const { return at_ != end_ && *at_ == c; }
-  bool take(char c)
+  explicit Walk(std::string_view text)
+      : marks_(text), at_(text.data()), end_(text.data() + text.size())
   {
-    skip_blanks();
-    if (!is(c)) return false;
-    ++at_;
-    skip_blanks();
-    return true;
-  }
-  void skip_blanks()
-  {
-    while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t'))
-      ++at_;
   }
 
-  // A string, without its quotes.
-  bool string(std::string_view& text)
+  const char* at() const { return at_; } // behind the mark that was met last
+  char met() const { return met_; }      // 0: the text is over
+
+  // What stands before the next mark, without the blanks around it.
+  std::string_view next()
   {
-    if (!is('"')) return false;
-    const char* const begin = ++at_;
-    do {
-      at_ = static_cast<const char*>(std::memchr(at_, '"', static_cast<std::size_t>(end_ - at_)));
-      if (at_ == nullptr) return end();
-      ++at_;
-    } while (is_escaped(begin, at_ - 1));
-    text = {begin, static_cast<std::size_t>(at_ - 1 - begin)};
-    return true;
+    const char* const mark = marks_.next();
+    const auto before = trimmed(at_, mark == nullptr ? end_ : mark);
+    met_ = mark == nullptr ? '\0' : *mark;
+    at_ = mark == nullptr ? end_ : mark + 1;
+    return before;
   }
 
-  // One that holds no escape.
-  bool plain_string(std::string_view& text) { return string(text) && text.find('\\') == text.npos; }
-
-  // A string, a number, a word; or all from a bracket to the one that closes it.
-  bool value()
-  {
-    std::string_view text;
-    if (is('"')) return string(text);
-    if (!is('{') && !is('[')) return word(text);
-    std::size_t depth = 0;
-    while (at_ != end_) {
-      if (*at_ == '"') {
-        if (!string(text)) return false;
-        continue;
-      }
-      if (*at_ == '{' || *at_ == '[') ++depth;
-      if (*at_ == '}' || *at_ == ']') --depth;
-      ++at_;
-      if (depth == 0) return true;
-    }
-    return false;
-  }
-
-  bool word(std::string_view& text)
-  {
-    const char* const begin = at_;
-    while (at_ != end_ && *at_ != ',' && *at_ != '}' && *at_ != ']' && *at_ > ' ')
-      ++at_;
-    text = {begin, static_cast<std::size_t>(at_ - begin)};
-    return !text.empty();
-  }
+  bool take(char c) { return next().empty() && met_ == c; }
 
   // The next member's name, from the object's bracket or the comma before it.
-  bool name(std::string_view& text) { return plain_string(text) && take(':'); }
+  bool name(std::string_view& text)
+  {
+    text = next();
+    return met_ == ':' && plain(text);
+  }
+
+  // Takes the quotes off a string that stands before the mark that was met last. False for one that holds an escape,
+  // or is none.
+  bool plain(std::string_view& text) const
+  {
+    return unquote(text) && (!marks_.saw_backslash() || text.find('\\') == text.npos);
+  }
+
+  // Behind the bracket that closes the one that was met last.
+  bool close()
+  {
+    std::size_t depth = 1;
+    while (depth > 0) {
+      const char* const bracket = marks_.next_bracket();
+      if (bracket == nullptr) return false;
+      depth += is_opening(*bracket) ? 1 : -1;
+      at_ = bracket + 1;
+    }
+    return true;
+  }
+
+  // Past a member's value, and the comma behind it.
+  bool pass()
+  {
+    next();
+    if (!is_opening(met_)) return met_ == ',';
+    return close() && take(',');
+  }
 
 private:
-  // Behind an odd number of backslashes.
-  static bool is_escaped(const char* begin, const char* quote)
-  {
-    const char* at = quote;
-    while (at != begin && at[-1] == '\\')
-      --at;
-    return (quote - at) % 2 != 0;
-  }
-
-  bool end()
-  {
-    at_ = end_;
-    return false;
-  }
-
+  JsonMarks marks_;
   const char* at_;
   const char* end_;
+  char met_ = '\0';
 };
 
 // Goes to the value of the member `name`.
 bool enter(Walk& walk, const std::string& name)
 {
   if (!walk.take('{')) return false;
-  do {
-    std::string_view found;
-    if (!walk.name(found)) return false;
+  std::string_view found;
+  while (walk.name(found)) {
     if (found == name) return true;
-    if (!walk.value()) return false;
-  } while (walk.take(','));
+    if (!walk.pass()) return false;
+  }
   return false;
 }
 
@@ -152,58 +153,64 @@ std::size_t length_class(std::string_view name)
 
 class Picker {
 public:
-  Picker(const JsonPicks::Plan& plan, std::vector<std::string_view>& found)
-      : plan_(plan), found_(found), missing_(plan.paths.size())
+  Picker(const JsonPicks::Plan& plan, std::string_view object, std::vector<std::string_view>& found)
+      : plan_(plan), walk_(object), found_(found), missing_(plan.paths.size())
   {
   }
+
+  bool pick(Open all) { return walk_.take('{') && object(0, all); }
+
+private:
+  // The paths that a name ends, and those that go on below it.
+  struct Met {
+    Open ends = 0, below = 0;
+  };
 
   // No name stands twice in what can be read: once all is found, the rest need not be looked at.
   bool all_found() const { return missing_ == 0; }
 
-  bool object(Walk& walk, std::size_t depth, Open open)
+  // From behind its bracket.
+  bool object(std::size_t depth, Open open)
   {
-    if (!walk.take('{')) return false;
-    if (walk.is('}')) return walk.take('}');
-    do {
-      std::string_view name;
-      if (!walk.name(name)) return false;
-      const auto [ends, below] = meets(name, depth, open);
-      // A value that is looked at and looked into is neither a scalar nor plain.
-      if (ends != 0 && below != 0) return false;
-      const bool good = ends != 0    ? scalar(walk, ends)
-                        : below != 0 ? inner(walk, depth + 1, below)
-                                     : walk.value();
-      if (!good) return false;
-    } while (!all_found() && walk.take(','));
-    return all_found() || walk.take('}');
+    auto name = walk_.next();
+    if (walk_.met() == '}') return name.empty();
+    while (walk_.met() == ':' && walk_.plain(name)) {
+      if (!value(depth, meets(name, depth, open))) return false;
+      if (all_found() || walk_.met() == '}') return true;
+      if (walk_.met() != ',') return false;
+      name = walk_.next();
+    }
+    return false;
   }
 
-private:
-  std::pair<Open, Open> meets(std::string_view name, std::size_t depth, Open open) const
+  Met meets(std::string_view name, std::size_t depth, Open open) const
   {
-    Open ends = 0, below = 0;
+    Met met;
     for (open &= plan_.by_length[depth][length_class(name)]; open != 0; open &= open - 1) {
       const auto& path = plan_.paths[static_cast<std::size_t>(std::countr_zero(open))];
       if (path[depth] != name) continue;
-      (path.size() == depth + 1 ? ends : below) |= open & -open;
+      (path.size() == depth + 1 ? met.ends : met.below) |= open & -open;
     }
-    return {ends, below};
+    return met;
   }
 
-  // Below null there is nothing.
-  bool inner(Walk& walk, std::size_t depth, Open open)
+  // And on to the mark behind it. What is looked at is a scalar, and what is looked into an object, or null.
+  bool value(std::size_t depth, const Met& met)
   {
-    if (walk.is('{')) return object(walk, depth, open);
-    std::string_view word;
-    return !walk.is('"') && !walk.is('[') && walk.word(word) && word == "null";
+    const auto text = walk_.next();
+    const bool opens = is_opening(walk_.met());
+    if (met.below != 0 && !opens) return met.ends == 0 && text == "null";
+    if (!opens) return met.ends == 0 || scalar(text, met.ends);
+    if (met.ends != 0 || !text.empty()) return false;
+    const bool good =
+        met.below == 0 ? walk_.close() : walk_.met() == '{' && object(depth + 1, met.below);
+    return good && (all_found() || walk_.next().empty());
   }
 
-  bool scalar(Walk& walk, Open ends)
+  bool scalar(std::string_view text, Open ends)
   {
-    std::string_view text;
-    if (walk.is('{') || walk.is('[')) return false;
-    const bool quoted = walk.is('"');
-    if (!(quoted ? walk.plain_string(text) : walk.word(text))) return false;
+    const bool quoted = text.starts_with('"');
+    if (!(quoted ? walk_.plain(text) && text.find('"') == text.npos : is_word(text))) return false;
     if (!quoted && text == "null") text = {};
     for (; ends != 0; ends &= ends - 1) {
       found_[static_cast<std::size_t>(std::countr_zero(ends))] = text;
@@ -212,7 +219,14 @@ private:
     return true;
   }
 
+  static bool is_word(std::string_view text)
+  {
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c != '"'; });
+  }
+
   const JsonPicks::Plan& plan_;
+  Walk walk_;
   std::vector<std::string_view>& found_;
   std::size_t missing_;
 };
@@ -224,19 +238,21 @@ std::optional<JsonPieces> cut_json(std::string_view text, std::string_view recor
   const auto path = path_of(records);
   if (!path) return std::nullopt;
   Walk walk(text);
-  walk.skip_blanks();
   for (const auto& name : *path)
     if (!enter(walk, name)) return std::nullopt;
   if (!walk.take('[')) return std::nullopt;
   JsonPieces pieces;
   pieces.rest.assign(text.data(), walk.at());
+  std::string_view behind;
   do {
-    const char* const begin = walk.at();
-    if (!walk.is('{') || !walk.value()) return std::nullopt; // an empty list, too, is read as it is
+    if (!walk.take('{')) return std::nullopt; // an empty list, too, is read as it is
+    const char* const begin = walk.at() - 1;
+    if (!walk.close()) return std::nullopt;
     pieces.records.emplace_back(begin, static_cast<std::size_t>(walk.at() - begin));
-  } while (walk.take(','));
-  if (!walk.is(']')) return std::nullopt;
-  pieces.rest.append(walk.at(), text.data() + text.size());
+    behind = walk.next();
+  } while (behind.empty() && walk.met() == ',');
+  if (!behind.empty() || walk.met() != ']') return std::nullopt;
+  pieces.rest.append(walk.at() - 1, text.data() + text.size());
   return pieces;
 }
 
@@ -262,8 +278,7 @@ bool JsonPicks::pick(std::string_view object, std::vector<std::string_view>& fou
   if (!plan_->usable) return false;
   const auto count = plan_->paths.size();
   const Open all = count == kPicksMax ? ~Open{0} : (Open{1} << count) - 1;
-  Walk walk(object);
-  return Picker(*plan_, found).object(walk, 0, all);
+  return Picker(*plan_, object, found).pick(all);
 }
 
 } // namespace gramsetu::schema

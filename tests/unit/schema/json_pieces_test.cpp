@@ -33,13 +33,14 @@ TEST_CASE("a text is cut into its records and the rest")
 {
   CHECK(cut(R"({"n":2,"data":{"rows":[{"a":1}, {"b":"]}\""}],"x":[]},"z":[{}]})", "/data/rows") ==
         R"({"a":1} and {"b":"]}\""} in {"n":2,"data":{"rows":[],"x":[]},"z":[{}]})");
-  CHECK(cut(" [ {\"a\":[{}]} ,{} ] ", "") == "{\"a\":[{}]} and {} in  [ ] ");
+  CHECK(cut(" [ {\"a\":[{}]} ,{} ] ", "") == "{\"a\":[{}]} and {} in  [] ");
 }
 
 TEST_CASE("what is not plainly a list of objects is not cut")
 {
-  for (const auto* text : {"", "[", "[]", "[1]", "[{}", "[{},", "[{},]", "[{} {}]", "{}",
-                           R"({"rows":[{}]})", R"({"rows":null})", R"([{"a":"])", R"([{"a":"\)"})
+  for (const auto* text :
+       {"", "[", "[]", "[1]", "[{}", "[{},", "[{},]", "[{} {}]", "[{} 1]", "[1{}]", "{}",
+        R"({"rows":[{}]})", R"({"rows":null})", R"([{"a":"])", R"([{"a":"\)"})
     CHECK_MESSAGE(cut(text, "") == "not cut", text);
   CHECK(cut(R"({"rows":[{}]})", "/other") == "not cut");
   CHECK(cut(R"({"a/b":[{}]})", "/a~1b") == "not cut");
@@ -53,8 +54,9 @@ TEST_CASE("single values are picked from a record")
   CHECK(picked({"/id", "/place/code", "/flag", "/no", "/missing", "/place/none"}, object) ==
         "17|245101|true|||");
   CHECK(picked({"/place/code"}, R"({"place":null})").empty());
-  for (const auto* other :
-       {R"({"id":"a\u0062"})", R"({"id":{}})", R"({"id":[1]})", R"({"\u0069d":"1"})", "[]", ""})
+  for (const auto* other : {R"({"id":"a\u0062"})", R"({"id":{}})", R"({"id":[1]})",
+                            R"({"\u0069d":"1"})", R"({"id":"a" "b"})", R"({"o":{} 5,"id":"1"})",
+                            R"({"o":5 {},"id":"1"})", R"({"id":1 2})", "[]", ""})
     CHECK_MESSAGE(picked({"/id"}, other) == "not told", other);
   CHECK(picked({"/id/below"}, R"({"id":"text"})") == "not told");
   CHECK(picked({""}, object) == "not told");
