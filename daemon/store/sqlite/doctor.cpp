@@ -118,6 +118,7 @@ public:
     TRY_VOID(take_out(found));
     if (has(found, Damage::Kind::halves) || has(found, Damage::Kind::row)) TRY_VOID(pair_up());
     if (has(found, Damage::Kind::outbox)) TRY_VOID(reset_outbox());
+    TRY_VOID(list_creations());
     return count();
   }
 
@@ -225,6 +226,14 @@ private:
       done(fmt::format("outbox {}/{} went to quarantine", flow, key));
     }
     return db_.execute("COMMIT");
+  }
+
+  // Of records that are gone, or do not say it any more.
+  Result<void> list_creations()
+  {
+    return db_.execute("UPDATE gs_change SET listed = 1 WHERE listed = 0 AND NOT EXISTS (SELECT 1 "
+                       "FROM gs_record r WHERE r.entity = gs_change.entity AND r.key = "
+                       "gs_change.key AND r.created = gs_change.sequence)");
   }
 
   Result<void> count()

@@ -22,16 +22,30 @@ Result<bool> Records::look_for(std::int64_t entity, std::string_view key)
   return true;
 }
 
+Result<void> Records::list_creation()
+{
+  if (!creation_) return {};
+  Query query(db_, "UPDATE gs_change SET listed = 1 WHERE sequence = ?");
+  TRY_VOID(query.bind(creation_->sequence).run());
+  creation_.reset();
+  return {};
+}
+
 // False when its key is there.
 Result<bool> Records::insert(std::int64_t entity, const RecordRow& row, const KeptOrigin& origin)
 {
+  const bool created = creation_ && creation_->sequence == row.sequence &&
+                       creation_->entity == entity && creation_->key == row.key;
   Query query(db_, "INSERT OR IGNORE INTO gs_record (entity, key, body, origin, origin_of, "
-                   "origin_at, place, revision, sequence, deleted, changed_at, dead_until, sum) "
-                   "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)");
+                   "origin_at, place, revision, sequence, deleted, changed_at, dead_until, sum, "
+                   "created) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   query.bind(entity, row.key, row.body, origin.text, origin.frame, origin.at, row.place,
-             row.revision, row.sequence, row.deleted, row.changed_at, row.dead_until, sum_of(row));
+             row.revision, row.sequence, row.deleted, row.changed_at, row.dead_until, sum_of(row),
+             created ? row.sequence : 0);
   TRY_VOID(query.run());
-  return db_.rows_changed() == 1;
+  const bool inserted = db_.rows_changed() == 1;
+  if (inserted && created) creation_.reset();
+  return inserted;
 }
 
 // Over the last one. A column that is set has its indexes written, also where it stays as it is: places come in no

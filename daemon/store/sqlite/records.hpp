@@ -40,6 +40,15 @@ public:
   };
   Result<Before> put(std::int64_t entity, const RecordRow& row);
 
+  // A record that is inserted next may be what this change created: then it says so, and the index of changes need not.
+  struct Creation {
+    std::int64_t sequence = 0, entity = 0;
+    std::string key = {};
+  };
+  void was_created(Creation creation) { creation_ = std::move(creation); }
+  // That did not happen. Before changes are looked for, another one comes, and at the end.
+  Result<void> list_creation();
+
 private:
   bool is_last(std::int64_t entity, std::string_view key) const
   {
@@ -51,7 +60,8 @@ private:
 
   Connection& db_;
   Origins& origins_;
-  std::optional<Known> last_; // nobody has changed it since
+  std::optional<Known> last_;        // nobody has changed it since
+  std::optional<Creation> creation_; // neither listed nor said by its record
 };
 
 } // namespace gramsetu::store

@@ -48,15 +48,19 @@ std::string end_of_prefix(std::string prefix)
 
 Result<std::int64_t> SqliteTx::add_change(const ChangeRow& row)
 {
+  TRY_VOID(records_.list_creation());
   TRY(const auto entity, dict_.names.number(row.entity));
   TRY(const auto run, dict_.names.number(row.run));
+  const bool creation = row.kind == "created";
   Query query(
       db_, "INSERT INTO gs_change (entity, key, kind, fields, origin, actor, run, rule, at, note, "
-           "sum) VALUES (?,?,?,?,?,?,?,?,?,?,?)");
+           "sum, listed) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)");
   query.bind(entity, row.key, row.kind, row.fields, row.origin, row.actor, run, row.rule, row.at,
-             row.note, sum_of(row));
+             row.note, sum_of(row), !creation);
   TRY_VOID(query.run());
-  return db_.last_id();
+  const auto sequence = db_.last_id();
+  if (creation) records_.was_created({sequence, entity, row.key});
+  return sequence;
 }
 
 Result<void> SqliteTx::put_change(const ChangeRow& row)
@@ -67,12 +71,18 @@ Result<void> SqliteTx::put_change(const ChangeRow& row)
 
 Result<std::vector<ChangeRow>> SqliteTx::changes(const ChangeQuery& asked)
 {
+  TRY_VOID(records_.list_creation());
   Select select(kSelectChange);
   if (!asked.entity.empty()) {
     TRY(const std::int64_t entity, dict_.names.find(asked.entity));
     select.where("entity = ?", entity);
   }
   select.where_given("key = ?", asked.key);
+  // Most records' only change is not in the index.
+  if (!asked.entity.empty() && !asked.key.empty())
+    select.where("sequence IN (SELECT sequence FROM gs_change WHERE entity = ?1 AND key = ?2 AND "
+                 "listed = 1 UNION ALL SELECT created FROM gs_record WHERE entity = ?1 AND "
+                 "key = ?2)");
   if (!asked.run.empty()) {
     TRY(const std::int64_t run, dict_.names.find(asked.run));
     select.where("run = ?", run).where("run <> 0");

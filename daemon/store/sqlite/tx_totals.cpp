@@ -33,13 +33,37 @@ Result<std::size_t> remove_changes(Connection& db, Texts& names, Instant before,
   for (const auto run : runs) {
     Query query(db, "DELETE FROM gs_name WHERE id = ?1 AND id <> 0 "
                     "AND NOT EXISTS (SELECT 1 FROM gs_change WHERE run = ?1 AND run <> 0) "
-                    "AND NOT EXISTS (SELECT 1 FROM gs_change WHERE entity = ?1) "
+                    "AND NOT EXISTS (SELECT 1 FROM gs_change WHERE entity = ?1 AND listed = 1) "
                     "AND NOT EXISTS (SELECT 1 FROM gs_record WHERE entity = ?1) "
                     "AND NOT EXISTS (SELECT 1 FROM gs_shadow WHERE flow = ?1)");
     TRY_VOID(query.bind(run).run());
   }
   names.forget();
   return count;
+}
+
+// Removes tombstones likewise; what a record said of its history is listed from then on.
+Result<std::size_t> remove_tombstones(Connection& db, Instant before, std::size_t limit)
+{
+  std::vector<std::int64_t> creations;
+  {
+    Query query(db, "DELETE FROM gs_record WHERE id IN (SELECT r.id FROM gs_record r "
+                    "CROSS JOIN gs_name e ON e.id = r.entity "
+                    "WHERE dead_until < ? AND dead_until IS NOT NULL AND deleted = 1 "
+                    // While a side is known to hold the record, its tombstone keeps it dead.
+                    "AND NOT EXISTS (SELECT 1 FROM (SELECT DISTINCT flow FROM gs_slice_name) f "
+                    "CROSS JOIN gs_name w ON w.name = f.flow " // in this order: a look-up each
+                    "CROSS JOIN gs_shadow s ON s.flow = w.id AND s.key = r.key WHERE s.deleted = 0 "
+                    "AND substr(f.flow, 1, length(e.name) + 1) = e.name || '@') LIMIT ?) "
+                    "RETURNING created");
+    query.bind(before, std::min<std::size_t>(limit, INT32_MAX));
+    TRY(creations, query.all([](Query& row) -> Result<std::int64_t> { return row.integer(); }));
+  }
+  for (const auto creation : creations) {
+    Query query(db, "UPDATE gs_change SET listed = 1 WHERE sequence = ? AND listed = 0");
+    TRY_VOID(query.bind(creation).run());
+  }
+  return creations.size();
 }
 
 // What waits because a book is closed: by the rule of conflicts, and the code of late records.
@@ -82,18 +106,9 @@ Result<Purged> SqliteTx::purge(const PurgeLimits& limits)
                *limits.change_log, limits.rows_max));
   }
   records_.forget(); // it may be one of the tombstones
+  TRY_VOID(records_.list_creation());
   if (limits.tombstones) {
-    TRY(purged.tombstones,
-        remove(db_,
-               "DELETE FROM gs_record WHERE id IN (SELECT r.id FROM gs_record r "
-               "CROSS JOIN gs_name e ON e.id = r.entity "
-               "WHERE dead_until < ? AND dead_until IS NOT NULL AND deleted = 1 "
-               // While a side is known to hold the record, its tombstone keeps it dead.
-               "AND NOT EXISTS (SELECT 1 FROM (SELECT DISTINCT flow FROM gs_slice_name) f "
-               "CROSS JOIN gs_name w ON w.name = f.flow " // in this order: a look-up each
-               "CROSS JOIN gs_shadow s ON s.flow = w.id AND s.key = r.key WHERE s.deleted = 0 "
-               "AND substr(f.flow, 1, length(e.name) + 1) = e.name || '@') LIMIT ?)",
-               *limits.tombstones, limits.rows_max));
+    TRY(purged.tombstones, remove_tombstones(db_, *limits.tombstones, limits.rows_max));
   }
   if (limits.quarantine) {
     TRY(purged.quarantine,

@@ -40,11 +40,6 @@ std::string wide_halves(const StoreFixture& fixture)
   return sql(fixture.options.path, "SELECT count(*) FROM gs_shadow_base");
 }
 
-bool is_sqlite(const StoreFixture& fixture)
-{
-  return fixture.options.postgresql.empty();
-}
-
 RecordRow revised(const std::string& body)
 {
   auto row = voucher("V-1", body);

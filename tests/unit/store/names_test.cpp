@@ -7,17 +7,13 @@
 
 using namespace gramsetu;
 using namespace gramsetu::store;
+using gramsetu::test::is_sqlite;
 using gramsetu::test::kNow;
 using gramsetu::test::sql;
 using gramsetu::test::StoreFixture;
 using gramsetu::test::voucher;
 
 namespace {
-
-bool is_sqlite(const StoreFixture& fixture)
-{
-  return fixture.options.postgresql.empty();
-}
 
 // A record, its change and its shadow, all under that entity.
 Result<void> put_all_of(Tx& tx, const std::string& entity)

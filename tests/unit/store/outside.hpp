@@ -34,6 +34,11 @@ inline std::string sql(const store::StoreOptions& options, const std::string& te
   return options.postgresql.empty() ? sql(options.path, text) : sql_in_database(options, text);
 }
 
+inline bool is_sqlite(const StoreFixture& fixture)
+{
+  return fixture.options.postgresql.empty();
+}
+
 inline store::RecordRow voucher(std::string key,
                                 std::string body = R"({"amount":100000,"payee":"Asha"})")
 {
