@@ -22,44 +22,56 @@ Result<void> begin_batch(const Run& run)
 }
 
 // A batch of held news, and what each of it says.
-using Rows = std::vector<const HeldNews::Held*>;
-using Said = std::vector<Result<BaseText>>;
+using Rows = std::vector<const HeldNews::Rows::value_type*>;
+struct Said {
+  store::InboxRow news;
+  BaseText text;
+};
+using AllSaid = std::vector<Result<Said>>;
 
 Rows rows_after(const HeldNews& news, std::size_t rows)
 {
   Rows batch;
   auto row = std::next(news.rows().begin(), static_cast<std::ptrdiff_t>(rows));
   for (; row != news.rows().end() && batch.size() < kBatchRecords; ++row)
-    batch.push_back(&row->second);
+    batch.push_back(&*row);
   return batch;
 }
 
+Result<Said> read_held(const HeldNews& news, const schema::Entity& entity,
+                       const HeldNews::Rows::value_type& held)
+{
+  Said said;
+  TRY(said.news, news.whole(held));
+  TRY(said.text, read_base(entity, said.news.body));
+  return said;
+}
+
 // On another processor, while the batch before it is written.
-std::future<Said> read_ahead(const Run& run, const Rows& rows)
+std::future<AllSaid> read_ahead(const Run& run, const Rows& rows)
 {
   const auto when =
       run.services.read_ahead ? std::launch::async | std::launch::deferred : std::launch::deferred;
-  return std::async(when, [rows, entity = run.flow.entity] {
-    Said said;
+  return std::async(when, [rows, &news = run.news, entity = run.flow.entity] {
+    AllSaid said;
     for (const auto* held : rows)
-      said.push_back(read_base(*entity, held->row.body));
+      said.push_back(read_held(news, *entity, *held));
     return said;
   });
 }
 
 // What was erased after it was read is not kept: its slice is read anew, and stripped then.
-Result<void> apply_held(store::Tx& tx, Run& run, const HeldNews::Held& held,
-                        const Result<BaseText>& said)
+Result<void> apply_held(store::Tx& tx, Run& run, const HeldNews::Rows::value_type& held,
+                        const Result<Said>& said)
 {
-  const auto& news = held.row;
-  TRY(const auto erased, erased_at(tx, run, news));
-  if (erased != held.erased) {
-    run.unsettled.erase(news.slice);
+  TRY(const auto erased, erased_at(tx, run, held.first));
+  if (erased != held.second.erased) {
+    run.unsettled.erase(held.second.row.slice);
     return {};
   }
   if (!said) return tl::unexpected<Error>(said.error());
-  TRY(const bool used, apply_news(tx, run, news, {&*said, false}));
-  return used ? Result<void>() : tx.put_inbox(news);
+  TRY(const bool used, apply_news(tx, run, said->news, {&said->text, false}));
+  return used ? Result<void>() : tx.put_inbox(said->news);
 }
 
 Result<void> apply_held_news(Run& run)

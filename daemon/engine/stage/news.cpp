@@ -12,10 +12,8 @@ namespace {
 
 using store::InboxRow;
 
-std::size_t bytes_of(const InboxRow& row)
-{
-  return row.body.size() + sizeof(HeldNews::Rows::value_type);
-}
+// What a row takes beside its body: with what the map and the heap add to it, and a key and an id of their own.
+constexpr std::size_t kRowBytes = sizeof(HeldNews::Rows::value_type) + 128;
 
 std::size_t& count_of(const InboxRow& row, store::InboxSize& size)
 {
@@ -49,15 +47,29 @@ Result<void> supersede(store::Tx& tx, const Run& run, const InboxRow& waiting, s
 
 } // namespace
 
-bool HeldNews::is_much() const
+void HeldNews::open(const std::string& flow, const std::string& run)
 {
-  return bytes_ > kHeldNewsBytes;
+  open_ = true;
+  flow_ = flow;
+  run_ = run;
 }
 
-const HeldNews::Held* HeldNews::of(std::string_view key) const
+bool HeldNews::is_much() const
 {
-  const auto found = rows_.find(key);
-  return found == rows_.end() ? nullptr : &found->second;
+  return file_failed_ || bodies_ + rows_.size() * kRowBytes > kHeldNewsBytes ||
+         (file_ && file_->size() > kHeldFileBytes);
+}
+
+Result<InboxRow> HeldNews::whole(const Rows::value_type& held) const
+{
+  auto row = held.second.row;
+  row.flow = flow_;
+  row.run = run_;
+  row.key = held.first;
+  if (held.second.body) {
+    TRY(row.body, file_->read(*held.second.body));
+  }
+  return row;
 }
 
 bool HeldNews::has(std::string_view slice) const
@@ -79,27 +91,43 @@ store::InboxSize HeldNews::size(std::string_view slice) const
   return found == sizes_.end() ? store::InboxSize() : found->second;
 }
 
-void HeldNews::put(Held held)
+void HeldNews::put(InboxRow row, std::optional<Instant> erased)
 {
-  auto& there = rows_[held.row.key];
-  if (!there.row.key.empty()) leave(there.row);
-  there = std::move(held);
-  bytes_ += bytes_of(there.row);
-  ++count_of(there.row, sizes_[there.row.slice]);
+  const auto [at, is_new] = rows_.try_emplace(std::move(row.key));
+  auto& held = at->second;
+  if (!is_new) leave(held);
+  held = {std::move(row), erased};
+  held.row.flow = held.row.key = held.row.run = std::string();
+  set_body_aside(held);
+  bodies_ += held.row.body.size();
+  ++count_of(held.row, sizes_[held.row.slice]);
 }
 
-void HeldNews::leave(const InboxRow& row)
+void HeldNews::set_body_aside(Held& held)
 {
-  bytes_ -= bytes_of(row);
-  const auto size = sizes_.find(row.slice);
-  --count_of(row, size->second);
+  if (file_failed_ || bodies_ + held.row.body.size() <= kHeldBodyBytes) return;
+  if (!file_) {
+    if (auto made = ScratchFile::make(); made) file_ = std::move(*made);
+  }
+  auto place = file_ ? file_->append(held.row.body) : fail(ErrorKind::transient, "");
+  file_failed_ = !place;
+  if (!place) return;
+  held.body = *place;
+  held.row.body = std::string();
+}
+
+void HeldNews::leave(const Held& held)
+{
+  bodies_ -= held.row.body.size();
+  const auto size = sizes_.find(held.row.slice);
+  --count_of(held.row, size->second);
   if (size->second.there + size->second.gone == 0) sizes_.erase(size);
 }
 
 void HeldNews::drop(std::size_t rows)
 {
   for (; rows > 0; --rows) {
-    leave(rows_.begin()->second.row);
+    leave(rows_.begin()->second);
     rows_.erase(rows_.begin());
   }
 }
@@ -108,13 +136,15 @@ void HeldNews::close()
 {
   open_ = false;
   rows_.clear();
-  bytes_ = 0;
+  bodies_ = 0;
+  file_.reset();
+  file_failed_ = false;
   sizes_.clear();
 }
 
-Result<std::optional<Instant>> erased_at(store::Tx& tx, const Run& run, const InboxRow& news)
+Result<std::optional<Instant>> erased_at(store::Tx& tx, const Run& run, std::string_view key)
 {
-  TRY(const auto mark, store::erasure_of(tx, run.flow.entity->name, news.key));
+  TRY(const auto mark, store::erasure_of(tx, run.flow.entity->name, key));
   return mark ? std::optional(mark->at) : std::nullopt;
 }
 
@@ -127,7 +157,7 @@ Result<void> hold_news(Run& run)
   if (run.options.plan_only || asked) return {};
   return run.services.store.transact([&](store::Tx& tx) -> Result<void> {
     TRY(const auto waiting, tx.inbox(run.flow.id, "", "", 1));
-    if (waiting.empty()) run.news.open();
+    if (waiting.empty()) run.news.open(run.flow.id, run.options.run_id);
     return {};
   });
 }
@@ -136,8 +166,10 @@ Result<void> store_held_news(Run& run)
 {
   if (!run.news.rows().empty()) {
     TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {
-      for (const auto& [key, held] : run.news.rows())
-        TRY_VOID(tx.put_inbox(held.row));
+      for (const auto& held : run.news.rows()) {
+        TRY(const auto row, run.news.whole(held));
+        TRY_VOID(tx.put_inbox(row));
+      }
       return {};
     }));
   }
@@ -149,12 +181,15 @@ namespace {
 
 Result<void> hold(store::Tx& tx, Run& run, const InboxRow& news)
 {
-  TRY(const auto erased, erased_at(tx, run, news));
-  const auto* waiting = run.news.of(news.key);
+  TRY(const auto erased, erased_at(tx, run, news.key));
+  const auto waiting = run.news.rows().find(news.key);
   // What was erased meanwhile is kept nowhere.
-  if (waiting && waiting->row.digest != news.digest && waiting->erased == erased)
-    TRY_VOID(supersede(tx, run, waiting->row, kNewerCame));
-  run.news.put({news, erased});
+  if (waiting != run.news.rows().end() && waiting->second.row.digest != news.digest &&
+      waiting->second.erased == erased) {
+    TRY(const auto row, run.news.whole(*waiting));
+    TRY_VOID(supersede(tx, run, row, kNewerCame));
+  }
+  run.news.put(news, erased);
   return {};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "base/scratch_file.hpp"
 #include "daemon/engine/flow.hpp"
 #include "daemon/store/store.hpp"
 
@@ -22,37 +23,45 @@ struct Run;
 class HeldNews {
 public:
   struct Held {
-    store::InboxRow row;
-    std::optional<Instant> erased; // as `erased_at` said when it was stripped
+    store::InboxRow row;                         // `whole` has the rest
+    std::optional<Instant> erased;               // as `erased_at` said when it was stripped
+    std::optional<ScratchFile::Place> body = {}; // where it lies, unless `row` has it
   };
   using Rows = std::map<std::string, Held, std::less<>>; // by key
 
-  void open() { open_ = true; }
+  // All of it is one flow's, and read by one run.
+  void open(const std::string& flow, const std::string& run);
   bool is_open() const { return open_; }
-  bool is_much() const;                       // more than may stay in memory
-  const Held* of(std::string_view key) const; // null: none
-  bool has(std::string_view slice) const;     // news of it
+  bool is_much() const;                   // more than is to stay here
+  bool has(std::string_view slice) const; // news of it
   std::set<std::string> slices() const;
   store::InboxSize size(std::string_view slice) const;
   const Rows& rows() const { return rows_; } // in key order
+  // The news as it was put. `transient` where its body cannot be read again. Any thread, while nothing is put.
+  Result<store::InboxRow> whole(const Rows::value_type& held) const;
 
-  void put(Held held);         // a newer one of the same key replaces
+  // A newer one of the same key replaces. Bodies that memory is too small for go into a file; where that cannot be
+  // written they stay, and it is much.
+  void put(store::InboxRow row, std::optional<Instant> erased);
   void drop(std::size_t rows); // the first ones
   void close();                // what it has is in the store
 
 private:
-  void leave(const store::InboxRow& row); // out of what is counted
+  void set_body_aside(Held& held);
+  void leave(const Held& held); // out of what is counted
 
   bool open_ = false;
+  std::string flow_, run_;
   Rows rows_;
-  std::size_t bytes_ = 0;
+  std::size_t bodies_ = 0; // bytes of those in memory
+  std::optional<ScratchFile> file_;
+  bool file_failed_ = false;
   std::map<std::string, store::InboxSize, std::less<>>
       sizes_; // by slice: asked about at the end of each
 };
 
-// When something of the record that it is about was erased; nothing where nothing was.
-Result<std::optional<Instant>> erased_at(store::Tx& tx, const Run& run,
-                                         const store::InboxRow& news);
+// When something of the record of that key was erased; nothing where nothing was.
+Result<std::optional<Instant>> erased_at(store::Tx& tx, const Run& run, std::string_view key);
 
 // Opens it for what `run` reads, where nothing waits already and nobody but the run looks at the flow's news.
 Result<void> hold_news(Run& run);

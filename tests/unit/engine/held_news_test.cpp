@@ -3,10 +3,12 @@
 
 #include "daemon/engine/apply/apply.hpp"
 #include "daemon/engine/limits.hpp"
+#include "daemon/store/erasure.hpp"
 #include "tests/support/engine_bench.hpp"
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <set>
 #include <utility>
 
@@ -24,6 +26,21 @@ store::InboxRow news_of(const std::string& key, const std::string& slice, std::s
   row.body = std::string(bytes, 'x');
   return row;
 }
+
+// The folder for temporary files is not there.
+struct NoTemporaryFiles {
+  const char* const before = std::getenv("TMPDIR");
+  NoTemporaryFiles() { ::setenv("TMPDIR", "/nowhere/at/all", 1); }
+  ~NoTemporaryFiles()
+  {
+    if (before == nullptr)
+      ::unsetenv("TMPDIR");
+    else
+      ::setenv("TMPDIR", before, 1);
+  }
+  NoTemporaryFiles(const NoTemporaryFiles&) = delete;
+  NoTemporaryFiles& operator=(const NoTemporaryFiles&) = delete;
+};
 
 // Notes that the hub has, of which the endpoint changes some.
 struct Scene {
@@ -86,24 +103,23 @@ struct Scene {
 TEST_CASE("held news is replaced by key, counted by slice, and taken in the order of its keys")
 {
   engine::HeldNews news;
-  news.open();
-  news.put({news_of("b", "s1"), {}});
-  news.put({news_of("a", "s1"), {}});
+  news.open("note@central", "run-1");
+  news.put(news_of("b", "s1"), {});
+  news.put(news_of("a", "s1"), {});
   auto gone = news_of("c", "s2");
   gone.absent = true;
-  news.put({gone, {}});
+  news.put(gone, {});
   auto again = news_of("b", "s2");
   again.deleted = true;
-  news.put({again, {}});
+  news.put(again, {});
   CHECK(news.slices() == std::set<std::string>{"s1", "s2"});
   CHECK(news.size("s1").there == 1);
   CHECK(news.size("s1").gone == 0);
   CHECK(news.size("s2").gone == 2);
   CHECK(news.has("s2"));
   CHECK_FALSE(news.has("s3"));
-  REQUIRE(news.of("b"));
-  CHECK(news.of("b")->row.deleted);
-  CHECK_FALSE(news.of("d"));
+  REQUIRE(news.rows().size() == 3);
+  CHECK(news.rows().at("b").row.deleted);
   news.drop(2);
   REQUIRE(news.rows().size() == 1);
   CHECK(news.rows().begin()->first == "c");
@@ -115,16 +131,80 @@ TEST_CASE("held news is replaced by key, counted by slice, and taken in the orde
   CHECK(news.rows().empty());
 }
 
+TEST_CASE("held news comes back as it was put, wherever its body lies")
+{
+  engine::HeldNews news;
+  news.open("note@central", "run-1");
+  const auto half = engine::kHeldBodyBytes / 2;
+  std::vector<store::InboxRow> rows;
+  for (const auto* key : {"a", "b", "c", "d"}) {
+    auto row = news_of(key, "s", half);
+    row.body.front() = *key;
+    row.run = "run-1";
+    row.remote_id = "id of " + row.key;
+    row.received_at = Instant(std::chrono::milliseconds(rows.size()));
+    news.put(row, {});
+    rows.push_back(row);
+  }
+  CHECK_FALSE(news.rows().at("b").body);
+  CHECK(
+      news.rows().at("c").body); // in a file, as those of two fill what memory there is for bodies
+  for (const auto& row : rows) {
+    const auto again = news.whole(*news.rows().find(row.key));
+    REQUIRE(again);
+    CHECK((again->key == row.key && again->flow == row.flow && again->run == row.run));
+    CHECK((again->remote_id == row.remote_id && again->received_at == row.received_at));
+    CHECK((again->body == row.body)); // half a megabyte: not to be printed
+  }
+  news.put(news_of("a", "s", 0), {});
+  news.put(news_of("e", "s", half), {});
+  CHECK_FALSE(news.rows().at("e").body); // the place of the first one
+}
+
 TEST_CASE("what is replaced or dropped does not count as much")
 {
   engine::HeldNews news;
-  const auto half = engine::kHeldNewsBytes / 2;
-  for (int again = 0; again < 5; ++again)
-    news.put({news_of("a", "s", half), {}});
-  CHECK_FALSE(news.is_much());
-  news.put({news_of("b", "s", half), {}});
-  CHECK(news.is_much());
+  std::size_t many = 0;
+  const auto put = [&](std::size_t number) {
+    news.put(news_of(std::to_string(1'000'000 + number), "s"), {});
+  };
+  while (!news.is_much())
+    put(many++);
+  CHECK(many > 10'000);
   news.drop(1);
+  CHECK_FALSE(news.is_much());
+  for (int again = 0; again < 5; ++again)
+    put(1);
+  CHECK_FALSE(news.is_much());
+  put(many);
+  CHECK(news.is_much());
+  news.close();
+  CHECK_FALSE(news.is_much());
+}
+
+TEST_CASE("bodies that fill their file are much")
+{
+  engine::HeldNews news;
+  constexpr std::size_t kBody = 8 << 20;
+  for (std::int64_t bytes = 0; bytes <= engine::kHeldFileBytes; bytes += kBody) {
+    CHECK_FALSE(news.is_much());
+    news.put(news_of("a", "s", kBody), {});
+  }
+  CHECK(news.is_much());
+  news.close();
+  CHECK_FALSE(news.is_much());
+}
+
+TEST_CASE("a body that cannot be written to a file stays, and is much")
+{
+  const NoTemporaryFiles none;
+  engine::HeldNews news;
+  news.put(news_of("a", "s", engine::kHeldBodyBytes), {});
+  CHECK_FALSE(news.is_much());
+  news.put(news_of("b", "s", 10), {});
+  CHECK(news.is_much());
+  CHECK(news.whole(*news.rows().find("b"))->body == std::string(10, 'x'));
+  news.close(); // it is in the store
   CHECK_FALSE(news.is_much());
 }
 
@@ -160,11 +240,12 @@ TEST_CASE("held news of several batches is applied record by record, each as it 
     CHECK(scene.bench.get("n" + std::to_string(i), "title") == "t" + std::to_string(i));
 }
 
-TEST_CASE("much news goes through the store's inbox")
+TEST_CASE("more news than a run can hold goes through the store's inbox")
 {
   Scene scene;
+  const NoTemporaryFiles none;
   const std::string words(3'000, 'w');
-  const auto notes = engine::kHeldNewsBytes / words.size() + 100;
+  const auto notes = engine::kHeldBodyBytes / words.size() + 100;
   for (std::size_t i = 100; i < 100 + notes; ++i)
     scene.central.world.put("n" + std::to_string(i), {{"title", words}});
   CHECK(scene.stored_at_apply() > 0);
@@ -199,32 +280,68 @@ TEST_CASE("what a rail holds is in the store, so that it outlives the run")
   CHECK(scene.bench.alive("n15"));
 }
 
+namespace {
+
+// What the change log has of a note after a run has read two words about it.
+struct TwoWords {
+  Scene scene;
+  const engine::FlowsOf flows = scene.bench.flows();
+  const engine::RunOptions options{};
+  const engine::Services services = scene.bench.services();
+  engine::Run run{scene.central.flow, flows, options, services, {}};
+  store::InboxRow first = news_of("n10", ""), second = news_of("n10", "");
+
+  TwoWords()
+  {
+    run.news.open(scene.central.flow.id, "");
+    first.digest = sha256("first");
+    second.digest = sha256("second");
+    first.body = R"({"title":"first"})";
+  }
+
+  template <typename Between>
+  std::vector<store::ChangeRow> read(Between between)
+  {
+    std::vector<store::ChangeRow> changes;
+    CHECK(scene.bench.store->transact([&](store::Tx& tx) -> Result<void> {
+      TRY_VOID(engine::put_into_inbox(tx, run, first));
+      TRY_VOID(between(tx));
+      TRY_VOID(engine::put_into_inbox(tx, run, second));
+      store::ChangeQuery query;
+      query.entity = "note";
+      query.key = "n10";
+      query.newest_first = true;
+      TRY(changes, tx.changes(query));
+      return {};
+    }));
+    REQUIRE(run.news.rows().contains("n10"));
+    CHECK(run.news.rows().at("n10").row.digest == second.digest);
+    return changes;
+  }
+};
+
+} // namespace
+
 TEST_CASE("of a record that a run reads twice the later word counts, and the change log has both")
 {
-  Scene scene;
-  const auto flows = scene.bench.flows();
-  const engine::RunOptions options;
-  const auto services = scene.bench.services();
-  engine::Run run{scene.central.flow, flows, options, services, {}};
-  run.news.open();
-  auto first = news_of("n10", ""), second = news_of("n10", "");
-  first.digest = sha256("first");
-  second.digest = sha256("second");
-  first.body = R"({"title":"first"})";
-  std::vector<store::ChangeRow> changes;
-  CHECK(scene.bench.store->transact([&](store::Tx& tx) -> Result<void> {
-    for (const auto* news : {&first, &first, &second})
-      TRY_VOID(engine::put_into_inbox(tx, run, *news));
-    store::ChangeQuery query;
-    query.entity = "note";
-    query.key = "n10";
-    query.newest_first = true;
-    TRY(changes, tx.changes(query));
-    return {};
-  }));
-  REQUIRE(run.news.of("n10"));
-  CHECK(run.news.of("n10")->row.digest == second.digest);
+  TwoWords words;
+  const auto changes =
+      words.read([&](store::Tx& tx) { return engine::put_into_inbox(tx, words.run, words.first); });
   REQUIRE(changes.size() == 2); // its creation, and what was never applied
   CHECK(changes.front().kind == "superseded");
-  CHECK(changes.front().fields == first.body);
+  CHECK(changes.front().fields == words.first.body);
+}
+
+TEST_CASE("what was erased between two words about it is kept nowhere")
+{
+  TwoWords words;
+  const auto changes = words.read([&](store::Tx& tx) {
+    store::ErasureRow row;
+    row.entity = "note";
+    row.key = "n10";
+    row.fields = {"title"};
+    row.at = words.scene.bench.clock.now();
+    return store::put_erasure(tx, row);
+  });
+  CHECK(changes.size() == 1);
 }
