@@ -12,6 +12,7 @@
 #include "daemon/runtime/backup.hpp"
 #include "daemon/runtime/rewind.hpp"
 #include "daemon/runtime/self_test.hpp"
+#include "daemon/store/care.hpp"
 
 #include <fmt/format.h>
 
@@ -202,7 +203,13 @@ void Service::look_whether_idle()
 {
   const bool busy = loop_.busy() || !hub_->live().empty();
   if (idle_.look(clock_.ticks(), busy, footprint()))
-    loop_.submit([](std::stop_token) { give_back_memory(); });
+    loop_.submit([this](std::stop_token) { use_idle_time(); });
+}
+
+void Service::use_idle_time()
+{
+  if (const auto copied = store::copy_log(hub_->store()); !copied) hub_->note(copied.error());
+  give_back_memory();
 }
 
 // The anchor says how far the store has come; a backup is made when one is due.

@@ -45,6 +45,7 @@ private:
   void keep_safe();
   void watch_certificates();
   void look_whether_idle();
+  void use_idle_time();
 
   const Common common_;
   SystemClock clock_;

@@ -11,8 +11,8 @@ namespace gramsetu::engine {
 // transactions a second are the disk's limit), short enough that the store is free again in milliseconds.
 inline constexpr std::size_t kBatchRecords = 500;
 
-// What the news that a run holds until it is applied may take of memory: some sixteen thousand records, with the
-// bodies of the first two thousand. Other bodies lie in a file, because a run of a million records may take a tenth more
+// What the news that a run holds until it is applied may take of memory: some sixteen thousand records, with the bodies
+// of the first two thousand. Other bodies lie in a file, because a run of a million records may take a tenth more
 // memory than one of a quarter of that, and no more. What is more than either has room for goes into the inbox.
 inline constexpr std::size_t kHeldNewsBytes = 8 << 20;
 inline constexpr std::size_t kHeldBodyBytes = 1 << 20;

@@ -44,6 +44,11 @@ Result<Heads> heads_of(Tx& tx);
 // Numbers up to these are not given out, or not again: others may have seen them.
 Result<void> pass_heads(Tx& tx, const Heads& heads);
 
+// For a time in which nobody needs the store: what its log has is written where it belongs, which a run had to wait for
+// otherwise, and the next one begins the log anew. Takes up to a second of a large one; others wait. Errors as of a
+// transaction.
+Result<void> copy_log(Store& store);
+
 // Bytes that a store in a database takes there, with its indexes; nothing of one that is a file.
 Result<std::optional<std::uint64_t>> bytes_in_database(Store& store);
 

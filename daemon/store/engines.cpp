@@ -71,6 +71,11 @@ Result<std::vector<QuarantineRow>> quarantined_with(Tx& tx, std::string_view ent
   return engine(tx).quarantined_with(entity, text);
 }
 
+Result<void> copy_log(Store& store)
+{
+  return engine(store).copy_log();
+}
+
 Result<void> forget_deleted(Store& store, bool whole)
 {
   return engine(store).forget_deleted(whole);

@@ -39,6 +39,7 @@ class EngineStore : public Store {
 public:
   virtual Result<void> copy_to(const Copying& copying, std::stop_token stop) = 0;
   virtual Result<void> forget_deleted(bool whole) = 0;
+  virtual Result<void> copy_log() { return {}; }
   virtual Result<std::optional<std::uint64_t>> bytes_in_database()
   {
     return std::optional<std::uint64_t>();

@@ -118,7 +118,6 @@ public:
     TRY_VOID(take_out(found));
     if (has(found, Damage::Kind::halves) || has(found, Damage::Kind::row)) TRY_VOID(pair_up());
     if (has(found, Damage::Kind::outbox)) TRY_VOID(reset_outbox());
-    TRY_VOID(list_creations());
     return count();
   }
 
@@ -228,17 +227,13 @@ private:
     return db_.execute("COMMIT");
   }
 
-  // Of records that are gone, or do not say it any more.
-  Result<void> list_creations()
-  {
-    return db_.execute("UPDATE gs_change SET listed = 1 WHERE listed = 0 AND NOT EXISTS (SELECT 1 "
-                       "FROM gs_record r WHERE r.entity = gs_change.entity AND r.key = "
-                       "gs_change.key AND r.created = gs_change.sequence)");
-  }
-
+  // Creations are listed of records that are gone, or do not say theirs any more.
   Result<void> count()
   {
-    return db_.execute("BEGIN IMMEDIATE; DELETE FROM gs_count; INSERT INTO gs_count (entity, live) "
+    return db_.execute("BEGIN IMMEDIATE; UPDATE gs_change SET listed = 1 WHERE listed = 0 AND NOT "
+                       "EXISTS (SELECT 1 FROM gs_record r WHERE r.entity = gs_change.entity AND "
+                       "r.key = gs_change.key AND r.created = gs_change.sequence);"
+                       "DELETE FROM gs_count; INSERT INTO gs_count (entity, live) "
                        "SELECT n.name, sum(r.deleted = 0) FROM gs_record r JOIN gs_name n "
                        "ON n.id = r.entity GROUP BY n.name; COMMIT");
   }

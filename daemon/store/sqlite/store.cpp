@@ -48,6 +48,7 @@ public:
   Result<void> check() override;
   Result<void> copy_to(const Copying& copying, std::stop_token stop) override;
   Result<void> forget_deleted(bool whole) override;
+  Result<void> copy_log() override;
 
 private:
   Result<void> commit(SqliteTx& tx);
@@ -200,6 +201,16 @@ Result<void> bound_log(Connection& connection)
   return connection.execute(
       fmt::format("PRAGMA wal_autocheckpoint = {}; PRAGMA journal_size_limit = {}",
                   bytes / page_bytes, 2 * bytes));
+}
+
+Result<void> SqliteStore::copy_log()
+{
+  const std::lock_guard lock(mutex_);
+  if (broken_) return tl::unexpected<Error>(*broken_);
+  auto copied = connection_->execute("PRAGMA wal_checkpoint(PASSIVE)");
+  if (copied) copied = bound_log(*connection_); // the store has grown since
+  if (!copied && copied.error().kind == ErrorKind::corrupt) broken_ = copied.error();
+  return copied;
 }
 
 Result<void> prepare(Connection& connection, const StoreOptions& options)

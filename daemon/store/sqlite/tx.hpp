@@ -134,9 +134,8 @@ private:
       if (!row && !is_gathered(row.error())) return tl::unexpected<Error>(row.error());
     }
   }
-  Result<void> scrub_texts(), scrub_records(), scrub_creations(), scrub_shadows(), scrub_boxes(),
-      scrub_review(), scrub_changes(), scrub_plans(), scrub_places(),
-      purge_plans(Instant before, std::size_t most);
+  Result<void> scrub_texts(), scrub_records(), scrub_shadows(), scrub_boxes(), scrub_review(),
+      scrub_changes(), scrub_plans(), scrub_places(), purge_plans(Instant before, std::size_t most);
   Connection& db_;
   Dictionary& dict_;
   std::vector<Error>* wrong_ = nullptr; // where a scrub gathers

@@ -46,6 +46,21 @@ Result<std::string> path_of(const std::string& pointer)
   return path + "\"";
 }
 
+// A change that is neither listed nor said by its record is history that nobody finds. One that was purged is neither.
+Result<void> scrub_creations(Connection& db)
+{
+  Query query(
+      db, "SELECT (SELECT count(*) FROM gs_change WHERE listed = 0) AS apart, (SELECT "
+          "count(*) FROM gs_record r JOIN gs_change c ON c.sequence = r.created AND "
+          "c.entity = r.entity AND c.key = r.key AND c.listed = 0) AS said WHERE apart <> said");
+  return query.each([](Query& row) -> Result<void> {
+    const auto apart = row.integer();
+    return fail(ErrorKind::corrupt, fmt::format("store: {} creations are counted as said by their "
+                                                "records, {} are",
+                                                apart, row.integer()));
+  });
+}
+
 } // namespace
 
 Result<std::optional<RecordRow>> SqliteTx::record(std::string_view entity, std::string_view key)
@@ -120,26 +135,11 @@ Result<void> SqliteTx::finish()
   return {};
 }
 
-// A change that is neither listed nor said by its record is history that nobody finds. What was purged is said still.
-Result<void> SqliteTx::scrub_creations()
-{
-  Query query(
-      db_, "SELECT (SELECT count(*) FROM gs_change WHERE listed = 0) AS apart, (SELECT "
-           "count(*) FROM gs_record r JOIN gs_change c ON c.sequence = r.created AND "
-           "c.entity = r.entity AND c.key = r.key AND c.listed = 0) AS said WHERE apart <> said");
-  return query.each([](Query& row) -> Result<void> {
-    const auto apart = row.integer();
-    return fail(ErrorKind::corrupt, fmt::format("store: {} creations are counted as said by their "
-                                                "records, {} are",
-                                                apart, row.integer()));
-  });
-}
-
 Result<void> SqliteTx::scrub_records()
 {
   Query rows(db_, kSelect);
   TRY_VOID(scrub_rows(rows, [&](Query& row) { return read_numbered_record(row, dict_); }));
-  TRY_VOID(scrub_creations());
+  TRY_VOID(scrub_creations(db_));
   Query counts(db_, "SELECT c.entity, c.live, (SELECT count(*) FROM gs_record r WHERE r.entity = "
                     "(SELECT id FROM gs_name WHERE name = c.entity) AND r.deleted = 0) AS found "
                     "FROM gs_count c WHERE live <> found");

@@ -1,9 +1,11 @@
 // The SQLite store's file: lock, versions, views and others at it.
+#include "daemon/store/care.hpp"
 #include "tests/unit/store/outside.hpp"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
 #include <thread>
@@ -103,6 +105,28 @@ TEST_CASE("opening again runs no migration twice")
   fixture.store.reset();
   CHECK(sql(fixture.options.path, "SELECT group_concat(sql) FROM sqlite_schema") == schema);
   CHECK(sql(fixture.options.path, "PRAGMA journal_mode") == "wal");
+}
+
+TEST_CASE("what the log has is in the file itself once it was copied, and the log begins anew")
+{
+  StoreFixture fixture;
+  const auto& path = fixture.options.path;
+  const auto records_in_file = [&](const std::string& name) {
+    const auto alone = fixture.dir.file(name);
+    std::filesystem::copy_file(path, alone);
+    return sql(alone, "SELECT count(*) FROM gs_record");
+  };
+  const auto log_bytes = [&] { return std::filesystem::file_size(path + "-wal"); };
+  for (int i = 0; i < 100; ++i)
+    fixture.in([&](Tx& tx) { return tx.put_record(voucher(std::to_string(i))); });
+  CHECK(records_in_file("before.db") != "100");
+  REQUIRE(copy_log(*fixture.store));
+  CHECK(records_in_file("after.db") == "100");
+  const auto full = log_bytes();
+  for (int i = 0; i < 50; ++i)
+    fixture.in([&](Tx& tx) { return tx.put_record(voucher(std::to_string(i), "{}")); });
+  CHECK(log_bytes() == full);
+  CHECK(fixture.store->check().has_value());
 }
 
 TEST_CASE("each entity is a plain view with typed columns, which follows the configuration")
