@@ -61,19 +61,20 @@ private:
 
 // The origin of a record as its row has it.
 struct KeptOrigin {
-  std::string_view text;          // all of it, unless a frame says it
+  std::string_view text;          // all of it, or what its frame does not say
   std::int64_t frame = 0;         // its number in gs_origin, or 0
   std::optional<std::int64_t> at; // the time in it that is not the record's `changed_at`
 };
 
-// Origins are JSON that daemon/engine/origin.hpp writes. The simplest and most frequent, of a record that one side made
-// and nobody has changed, is a frame and two times, of which the record's `changed_at` is the first. Whatever else it
-// is, it is kept as it is: no text is lost, and no person comes into a frame.
+// Origins are JSON that daemon/engine/origin.hpp writes. What it says of a record that one side made is a frame and two
+// times; where nobody has changed the record since, that is all, and its `changed_at` is the first of them. What others
+// changed later is kept as it is, and so is whatever else it is: no text is lost, and no person comes into a frame.
 class Origins {
 public:
   explicit Origins(Connection& connection) : frames_(connection, "origin", "gs_origin", "text") {}
 
-  // As it is to be kept; the result is valid for as long as the text. A frame is made for what was said a few times.
+  // As it is to be kept; the result is valid for as long as the text, and until the next call. A frame is made for what
+  // was said a few times.
   Result<KeptOrigin> keep(std::string_view origin, Instant changed_at);
   Texts& frames() { return frames_; }
   // The very text that was kept.
@@ -83,7 +84,8 @@ private:
   Result<std::int64_t> number_of(std::string_view head, std::string_view tail);
 
   Texts frames_;
-  std::string last_;                // the frame that was asked for last
+  std::string last_,
+      own_; // the frame that was asked for last, and what the last origin says itself
   std::map<std::string, int> said_; // how often, of frames without a number
 };
 

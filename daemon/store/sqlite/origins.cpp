@@ -1,5 +1,6 @@
 // Origins in a frame: {"*":["csc","csc",1795686894172,1767225700000,"20261126T095454-35c08e","new at csc",2000]} is
-// {"*":["csc","csc",,,"20261126T095454-35c08e","new at csc",2000]} and its two times.
+// {"*":["csc","csc",,,"20261126T095454-35c08e","new at csc",2000]} and its two times. With ,"office":[...]} behind the
+// first bracket that closes it has the same frame, and says 1795686894172,"office":[...]} for itself.
 #include "daemon/store/sqlite/dictionary.hpp"
 
 #include <algorithm>
@@ -59,12 +60,11 @@ bool take_side(Pieces& pieces)
          pieces.take(",");
 }
 
-// Run, rule and doubt, and no person after them.
-bool is_tail(std::string_view text)
+// Run, rule and doubt, and no person after them: up to the bracket.
+bool take_tail(Pieces& pieces)
 {
-  Pieces pieces(text);
   return pieces.take(",") && pieces.take_text() && pieces.take(",") && pieces.take_text() &&
-         pieces.take(",") && !pieces.take_number().empty() && pieces.rest() == kEnd;
+         pieces.take(",") && !pieces.take_number().empty() && pieces.take("]");
 }
 
 struct Digits {
@@ -95,8 +95,8 @@ Result<KeptOrigin> Origins::keep(std::string_view origin, Instant changed_at)
   Pieces pieces(origin);
   if (!take_side(pieces)) return as_it_is;
   const auto head = origin.substr(0, origin.size() - pieces.rest().size());
-  if (!pieces.take(Digits(changed_at.time_since_epoch().count()).view()) || !pieces.take(","))
-    return as_it_is;
+  const auto taken_at = pieces.take_number();
+  if (!number_in(taken_at) || !pieces.take(",")) return as_it_is;
   auto tail = pieces.rest();
   KeptOrigin kept;
   if (!pieces.take(kNull)) {
@@ -104,20 +104,24 @@ Result<KeptOrigin> Origins::keep(std::string_view origin, Instant changed_at)
     if (!kept.at) return as_it_is;
     tail = pieces.rest();
   }
-  if (!is_tail(pieces.rest())) return as_it_is;
+  if (!take_tail(pieces)) return as_it_is;
+  tail.remove_suffix(pieces.rest().size());
+  const auto others = pieces.rest();
+  const bool is_all = others == "}";
+  // Until something of it changes, a record has changed when it was taken in.
+  if (is_all && taken_at != Digits(changed_at.time_since_epoch().count()).view()) return as_it_is;
+  if (!is_all && !others.starts_with(',')) return as_it_is;
   TRY(kept.frame, number_of(head, tail));
-  return kept.frame == 0 ? as_it_is : kept;
+  if (kept.frame == 0) return as_it_is;
+  if (!is_all) kept.text = own_.assign(taken_at).append(others);
+  return kept;
 }
 
 // 0 when it was not said often enough to have one.
 Result<std::int64_t> Origins::number_of(std::string_view head, std::string_view tail)
 {
   // One frame serves a whole run, so that it is rarely put together.
-  const std::string_view last = last_;
-  if (last.size() != head.size() + 1 + tail.size() || !last.starts_with(head) ||
-      !last.ends_with(tail) || last[head.size()] != ',') {
-    last_.assign(head).append(",").append(tail);
-  }
+  last_.assign(head).append(",").append(tail).append("}");
   if (said_.empty() || !said_.contains(last_)) {
     TRY(const auto known, frames_.find(last_));
     if (known != Texts::kNone) return known;
@@ -135,12 +139,22 @@ Result<std::string> Origins::restore(const KeptOrigin& kept, Instant changed_at)
   Pieces pieces(frame);
   const bool whole = take_side(pieces);
   const auto head = frame.substr(0, frame.size() - pieces.rest().size());
-  if (!whole || !pieces.take(",")) return std::string(); // the row's checksum tells
+  if (!whole || !pieces.take(",") || !frame.ends_with(kEnd))
+    return std::string(); // the row's checksum tells
+  const auto comma = std::min(kept.text.find(','), kept.text.size());
   std::string origin;
-  origin.reserve(frame.size() + 2 * sizeof(Digits::bytes));
-  origin.append(head).append(Digits(changed_at.time_since_epoch().count()).view()).append(",");
+  origin.reserve(frame.size() + 2 * sizeof(Digits::bytes) + kept.text.size());
+  origin.append(head);
+  if (kept.text.empty())
+    origin.append(Digits(changed_at.time_since_epoch().count()).view());
+  else
+    origin.append(kept.text.substr(0, comma));
+  origin.append(",");
   if (kept.at) origin.append(Digits(*kept.at).view());
-  return std::move(origin.append(pieces.rest()));
+  origin.append(pieces.rest());
+  if (kept.text.empty()) return origin;
+  origin.pop_back(); // the brace, behind which the others' is
+  return std::move(origin.append(kept.text.substr(comma)));
 }
 
 } // namespace gramsetu::store

@@ -56,6 +56,14 @@ std::string origin_of(std::int64_t at, std::string_view changed, std::string_vie
   return fmt::format(R"({{"*":["csc","csc",{},{},{}]}})", at, changed, rest);
 }
 
+// What one run took in, and what is said behind that.
+std::string changed_later(std::int64_t at, std::string_view later)
+{
+  auto origin = origin_of(at, "1767225700000", R"("run-1","new at csc",2000)");
+  origin.pop_back();
+  return origin.append(later);
+}
+
 const std::int64_t kMillis = kNow.time_since_epoch().count();
 constexpr std::string_view kRest = R"("run-1","new at csc",2000)";
 
@@ -190,6 +198,17 @@ TEST_CASE("the origin that a run repeats is kept once")
         R"({"*":["csc","csc",,null,"run-1","new at csc",2000]})");
 }
 
+TEST_CASE("what a run took in keeps its frame when it changes, and says what changed")
+{
+  StoreFixture fixture;
+  put_with_origin(fixture, origin_of(kMillis, "1767225700000", kRest));
+  const std::string amount = R"(,"amount":["csc","csc",1,2,"run-2","only csc changed it",2000]})";
+  const auto kept = put_with_origin(fixture, changed_later(kMillis - 5, amount), 1);
+  if (!is_sqlite(fixture)) return;
+  CHECK(kept == std::to_string(kMillis - 5) + amount + "11767225700000");
+  CHECK(sql(fixture.options.path, "SELECT count(*) FROM gs_origin") == "1");
+}
+
 TEST_CASE("an origin that is said a few times only is kept where it is said")
 {
   StoreFixture fixture;
@@ -251,24 +270,30 @@ TEST_CASE("every other origin is kept as it is, and comes back byte for byte")
       origin_of(kMillis, "1", R"("run","new")"),
       origin_of(kMillis, "1", R"("run","new",2000,"Asha")"),
       origin_of(kMillis, "1", R"("run","new",2000,"Asha","said so")"),
-      fmt::format(R"({{"*":["csc","csc",{},1,{}],"amount":["csc","csc",{},1,{}]}})", kMillis, kRest,
-                  kMillis, kRest)};
+      changed_later(kMillis, "]}"),
+      changed_later(kMillis, "x}"),
+      changed_later(kMillis, ""),
+      fmt::format(R"({{"*":["csc","csc",0{},1,{}],"amount":[1]}})", kMillis, kRest),
+      fmt::format(R"({{"*":["csc","csc",,1,{}],"amount":[1]}})", kRest)};
   for (const auto& origin : odd) {
     CAPTURE(origin);
     const auto kept = put_with_origin(fixture, origin);
     if (is_sqlite(fixture) && origin.find('\0') == std::string::npos) CHECK(kept == origin + "0-");
   }
   const std::string framed[] = {
-      origin_of(kMillis, "0", kRest),
-      origin_of(kMillis, "-1", kRest),
+      origin_of(kMillis, "0", kRest), origin_of(kMillis, "-1", kRest),
       origin_of(kMillis, "9223372036854775807", kRest),
       origin_of(kMillis, "-9223372036854775808", kRest),
       origin_of(kMillis, "1", R"("1,2,,null","{}[]: \t,,\"",0)"),
-      origin_of(kMillis, "1", R"("","",007)"),
-      origin_of(kMillis, "1", R"("","",-)"),
+      origin_of(kMillis, "1", R"("","",007)"), origin_of(kMillis, "1", R"("","",-)"),
       origin_of(kMillis, "null", R"("null","\xff",2000)"),
       fmt::format(R"({{"*":["",",,",{},{},{}]}})", kMillis, 12, kRest),
-      fmt::format(R"({{"*":["{{}}","null",{},{},{}]}})", kMillis, "null", kRest)};
+      fmt::format(R"({{"*":["{{}}","null",{},{},{}]}})", kMillis, "null", kRest),
+      // What came later is the row's own, whatever it is, and when the record was taken in is not when it changed.
+      changed_later(kMillis, R"(,"amount":["csc","csc",1,2,"run-2","only csc changed it",2000]})"),
+      changed_later(kMillis - 1, R"(,"amount":["hub","hub",1,null,"","",0,"Asha","said so"]})"),
+      changed_later(-7, R"(,"amount":["a","b",1,2,"","",0],"payee":["a","b",3,4,"","",0]})"),
+      changed_later(0, ","), changed_later(0, ",,}]{")};
   for (const auto& origin : framed) {
     CAPTURE(origin);
     put_with_origin(fixture, origin);
