@@ -206,15 +206,21 @@ void find_in(const std::vector<Group>& chain, bool whole, std::vector<Candidate>
   }
 }
 
-// Most texts have no twelve digits: that is seen without looking at letters.
+// From Devanagari to Malayalam a digit is E0, an odd byte, and one from A6 to AF. Elsewhere any letter may be one.
+bool may_be_digit(std::string_view letter)
+{
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(letter[i]); };
+  if (byte(0) < 0xC0) return is_digit(letter[0]);
+  return byte(0) != 0xE0 || letter.size() < 3 || (byte(1) % 2 == 1 && byte(2) >= 0xA6);
+}
+
+// Most texts have no twelve digits: that is seen without reading letters.
 bool may_hold_one(std::string_view text)
 {
-  std::size_t digits = 0, wide = 0;
-  for (const char c : text) {
-    digits += is_digit(c) ? 1 : 0;
-    wide += static_cast<unsigned char>(c) >= 0xC0 ? 1 : 0;
-  }
-  return digits + wide >= kDigits;
+  std::size_t digits = 0;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    digits += may_be_digit(text.substr(i, 3)) ? 1 : 0;
+  return digits >= kDigits;
 }
 
 std::vector<Candidate> candidates_in(std::string_view text)

@@ -49,6 +49,24 @@ TEST_CASE("a number with its name beside it is masked, in every script and group
         "aadhaar XXXX-XXXX-0124, aadhaar XXXX-XXXX-5246");
 }
 
+TEST_CASE("a number by itself is found in the digits of every script")
+{
+  // Zero to nine: Arabic, Persian, Devanagari, Bengali, Gurmukhi, Gujarati, Oriya, Tamil, Telugu, Kannada, Malayalam,
+  // Ol Chiki, Saurashtra, Meetei Mayek, wide.
+  for (const auto* digits :
+       {"٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "०१२३४५६७८९", "০১২৩৪৫৬৭৮৯", "੦੧੨੩੪੫੬੭੮੯", "૦૧૨૩૪૫૬૭૮૯",
+        "୦୧୨୩୪୫୬୭୮୯", "௦௧௨௩௪௫௬௭௮௯", "౦౧౨౩౪౫౬౭౮౯", "೦೧೨೩೪೫೬೭೮೯", "൦൧൨൩൪൫൬൭൮൯", "᱐᱑᱒᱓᱔᱕᱖᱗᱘᱙",
+        "꣐꣑꣒꣓꣔꣕꣖꣗꣘꣙", "꯰꯱꯲꯳꯴꯵꯶꯷꯸꯹", "０１２３４５６７８９"}) {
+    const std::string_view all = digits;
+    const auto size = all.size() / 10;
+    std::string number;
+    for (const char c : std::string("234567890124"))
+      number += all.substr(static_cast<std::size_t>(c - '0') * size, size);
+    CAPTURE(number);
+    CHECK(shown(number, Hint::named) == "XXXX-XXXX-0124");
+  }
+}
+
 TEST_CASE("a number is masked by what its member is called, and by being all of a person's text")
 {
   CHECK(shown("234567890124", Hint::named) == "XXXX-XXXX-0124");
