@@ -261,6 +261,8 @@ private:
       const double peak = quarter.hub(work.kind, 1, work.config).at("peak_kib") / 1024;
       const auto whole = peaks_.find(work.name);
       if (whole == peaks_.end()) continue;
+      fmt::print(stderr, "bench: memory of {}: {:.1f} MiB, {:.1f} for a quarter\n", work.name,
+                 whole->second, peak);
       most = std::max({most, peak, whole->second});
       growth = std::max(growth, std::max(peak, whole->second) / std::min(peak, whole->second));
     }

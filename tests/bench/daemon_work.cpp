@@ -25,7 +25,7 @@ constexpr int kAsked = 9;
 constexpr std::chrono::seconds kSecond{1};
 constexpr int kSettleSeconds =
     120; // a flow that never ran is due at once: at the first start all of them
-constexpr double kQuiet = 0.02;  // seconds of a core in a second
+constexpr double kQuiet = 0.005; // seconds of a core in a second: a run takes ten milliseconds
 constexpr int kQuietSeconds = 3; // in a row
 
 // Seconds of a core that the process's threads have had: their `schedstat` counts nanoseconds.

@@ -22,6 +22,12 @@ std::size_t& count_of(const InboxRow& row, store::InboxSize& size)
 
 const char* const kNewerCame = "newer news came before it was applied";
 
+// With its memory, which an assignment keeps.
+void give_up(std::string& text)
+{
+  std::string().swap(text);
+}
+
 bool says_the_same(const InboxRow& a, const InboxRow& b)
 {
   return a.digest == b.digest && a.deleted == b.deleted && a.absent == b.absent &&
@@ -97,7 +103,8 @@ void HeldNews::put(InboxRow row, std::optional<Instant> erased)
   auto& held = at->second;
   if (!is_new) leave(held);
   held = {std::move(row), erased};
-  held.row.flow = held.row.key = held.row.run = std::string();
+  for (auto* shared : {&held.row.flow, &held.row.run, &held.row.key})
+    give_up(*shared);
   set_body_aside(held);
   bodies_ += held.row.body.size();
   ++count_of(held.row, sizes_[held.row.slice]);
@@ -113,7 +120,7 @@ void HeldNews::set_body_aside(Held& held)
   file_failed_ = !place;
   if (!place) return;
   held.body = *place;
-  held.row.body = std::string();
+  give_up(held.row.body);
 }
 
 void HeldNews::leave(const Held& held)
