@@ -10,9 +10,9 @@
 
 namespace gramsetu::runtime {
 
-// Decides when memory is given back (`give_back_memory`) and the store's log copied: not while anything is under way, not
-// after a time in which the process worked, not twice within a minute, and not when hardly anything has come since the
-// last time. One thread.
+// Decides when memory is given back (`give_back_memory`) and the store's log copied: not while anything is under way,
+// not after a time in which the process worked, not twice within a minute, and not when hardly anything has come since
+// the last time. One thread.
 class Idle {
 public:
   static constexpr std::chrono::seconds kLook{5}; // how often `look` is to be called

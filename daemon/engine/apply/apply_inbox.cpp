@@ -66,7 +66,7 @@ Result<void> apply_held(store::Tx& tx, Run& run, const HeldNews::Rows::value_typ
 {
   TRY(const auto erased, erased_at(tx, run, held.first));
   if (erased != held.second.erased) {
-    run.unsettled.erase(held.second.row.slice);
+    run.unsettled.erase(*held.second.slice);
     return {};
   }
   if (!said) return tl::unexpected<Error>(said.error());

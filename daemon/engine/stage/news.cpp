@@ -12,21 +12,15 @@ namespace {
 
 using store::InboxRow;
 
-// What a row takes beside its body: with what the map and the heap add to it, and a key and an id of their own.
-constexpr std::size_t kRowBytes = sizeof(HeldNews::Rows::value_type) + 128;
+// What a row takes beside its texts, with what the map and the heap add to it.
+constexpr std::size_t kRowBytes = sizeof(HeldNews::Rows::value_type) + 96;
 
-std::size_t& count_of(const InboxRow& row, store::InboxSize& size)
+std::size_t& count_of(const HeldNews::Held& held, store::InboxSize& size)
 {
-  return row.deleted || row.absent ? size.gone : size.there;
+  return held.deleted || held.absent ? size.gone : size.there;
 }
 
 const char* const kNewerCame = "newer news came before it was applied";
-
-// With its memory, which an assignment keeps.
-void give_up(std::string& text)
-{
-  std::string().swap(text);
-}
 
 bool says_the_same(const InboxRow& a, const InboxRow& b)
 {
@@ -62,19 +56,37 @@ void HeldNews::open(const std::string& flow, const std::string& run)
 
 bool HeldNews::is_much() const
 {
-  return file_failed_ || bodies_ + rows_.size() * kRowBytes > kHeldNewsBytes ||
+  return file_failed_ || texts_ + rows_.size() * kRowBytes > kHeldNewsBytes ||
          (file_ && file_->size() > kHeldFileBytes);
 }
 
 Result<InboxRow> HeldNews::whole(const Rows::value_type& held) const
 {
-  auto row = held.second.row;
+  const auto& [key, what] = held;
+  InboxRow row;
   row.flow = flow_;
+  row.slice = *what.slice;
+  row.key = key;
+  row.digest = what.digest;
+  row.deleted = what.deleted;
+  row.absent = what.absent;
+  row.modified = what.modified;
+  row.received_at = what.received_at;
   row.run = run_;
-  row.key = held.first;
-  if (held.second.body) {
-    TRY(row.body, file_->read(*held.second.body));
+  std::string read;
+  if (what.aside) {
+    TRY(read, file_->read(*what.aside));
   }
+  std::string_view texts = what.aside ? read : what.texts;
+  const auto take = [&](std::size_t size) {
+    const auto text = texts.substr(0, size);
+    texts.remove_prefix(size);
+    return std::string(text);
+  };
+  row.remote_id = take(what.sizes[0]);
+  row.version = take(what.sizes[1]);
+  row.fingerprint = take(what.sizes[2]);
+  row.body = take(texts.size());
   return row;
 }
 
@@ -97,37 +109,53 @@ store::InboxSize HeldNews::size(std::string_view slice) const
   return found == sizes_.end() ? store::InboxSize() : found->second;
 }
 
-void HeldNews::put(InboxRow row, std::optional<Instant> erased)
+HeldNews::Held HeldNews::narrow(const InboxRow& row)
 {
-  const auto [at, is_new] = rows_.try_emplace(std::move(row.key));
-  auto& held = at->second;
-  if (!is_new) leave(held);
-  held = {std::move(row), erased};
-  for (auto* shared : {&held.row.flow, &held.row.run, &held.row.key})
-    give_up(*shared);
-  set_body_aside(held);
-  bodies_ += held.row.body.size();
-  ++count_of(held.row, sizes_[held.row.slice]);
+  Held held;
+  held.digest = row.digest;
+  held.deleted = row.deleted;
+  held.absent = row.absent;
+  held.modified = row.modified;
+  held.received_at = row.received_at;
+  const auto size = [](const std::string& text) { return static_cast<std::uint32_t>(text.size()); };
+  held.sizes = {size(row.remote_id), size(row.version), size(row.fingerprint)};
+  held.texts.reserve(row.remote_id.size() + row.version.size() + row.fingerprint.size() +
+                     row.body.size());
+  held.texts.append(row.remote_id).append(row.version).append(row.fingerprint).append(row.body);
+  return held;
 }
 
-void HeldNews::set_body_aside(Held& held)
+void HeldNews::put(const InboxRow& row, std::optional<Instant> erased)
 {
-  if (file_failed_ || bodies_ + held.row.body.size() <= kHeldBodyBytes) return;
+  const auto [at, is_new] = rows_.try_emplace(row.key);
+  auto& held = at->second;
+  if (!is_new) leave(held);
+  held = narrow(row);
+  held.slice = &*slices_.insert(row.slice).first;
+  held.erased = erased;
+  set_texts_aside(held);
+  texts_ += held.texts.size();
+  ++count_of(held, sizes_[row.slice]);
+}
+
+void HeldNews::set_texts_aside(Held& held)
+{
+  if (file_failed_ || texts_ + held.texts.size() <= kHeldTextBytes) return;
   if (!file_) {
     if (auto made = ScratchFile::make(); made) file_ = std::move(*made);
   }
-  auto place = file_ ? file_->append(held.row.body) : fail(ErrorKind::transient, "");
+  auto place = file_ ? file_->append(held.texts) : fail(ErrorKind::transient, "");
   file_failed_ = !place;
   if (!place) return;
-  held.body = *place;
-  give_up(held.row.body);
+  held.aside = *place;
+  std::string().swap(held.texts); // with its memory, which an assignment would keep
 }
 
 void HeldNews::leave(const Held& held)
 {
-  bodies_ -= held.row.body.size();
-  const auto size = sizes_.find(held.row.slice);
-  --count_of(held.row, size->second);
+  texts_ -= held.texts.size();
+  const auto size = sizes_.find(*held.slice);
+  --count_of(held, size->second);
   if (size->second.there + size->second.gone == 0) sizes_.erase(size);
 }
 
@@ -143,7 +171,8 @@ void HeldNews::close()
 {
   open_ = false;
   rows_.clear();
-  bodies_ = 0;
+  slices_.clear();
+  texts_ = 0;
   file_.reset();
   file_failed_ = false;
   sizes_.clear();
@@ -191,7 +220,7 @@ Result<void> hold(store::Tx& tx, Run& run, const InboxRow& news)
   TRY(const auto erased, erased_at(tx, run, news.key));
   const auto waiting = run.news.rows().find(news.key);
   // What was erased meanwhile is kept nowhere.
-  if (waiting != run.news.rows().end() && waiting->second.row.digest != news.digest &&
+  if (waiting != run.news.rows().end() && waiting->second.digest != news.digest &&
       waiting->second.erased == erased) {
     TRY(const auto row, run.news.whole(*waiting));
     TRY_VOID(supersede(tx, run, row, kNewerCame));

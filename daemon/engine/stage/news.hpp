@@ -6,7 +6,9 @@
 #include "daemon/engine/flow.hpp"
 #include "daemon/store/store.hpp"
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -22,10 +24,16 @@ struct Run;
 // Closed where that is not so, and once there is much: then news is in the store's inbox. One thread.
 class HeldNews {
 public:
+  // An inbox row without what all of them share; thousands are held at once.
   struct Held {
-    store::InboxRow row;                         // `whole` has the rest
-    std::optional<Instant> erased;               // as `erased_at` said when it was stripped
-    std::optional<ScratchFile::Place> body = {}; // where it lies, unless `row` has it
+    Digest digest{};
+    bool deleted = false, absent = false;
+    const std::string* slice = nullptr;
+    std::optional<Instant> modified, erased; // erased: as `erased_at` said when it was stripped
+    Instant received_at{};
+    std::array<std::uint32_t, 3> sizes{}; // of remote id, version and fingerprint; the body follows
+    std::string texts = {};               // one behind the other
+    std::optional<ScratchFile::Place> aside = {}; // where those lie, when they are not here
   };
   using Rows = std::map<std::string, Held, std::less<>>; // by key
 
@@ -40,20 +48,22 @@ public:
   // The news as it was put. `transient` where its body cannot be read again. Any thread, while nothing is put.
   Result<store::InboxRow> whole(const Rows::value_type& held) const;
 
-  // A newer one of the same key replaces. Bodies that memory is too small for go into a file; where that cannot be
+  // A newer one of the same key replaces. Texts that memory is too small for go into a file; where that cannot be
   // written they stay, and it is much.
-  void put(store::InboxRow row, std::optional<Instant> erased);
+  void put(const store::InboxRow& row, std::optional<Instant> erased);
   void drop(std::size_t rows); // the first ones
   void close();                // what it has is in the store
 
 private:
-  void set_body_aside(Held& held);
+  static Held narrow(const store::InboxRow& row);
+  void set_texts_aside(Held& held);
   void leave(const Held& held); // out of what is counted
 
   bool open_ = false;
   std::string flow_, run_;
   Rows rows_;
-  std::size_t bodies_ = 0; // bytes of those in memory
+  std::set<std::string, std::less<>> slices_; // that rows point to
+  std::size_t texts_ = 0;                     // bytes of those in memory
   std::optional<ScratchFile> file_;
   bool file_failed_ = false;
   std::map<std::string, store::InboxSize, std::less<>>

@@ -119,7 +119,7 @@ TEST_CASE("held news is replaced by key, counted by slice, and taken in the orde
   CHECK(news.has("s2"));
   CHECK_FALSE(news.has("s3"));
   REQUIRE(news.rows().size() == 3);
-  CHECK(news.rows().at("b").row.deleted);
+  CHECK(news.rows().at("b").deleted);
   news.drop(2);
   REQUIRE(news.rows().size() == 1);
   CHECK(news.rows().begin()->first == "c");
@@ -135,30 +135,39 @@ TEST_CASE("held news comes back as it was put, wherever its body lies")
 {
   engine::HeldNews news;
   news.open("note@central", "run-1");
-  const auto half = engine::kHeldBodyBytes / 2;
+  const auto half = engine::kHeldTextBytes / 2 - 100;
   std::vector<store::InboxRow> rows;
   for (const auto* key : {"a", "b", "c", "d"}) {
     auto row = news_of(key, "s", half);
     row.body.front() = *key;
     row.run = "run-1";
     row.remote_id = "id of " + row.key;
+    row.version = "7";
+    row.fingerprint = "print of " + row.key;
+    row.modified = Instant(std::chrono::milliseconds(5));
+    row.absent = row.key == "b";
+    row.digest = sha256(row.key);
     row.received_at = Instant(std::chrono::milliseconds(rows.size()));
     news.put(row, {});
     rows.push_back(row);
   }
-  CHECK_FALSE(news.rows().at("b").body);
-  CHECK(
-      news.rows().at("c").body); // in a file, as those of two fill what memory there is for bodies
+  CHECK_FALSE(news.rows().at("b").aside);
+  // In a file, as those of two fill what memory there is for texts.
+  CHECK(news.rows().at("c").aside);
+  CHECK(news.rows().at("c").texts.capacity() < 100);
   for (const auto& row : rows) {
     const auto again = news.whole(*news.rows().find(row.key));
     REQUIRE(again);
     CHECK((again->key == row.key && again->flow == row.flow && again->run == row.run));
     CHECK((again->remote_id == row.remote_id && again->received_at == row.received_at));
+    CHECK((again->version == row.version && again->fingerprint == row.fingerprint));
+    CHECK((again->modified == row.modified && again->digest == row.digest));
+    CHECK((again->absent == row.absent && again->deleted == row.deleted));
     CHECK((again->body == row.body)); // half a megabyte: not to be printed
   }
   news.put(news_of("a", "s", 0), {});
   news.put(news_of("e", "s", half), {});
-  CHECK_FALSE(news.rows().at("e").body); // the place of the first one
+  CHECK_FALSE(news.rows().at("e").aside); // the place of the first one
 }
 
 TEST_CASE("what is replaced or dropped does not count as much")
@@ -199,7 +208,7 @@ TEST_CASE("a body that cannot be written to a file stays, and is much")
 {
   const NoTemporaryFiles none;
   engine::HeldNews news;
-  news.put(news_of("a", "s", engine::kHeldBodyBytes), {});
+  news.put(news_of("a", "s", engine::kHeldTextBytes), {});
   CHECK_FALSE(news.is_much());
   news.put(news_of("b", "s", 10), {});
   CHECK(news.is_much());
@@ -246,7 +255,7 @@ TEST_CASE("more news than a run can hold goes through the store's inbox")
   Scene scene;
   const NoTemporaryFiles none;
   const std::string words(3'000, 'w');
-  const auto notes = engine::kHeldBodyBytes / words.size() + 100;
+  const auto notes = engine::kHeldTextBytes / words.size() + 100;
   for (std::size_t i = 100; i < 100 + notes; ++i)
     scene.central.world.put("n" + std::to_string(i), {{"title", words}});
   CHECK(scene.stored_at_apply() > 0);
@@ -316,7 +325,7 @@ struct TwoWords {
       return {};
     }));
     REQUIRE(run.news.rows().contains("n10"));
-    CHECK(run.news.rows().at("n10").row.digest == second.digest);
+    CHECK(run.news.rows().at("n10").digest == second.digest);
     return changes;
   }
 };
