@@ -4,6 +4,7 @@
 #include "connectors/exec/private_folder.hpp"
 #include "connectors/exec/run.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/support/temp_folder.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -76,16 +77,6 @@ bool said(const std::vector<std::string>& lines, const std::string& text)
   return std::any_of(lines.begin(), lines.end(),
                      [&](const auto& line) { return line.find(text) != std::string::npos; });
 }
-
-// For temporary files, as long as this is there.
-struct TempFolder {
-  explicit TempFolder(const std::string& path) : before(fs::temp_directory_path().string())
-  {
-    ::setenv("TMPDIR", path.c_str(), 1);
-  }
-  ~TempFolder() { ::setenv("TMPDIR", before.c_str(), 1); }
-  const std::string before;
-};
 
 std::size_t open_descriptors()
 {
@@ -286,7 +277,7 @@ TEST_CASE("many runs leak no descriptor and no process")
 TEST_CASE("a private folder is ours alone, and what a killed hub left is cleared away")
 {
   test::TempDir base;
-  const TempFolder here(base.path());
+  const test::TempFolder here(base.path());
   const auto left = base.path() + "/gramsetu-exec-dead";
   fs::create_directory(left);
   base.write("gramsetu-exec-dead/config.json", "secret");

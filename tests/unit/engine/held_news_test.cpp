@@ -5,10 +5,10 @@
 #include "daemon/engine/limits.hpp"
 #include "daemon/store/erasure.hpp"
 #include "tests/support/engine_bench.hpp"
+#include "tests/support/temp_folder.hpp"
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <set>
 #include <utility>
 
@@ -26,21 +26,6 @@ store::InboxRow news_of(const std::string& key, const std::string& slice, std::s
   row.body = std::string(bytes, 'x');
   return row;
 }
-
-// The folder for temporary files is not there.
-struct NoTemporaryFiles {
-  const char* const before = std::getenv("TMPDIR");
-  NoTemporaryFiles() { ::setenv("TMPDIR", "/nowhere/at/all", 1); }
-  ~NoTemporaryFiles()
-  {
-    if (before == nullptr)
-      ::unsetenv("TMPDIR");
-    else
-      ::setenv("TMPDIR", before, 1);
-  }
-  NoTemporaryFiles(const NoTemporaryFiles&) = delete;
-  NoTemporaryFiles& operator=(const NoTemporaryFiles&) = delete;
-};
 
 // Notes that the hub has, of which the endpoint changes some.
 struct Scene {
@@ -206,7 +191,7 @@ TEST_CASE("bodies that fill their file are much")
 
 TEST_CASE("a body that cannot be written to a file stays, and is much")
 {
-  const NoTemporaryFiles none;
+  const TempFolder none("/nowhere/at/all");
   engine::HeldNews news;
   news.put(news_of("a", "s", engine::kHeldTextBytes), {});
   CHECK_FALSE(news.is_much());
@@ -253,7 +238,7 @@ TEST_CASE("held news of several batches is applied record by record, each as it 
 TEST_CASE("more news than a run can hold goes through the store's inbox")
 {
   Scene scene;
-  const NoTemporaryFiles none;
+  const TempFolder none("/nowhere/at/all");
   const std::string words(3'000, 'w');
   const auto notes = engine::kHeldTextBytes / words.size() + 100;
   for (std::size_t i = 100; i < 100 + notes; ++i)

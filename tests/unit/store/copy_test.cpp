@@ -1,15 +1,15 @@
 // Copies of a store that is in use, and the numbers that it gave out.
 #include "daemon/store/care.hpp"
+#include "tests/support/small_disk.hpp"
 #include "tests/unit/store/outside.hpp"
 
-#include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 using namespace gramsetu;
 using namespace gramsetu::store;
+using gramsetu::test::SmallDisk;
 using gramsetu::test::sql;
 using gramsetu::test::StoreFixture;
 using gramsetu::test::voucher;
@@ -25,25 +25,6 @@ void fill(StoreFixture& fixture, int from, int count)
     return {};
   });
 }
-
-// Files may not grow over a size while it lives: a disk that is full.
-class SmallDisk {
-public:
-  explicit SmallDisk(rlim_t bytes)
-  {
-    std::signal(SIGXFSZ, SIG_IGN);
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    rlimit small = before_;
-    small.rlim_cur = bytes;
-    ::setrlimit(RLIMIT_FSIZE, &small);
-  }
-  ~SmallDisk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-
-private:
-  rlimit before_{};
-};
 
 } // namespace
 
