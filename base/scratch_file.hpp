@@ -21,6 +21,8 @@ public:
   };
 
   static Result<ScratchFile> make();
+  explicit ScratchFile(Descriptor file)
+      : file_(std::move(file)) {} // one that is empty, from elsewhere
 
   // One thread at a time.
   Result<Place> append(std::string_view text);
@@ -30,8 +32,6 @@ public:
   Result<std::string> read(const Place& place) const;
 
 private:
-  explicit ScratchFile(Descriptor file) : file_(std::move(file)) {}
-
   Descriptor file_;
   std::int64_t size_ = 0;
 };

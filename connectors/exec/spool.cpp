@@ -1,10 +1,7 @@
 // Writing and reading a spool: a piece of the file at a time, whatever its size.
 #include "connectors/exec/spool.hpp"
 
-#include <fmt/format.h>
-
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
 
 namespace gramsetu::connectors::exec {
 
@@ -12,17 +9,12 @@ namespace {
 
 constexpr std::size_t kPiece = 256 << 10;
 
-tl::unexpected<Error> failed(const char* what)
-{
-  return fail(ErrorKind::transient, fmt::format("the spool {}: {}", what, std::strerror(errno)));
-}
-
 } // namespace
 
 Result<Spool> Spool::make(const PrivateFolder& folder)
 {
   TRY(Descriptor file, folder.nameless());
-  return Spool(std::move(file));
+  return Spool(ScratchFile(std::move(file)));
 }
 
 Result<void> Spool::add(char kind, std::string_view text)
@@ -43,13 +35,8 @@ Result<void> Spool::finish()
 
 Result<void> Spool::flush()
 {
-  std::string_view rest = waiting_;
-  while (!rest.empty()) {
-    const ssize_t count = ::write(file_.number(), rest.data(), rest.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return failed("cannot be written");
-    rest.remove_prefix(static_cast<std::size_t>(count));
-  }
+  if (auto written = file_.append(waiting_); !written)
+    return within("the spool", std::move(written.error()));
   waiting_.clear();
   return {};
 }
@@ -58,7 +45,7 @@ Result<Spool::Part> Spool::read(std::uint64_t at, std::size_t lines, std::size_t
 {
   Part part;
   part.next = at;
-  std::string piece, rest;
+  std::string rest;
   while (part.next < size_ && part.lines.size() < lines && part.bytes < bytes) {
     const auto end = rest.find('\n');
     if (end != std::string::npos) {
@@ -69,12 +56,13 @@ Result<Spool::Part> Spool::read(std::uint64_t at, std::size_t lines, std::size_t
       rest.erase(0, end + 1);
       continue;
     }
-    piece.resize(kPiece);
-    const auto from = static_cast<off_t>(part.next + rest.size());
-    const ssize_t count = ::pread(file_.number(), piece.data(), piece.size(), from);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return failed("cannot be read");
-    rest.append(piece, 0, static_cast<std::size_t>(count));
+    const auto from = part.next + rest.size();
+    if (from >= size_) return fail(ErrorKind::invalid, "this is no page of the spool");
+    auto piece =
+        file_.read({static_cast<std::int64_t>(from),
+                    static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, size_ - from))});
+    if (!piece) return within("the spool", std::move(piece.error()));
+    rest += *piece;
   }
   return part;
 }

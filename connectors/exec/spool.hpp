@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/digest.hpp"
+#include "base/scratch_file.hpp"
 #include "connectors/exec/private_folder.hpp"
 
 #include <cstdint>
@@ -36,10 +37,10 @@ public:
   const Digest& digest() const { return digest_; } // of everything in it
 
 private:
-  explicit Spool(Descriptor file) : file_(std::move(file)) {}
+  explicit Spool(ScratchFile file) : file_(std::move(file)) {}
   Result<void> flush();
 
-  Descriptor file_;
+  ScratchFile file_;
   std::string waiting_; // not written yet
   std::uint64_t size_ = 0;
   Digest digest_{};

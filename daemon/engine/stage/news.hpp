@@ -45,7 +45,7 @@ public:
   std::set<std::string> slices() const;
   store::InboxSize size(std::string_view slice) const;
   const Rows& rows() const { return rows_; } // in key order
-  // The news as it was put. `transient` where its body cannot be read again. Any thread, while nothing is put.
+  // The news as it was put. `transient` where its texts cannot be read again. Any thread, while nothing is put.
   Result<store::InboxRow> whole(const Rows::value_type& held) const;
 
   // A newer one of the same key replaces. Texts that memory is too small for go into a file; where that cannot be
