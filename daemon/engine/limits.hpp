@@ -11,11 +11,11 @@ namespace gramsetu::engine {
 // transactions a second are the disk's limit), short enough that the store is free again in milliseconds.
 inline constexpr std::size_t kBatchRecords = 500;
 
-// What the news that a run holds until it is applied may take of memory: some twenty-five thousand records, with the
-// texts of the first two thousand. Other texts lie in a file, because a run of a million records may take a tenth more
-// memory than one of a quarter of that, and no more. What is more than either has room for goes into the inbox.
-inline constexpr std::size_t kHeldNewsBytes = 8 << 20;
-inline constexpr std::size_t kHeldTextBytes = 1 << 20;
+// What the news that a run holds until it is applied may take of memory: some twenty-five thousand records, of which
+// the first two thousand are held whole. The texts of others lie in a file, because a run of a million records may take
+// a tenth more memory than one of a quarter of that, and no more. What neither has room for goes into the inbox.
+inline constexpr std::size_t kHeldNewsBytes = 6 << 20;
+inline constexpr std::size_t kHeldWholeBytes = 1 << 20;
 inline constexpr std::int64_t kHeldFileBytes = 64 << 20;
 
 // Pages in one pull of one slice. At 500 records a page this is fifty million records: more means that

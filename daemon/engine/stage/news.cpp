@@ -6,13 +6,18 @@
 #include "daemon/engine/limits.hpp"
 #include "daemon/store/erasure.hpp"
 
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
 namespace gramsetu::engine {
 
 namespace {
 
 using store::InboxRow;
 
-// What a row takes beside its texts, with what the map and the heap add to it.
+// What a row takes beside its rest, with what the map and the heap add to it.
 constexpr std::size_t kRowBytes = sizeof(HeldNews::Rows::value_type) + 96;
 
 std::size_t& count_of(const HeldNews::Held& held, store::InboxSize& size)
@@ -26,6 +31,48 @@ bool says_the_same(const InboxRow& a, const InboxRow& b)
 {
   return a.digest == b.digest && a.deleted == b.deleted && a.absent == b.absent &&
          a.version == b.version;
+}
+
+// A row's rest begins with this; its texts follow, one behind the other.
+struct Head {
+  Digest digest{};
+  std::optional<Instant> modified = {};
+  Instant received_at{};
+  std::array<std::uint32_t, 3> sizes{}; // of remote id, version and fingerprint; the body is what is left
+};
+static_assert(std::is_trivially_copyable_v<Head>);
+
+std::string rest_of(const InboxRow& row)
+{
+  const auto size = [](const std::string& text) { return static_cast<std::uint32_t>(text.size()); };
+  const Head head{row.digest,
+                  row.modified,
+                  row.received_at,
+                  {size(row.remote_id), size(row.version), size(row.fingerprint)}};
+  std::string rest;
+  rest.reserve(sizeof head + row.remote_id.size() + row.version.size() + row.fingerprint.size() +
+               row.body.size());
+  rest.append(reinterpret_cast<const char*>(&head), sizeof head);
+  return rest.append(row.remote_id).append(row.version).append(row.fingerprint).append(row.body);
+}
+
+void put_rest(std::string_view rest, InboxRow& row)
+{
+  Head head;
+  std::memcpy(&head, rest.data(), sizeof head);
+  rest.remove_prefix(sizeof head);
+  const auto take = [&](std::size_t size) {
+    const auto text = rest.substr(0, size);
+    rest.remove_prefix(size);
+    return std::string(text);
+  };
+  row.digest = head.digest;
+  row.modified = head.modified;
+  row.received_at = head.received_at;
+  row.remote_id = take(head.sizes[0]);
+  row.version = take(head.sizes[1]);
+  row.fingerprint = take(head.sizes[2]);
+  row.body = take(rest.size());
 }
 
 // News that is never applied says so in the change log: no value that was ever received vanishes.
@@ -56,7 +103,7 @@ void HeldNews::open(const std::string& flow, const std::string& run)
 
 bool HeldNews::is_much() const
 {
-  return file_failed_ || texts_ + rows_.size() * kRowBytes > kHeldNewsBytes ||
+  return file_failed_ || rest_ + rows_.size() * kRowBytes > kHeldNewsBytes ||
          (file_ && file_->size() > kHeldFileBytes);
 }
 
@@ -67,26 +114,14 @@ Result<InboxRow> HeldNews::whole(const Rows::value_type& held) const
   row.flow = flow_;
   row.slice = *what.slice;
   row.key = key;
-  row.digest = what.digest;
   row.deleted = what.deleted;
   row.absent = what.absent;
-  row.modified = what.modified;
-  row.received_at = what.received_at;
   row.run = run_;
   std::string read;
   if (what.aside) {
     TRY(read, file_->read(*what.aside));
   }
-  std::string_view texts = what.aside ? read : what.texts;
-  const auto take = [&](std::size_t size) {
-    const auto text = texts.substr(0, size);
-    texts.remove_prefix(size);
-    return std::string(text);
-  };
-  row.remote_id = take(what.sizes[0]);
-  row.version = take(what.sizes[1]);
-  row.fingerprint = take(what.sizes[2]);
-  row.body = take(texts.size());
+  put_rest(what.aside ? read : what.rest, row);
   return row;
 }
 
@@ -109,51 +144,33 @@ store::InboxSize HeldNews::size(std::string_view slice) const
   return found == sizes_.end() ? store::InboxSize() : found->second;
 }
 
-HeldNews::Held HeldNews::narrow(const InboxRow& row)
-{
-  Held held;
-  held.digest = row.digest;
-  held.deleted = row.deleted;
-  held.absent = row.absent;
-  held.modified = row.modified;
-  held.received_at = row.received_at;
-  const auto size = [](const std::string& text) { return static_cast<std::uint32_t>(text.size()); };
-  held.sizes = {size(row.remote_id), size(row.version), size(row.fingerprint)};
-  held.texts.reserve(row.remote_id.size() + row.version.size() + row.fingerprint.size() +
-                     row.body.size());
-  held.texts.append(row.remote_id).append(row.version).append(row.fingerprint).append(row.body);
-  return held;
-}
-
 void HeldNews::put(const InboxRow& row, std::optional<Instant> erased)
 {
   const auto [at, is_new] = rows_.try_emplace(row.key);
   auto& held = at->second;
   if (!is_new) leave(held);
-  held = narrow(row);
-  held.slice = &*slices_.insert(row.slice).first;
-  held.erased = erased;
-  set_texts_aside(held);
-  texts_ += held.texts.size();
+  held = {&*slices_.insert(row.slice).first, row.deleted, row.absent, erased, rest_of(row)};
+  set_aside(held);
+  rest_ += held.rest.size();
   ++count_of(held, sizes_[row.slice]);
 }
 
-void HeldNews::set_texts_aside(Held& held)
+void HeldNews::set_aside(Held& held)
 {
-  if (file_failed_ || texts_ + held.texts.size() <= kHeldTextBytes) return;
+  if (file_failed_ || rest_ + held.rest.size() <= kHeldWholeBytes) return;
   if (!file_) {
     if (auto made = ScratchFile::make(); made) file_ = std::move(*made);
   }
-  auto place = file_ ? file_->append(held.texts) : fail(ErrorKind::transient, "");
+  auto place = file_ ? file_->append(held.rest) : fail(ErrorKind::transient, "");
   file_failed_ = !place;
   if (!place) return;
   held.aside = *place;
-  std::string().swap(held.texts); // with its memory, which an assignment would keep
+  std::string().swap(held.rest); // with its memory, which an assignment would keep
 }
 
 void HeldNews::leave(const Held& held)
 {
-  texts_ -= held.texts.size();
+  rest_ -= held.rest.size();
   const auto size = sizes_.find(*held.slice);
   --count_of(held, size->second);
   if (size->second.there + size->second.gone == 0) sizes_.erase(size);
@@ -172,7 +189,7 @@ void HeldNews::close()
   open_ = false;
   rows_.clear();
   slices_.clear();
-  texts_ = 0;
+  rest_ = 0;
   file_.reset();
   file_failed_ = false;
   sizes_.clear();
@@ -220,10 +237,9 @@ Result<void> hold(store::Tx& tx, Run& run, const InboxRow& news)
   TRY(const auto erased, erased_at(tx, run, news.key));
   const auto waiting = run.news.rows().find(news.key);
   // What was erased meanwhile is kept nowhere.
-  if (waiting != run.news.rows().end() && waiting->second.digest != news.digest &&
-      waiting->second.erased == erased) {
+  if (waiting != run.news.rows().end() && waiting->second.erased == erased) {
     TRY(const auto row, run.news.whole(*waiting));
-    TRY_VOID(supersede(tx, run, row, kNewerCame));
+    if (row.digest != news.digest) TRY_VOID(supersede(tx, run, row, kNewerCame));
   }
   run.news.put(news, erased);
   return {};

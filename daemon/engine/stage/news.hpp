@@ -6,9 +6,7 @@
 #include "daemon/engine/flow.hpp"
 #include "daemon/store/store.hpp"
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -26,14 +24,11 @@ class HeldNews {
 public:
   // An inbox row without what all of them share; thousands are held at once.
   struct Held {
-    Digest digest{};
-    bool deleted = false, absent = false;
     const std::string* slice = nullptr;
-    std::optional<Instant> modified, erased; // erased: as `erased_at` said when it was stripped
-    Instant received_at{};
-    std::array<std::uint32_t, 3> sizes{}; // of remote id, version and fingerprint; the body follows
-    std::string texts = {};               // one behind the other
-    std::optional<ScratchFile::Place> aside = {}; // where those lie, when they are not here
+    bool deleted = false, absent = false;
+    std::optional<Instant> erased = {}; // as `erased_at` said when it was stripped
+    std::string rest = {};              // what nobody asks for before the row is whole again
+    std::optional<ScratchFile::Place> aside = {}; // where that lies, when it is not here
   };
   using Rows = std::map<std::string, Held, std::less<>>; // by key
 
@@ -45,25 +40,24 @@ public:
   std::set<std::string> slices() const;
   store::InboxSize size(std::string_view slice) const;
   const Rows& rows() const { return rows_; } // in key order
-  // The news as it was put. `transient` where its texts cannot be read again. Any thread, while nothing is put.
+  // The news as it was put. `transient` where its rest cannot be read again. Any thread, while nothing is put.
   Result<store::InboxRow> whole(const Rows::value_type& held) const;
 
-  // A newer one of the same key replaces. Texts that memory is too small for go into a file; where that cannot be
-  // written they stay, and it is much.
+  // A newer one of the same key replaces. What memory is too small for goes into a file; where that cannot be written
+  // it stays, and it is much.
   void put(const store::InboxRow& row, std::optional<Instant> erased);
   void drop(std::size_t rows); // the first ones
   void close();                // what it has is in the store
 
 private:
-  static Held narrow(const store::InboxRow& row);
-  void set_texts_aside(Held& held);
+  void set_aside(Held& held);
   void leave(const Held& held); // out of what is counted
 
   bool open_ = false;
   std::string flow_, run_;
   Rows rows_;
   std::set<std::string, std::less<>> slices_; // that rows point to
-  std::size_t texts_ = 0;                     // bytes of those in memory
+  std::size_t rest_ = 0;                      // bytes of what lies in memory
   std::optional<ScratchFile> file_;
   bool file_failed_ = false;
   std::map<std::string, store::InboxSize, std::less<>>
