@@ -45,6 +45,12 @@ void write_text(std::string& out, std::string_view text)
   out += '"';
 }
 
+void write_number(std::string& out, std::int64_t number)
+{
+  const fmt::format_int digits(number);
+  out.append(digits.data(), digits.size());
+}
+
 // Walks the tree with a stack of its own, so that depth is bounded by memory alone.
 class Writer {
 public:
@@ -112,9 +118,7 @@ private:
     case Value::Kind::absent: // only the whole or an item of a list, where nothing is null
     case Value::Kind::null: out_ += "null"; break;
     case Value::Kind::boolean: out_ += value.boolean() ? "true" : "false"; break;
-    case Value::Kind::integer:
-      fmt::format_to(std::back_inserter(out_), "{}", value.integer());
-      break;
+    case Value::Kind::integer: write_number(out_, value.integer()); break;
     case Value::Kind::number: out_ += value.literal(); break;
     case Value::Kind::text: write_text(out_, value.text()); break;
     case Value::Kind::list:

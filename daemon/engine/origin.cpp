@@ -19,6 +19,7 @@ std::int64_t millis_of(Instant at)
 Value to_value(const Origin& origin)
 {
   List list;
+  list.reserve(9);
   list.emplace_back(origin.side.endpoint);
   list.emplace_back(origin.side.role);
   list.emplace_back(millis_of(origin.at));

@@ -60,7 +60,7 @@ Value value_of(const schema::Entity& entity, const Decision& decision)
   return List{name_of(decision.verdict),
               decision.reason,
               encode_record(entity, decision.outcome),
-              encode_record(entity, decision.base),
+              encode_record(entity, decision.agreed()),
               std::move(changes),
               std::move(disputes)};
 }
@@ -101,8 +101,8 @@ Result<std::optional<Need>> need_after(const Flow& flow, const Situation& situat
   }
   auto shadow = situation.shadow;
   if (auto after = shadow_after(flow, situation, decision, news)) {
-    shadow = std::move(after->row);
-    shadow->base = write_base(*flow.entity, after->base);
+    RecordTexts texts(*flow.entity);
+    shadow = with_base(std::move(*after), texts);
   }
   return need_of(flow, record, shadow, open_after(decision));
 }

@@ -10,15 +10,16 @@ using schema::Value;
 
 std::string write_base(const schema::Entity& entity, const BaseText& base)
 {
-  return write_base(encode_record(entity, base.record), base);
+  return write_base(encode_record(entity, base.record), base.unmapped, base.deleted_at);
 }
 
-std::string write_base(std::string record, const BaseText& base)
+std::string write_base(std::string record, const Object& unmapped,
+                       const std::optional<Instant>& deleted_at)
 {
   std::string text = std::move(record);
   Object more;
-  if (!base.unmapped.empty()) more.append("+", Value(base.unmapped));
-  if (base.deleted_at) more.append("-", Value(base.deleted_at->time_since_epoch().count()));
+  if (!unmapped.empty()) more.append("+", Value(unmapped));
+  if (deleted_at) more.append("-", Value(deleted_at->time_since_epoch().count()));
   if (more.empty()) return text;
   const std::string tail = schema::to_json(Value(std::move(more)));
   // "{...}" and "{...}" become one object.
@@ -49,11 +50,11 @@ void RecordTexts::know(const schema::Record& record, std::string text)
   known_.emplace_back(&record, std::move(text));
 }
 
-std::string RecordTexts::of(const schema::Record& record) const
+const std::string& RecordTexts::of(const schema::Record& record)
 {
   for (const auto& [known, text] : known_)
-    if (*known == record) return text;
-  return encode_record(entity_, record);
+    if (known == &record || *known == record) return text;
+  return known_.emplace_back(&record, encode_record(entity_, record)).second;
 }
 
 } // namespace gramsetu::engine

@@ -5,11 +5,11 @@
 #include "base/result.hpp"
 #include "schema/record.hpp"
 
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace gramsetu::engine {
 
@@ -22,7 +22,8 @@ struct BaseText {
 };
 
 std::string write_base(const schema::Entity& entity, const BaseText& base);
-std::string write_base(std::string record, const BaseText& base); // its record is written already
+std::string write_base(std::string record, const schema::Object& unmapped,
+                       const std::optional<Instant>& deleted_at); // the record is written already
 Result<BaseText> read_base(const schema::Entity& entity, std::string_view text);
 
 // Writes each record once: what becomes of one key is the same record two or three times over, and to see that costs
@@ -32,11 +33,12 @@ public:
   explicit RecordTexts(const schema::Entity& entity) : entity_(entity) {}
   // `record` is not changed as long as this is asked.
   void know(const schema::Record& record, std::string text);
-  std::string of(const schema::Record& record) const;
+  const std::string& of(const schema::Record& record);
 
 private:
   const schema::Entity& entity_;
-  std::vector<std::pair<const schema::Record*, std::string>> known_;
+  std::list<std::pair<const schema::Record*, std::string>>
+      known_; // texts that were handed out stay
 };
 
 } // namespace gramsetu::engine

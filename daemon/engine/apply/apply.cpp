@@ -103,18 +103,21 @@ Result<void> write_hub_record(Carrying& carrying)
   auto& [tx, run, news, situation, decision, texts] = carrying;
   if (!decision.changes_hub()) return {};
   TRY(const bool history, is_history(tx, run, decision, news));
-  texts.know(decision.outcome, texts.of(decision.outcome));
+  auto text = texts.of(decision.outcome);
   RecordWrite write{*run.flow.entity,
                     decision.key,
                     kind_of(decision),
-                    decision.outcome,
-                    decision.changes,
+                    std::move(decision.outcome),
+                    std::move(decision.changes),
                     origin_of(run, situation.row.news, decision),
                     run.flow.tombstone_lifetime,
                     history ? nullptr : &run.services.log,
                     is_numbered(*run.flow.entity, situation.row.news.record),
-                    &texts};
-  TRY(situation.record, write_record(tx, write, situation.record));
+                    std::move(text)};
+  auto written = write_record(tx, write, situation.record);
+  decision.outcome = std::move(write.record);
+  decision.changes = std::move(write.changes);
+  TRY(situation.record, std::move(written));
   if (situation.row.hub) report_move(run, situation.row.hub->record, decision);
   FlowsOf others;
   for (const auto* flow : run.flows)
@@ -128,8 +131,7 @@ Result<void> write_shadow(Carrying& carrying)
   auto& [tx, run, news, situation, decision, texts] = carrying;
   auto after = shadow_after(run.flow, situation, decision, news);
   if (!after) return {};
-  after->row.base = write_base(texts.of(after->base.record), after->base);
-  situation.shadow = std::move(after->row);
+  situation.shadow = with_base(std::move(*after), texts);
   return tx.put_shadow(*situation.shadow);
 }
 
@@ -200,7 +202,7 @@ std::optional<ShadowAfter> shadow_after(const Flow& flow, const Situation& situa
   if (is_open_about_existence(decision)) return std::nullopt;
   // A delete of what never came is remembered too: the record may be late.
   const bool gone = news.deleted || news.absent;
-  ShadowAfter after{situation.shadow.value_or(ShadowRow{}), {}};
+  ShadowAfter after{situation.shadow.value_or(ShadowRow{})};
   auto& row = after.row;
   row.flow = flow.id;
   row.key = decision.key;
@@ -212,13 +214,22 @@ std::optional<ShadowAfter> shadow_after(const Flow& flow, const Situation& situa
               gone ? "" : news.fingerprint};
   // What came too late for its delete does not make the next late word newer.
   const bool late = decision.verdict == Verdict::superseded && situation.row.base;
-  if (gone)
-    after.base = {schema::Record(*flow.entity), {}, news.modified};
-  else
-    after.base = {decision.base, situation.unmapped,
-                  late ? situation.row.base->deleted_at : std::nullopt};
   row.absences = 0;
+  if (gone) {
+    after.deleted_at = news.modified;
+    return after;
+  }
+  after.agreed = &decision.agreed();
+  after.unmapped = situation.unmapped;
+  if (late) after.deleted_at = situation.row.base->deleted_at;
   return after;
+}
+
+ShadowRow with_base(ShadowAfter after, RecordTexts& texts)
+{
+  after.row.base =
+      write_base(after.agreed ? texts.of(*after.agreed) : "{}", after.unmapped, after.deleted_at);
+  return std::move(after.row);
 }
 
 Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const InboxRow& news,
@@ -230,11 +241,15 @@ Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const InboxRow
   row.news.deleted = news.deleted;
   row.news.absent = news.absent;
   row.news.version = news.version;
-  TRY(row.news.doubt, doubt_of(tx, flow));
+  if (given.doubt) {
+    row.news.doubt = *given.doubt;
+  } else {
+    TRY(row.news.doubt, doubt_of(tx, flow));
+  }
   row.news.modified = credible(news, row.news.doubt);
   BaseText said;
   if (given.told) {
-    said = *given.told;
+    said = std::move(*given.told);
   } else {
     TRY(said, read_base(*flow.entity, news.body));
   }
@@ -265,8 +280,12 @@ Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const InboxRow
   return situation;
 }
 
-Result<bool> apply_news(store::Tx& tx, Run& run, const InboxRow& news, const Given& given)
+Result<bool> apply_news(store::Tx& tx, Run& run, const InboxRow& news, Given given)
 {
+  if (!run.doubt) {
+    TRY(run.doubt, doubt_of(tx, run.flow));
+  }
+  given.doubt = run.doubt;
   TRY(auto situation, read_situation(tx, run.flow, news, given));
   if (is_under_way(situation.outbox)) {
     TRY(const bool echo, settle_own_echo(tx, run, news, *situation.outbox));

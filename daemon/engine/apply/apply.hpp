@@ -34,7 +34,8 @@ struct Run {
   bool quarantine_open = false; // the flow has records in quarantine: good news may close them
   bool inbox_held = false;      // news was waiting when the run began
   bool clock_noted = false;     // the endpoint's clock was looked at in this run
-  bool away_too_long = false;   // the present slice was last read longer ago than tombstones live
+  std::optional<std::chrono::milliseconds> doubt{}; // of that clock, once it was asked for
+  bool away_too_long = false; // the present slice was last read longer ago than tombstones live
   std::map<std::string, SliceRead> unsettled{}; // by slice
   HeldNews news{};                              // what was read, and is not in the store's inbox
   std::vector<std::string> pushed{};            // keys, for verify; at most kVerifyProbesMax
@@ -62,8 +63,9 @@ struct Situation {
 
 // What the caller knows of news already, so that the store need not be asked.
 struct Given {
-  const BaseText* told = nullptr; // what `news.body` was written from, just now
+  BaseText* told = nullptr; // what `news.body` was written from, just now; it is used up
   bool no_shadow = false;
+  std::optional<std::chrono::milliseconds> doubt = {}; // `doubt_of`
 };
 
 Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const store::InboxRow& news,
@@ -72,17 +74,19 @@ Result<Situation> read_situation(store::Tx& tx, const Flow& flow, const store::I
 // Reads the situation afresh, decides, and writes: record, change log, shadow, conflicts, and what every
 // pushing flow now lacks. True when the news is used up; false when it must wait in the inbox, because
 // what was last sent for the key has an unknown outcome.
-Result<bool> apply_news(store::Tx& tx, Run& run, const store::InboxRow& news,
-                        const Given& given = {});
+Result<bool> apply_news(store::Tx& tx, Run& run, const store::InboxRow& news, Given given = {});
 
-// The shadow once the decision is carried out, and what its text is to say.
+// The shadow once the decision is carried out, and what its base is to say.
 struct ShadowAfter {
-  store::ShadowRow row; // without its base
-  BaseText base;
+  store::ShadowRow row;                   // without its base
+  const schema::Record* agreed = nullptr; // the decision's; null: the remote's record is gone
+  schema::Object unmapped = {};
+  std::optional<Instant> deleted_at = {};
 };
 // Nothing when it stays as it is. Pure.
 std::optional<ShadowAfter> shadow_after(const Flow& flow, const Situation& situation,
                                         const Decision& decision, const store::InboxRow& news);
+store::ShadowRow with_base(ShadowAfter after, RecordTexts& texts);
 
 bool is_under_way(const std::optional<store::OutboxRow>& row); // sent, and the outcome is not known
 

@@ -62,7 +62,7 @@ std::future<AllSaid> read_ahead(const Run& run, const Rows& rows)
 
 // What was erased after it was read is not kept: its slice is read anew, and stripped then.
 Result<void> apply_held(store::Tx& tx, Run& run, const HeldNews::Rows::value_type& held,
-                        const Result<Said>& said)
+                        Result<Said>& said)
 {
   TRY(const auto erased, erased_at(tx, run, held.first));
   if (erased != held.second.erased) {
@@ -80,7 +80,7 @@ Result<void> apply_held_news(Run& run)
   auto coming = read_ahead(run, rows);
   while (!rows.empty()) {
     TRY_VOID(begin_batch(run));
-    const auto said = coming.get();
+    auto said = coming.get();
     auto further = rows_after(run.news, rows.size());
     coming = read_ahead(run, further);
     TRY_VOID(run.services.store.transact([&](store::Tx& tx) -> Result<void> {

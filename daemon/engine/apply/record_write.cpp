@@ -158,22 +158,19 @@ Result<void> keep_books(store::Tx& tx, const RecordWrite& write)
   return {};
 }
 
-std::string text_of(const RecordWrite& write, const schema::Record& record)
-{
-  return write.texts ? write.texts->of(record) : encode_record(write.entity, record);
-}
-
 // The record's text, with what the hub fills in where it was created.
 Result<std::string> body_after(store::Tx& tx, const RecordWrite& write, Origins& origins)
 {
-  if (write.kind != "created" || write.entity.stamps.empty()) return text_of(write, write.record);
+  const bool stamped_now = write.kind == "created" && !write.entity.stamps.empty();
+  if (!stamped_now)
+    return write.text.empty() ? encode_record(write.entity, write.record) : write.text;
   auto record = write.record;
   const Origin by_hub{
       {"local", "local"}, write.origin.at, {}, write.origin.run, kStamped, {}, "", ""};
   TRY(const auto stamped, stamp(tx, write.entity, record, write.origin.at));
   for (const auto index : stamped)
     origins.fields[write.entity.fields[index].name] = by_hub;
-  return text_of(write, record);
+  return encode_record(write.entity, record);
 }
 
 } // namespace

@@ -4,7 +4,6 @@
 #include "base/log.hpp"
 #include "daemon/engine/origin.hpp"
 #include "daemon/engine/reconcile/reconcile.hpp"
-#include "daemon/engine/texts.hpp"
 #include "daemon/store/store.hpp"
 
 #include <string>
@@ -21,9 +20,9 @@ struct RecordWrite {
   std::vector<FieldChange> changes;
   Origin origin; // of the changed fields; of the whole for the other kinds
   std::chrono::milliseconds tombstone_lifetime{};
-  const Log* log = nullptr;     // told of books that close and open; nobody is told of history
-  bool numbered = false;        // of a place: the side itself said which version it is
-  RecordTexts* texts = nullptr; // of the caller, who needs the record's text too
+  const Log* log = nullptr; // told of books that close and open; nobody is told of history
+  bool numbered = false;    // of a place: the side itself said which version it is
+  std::string text = {};    // of the record, where the caller has it
 };
 
 // Writes over `before` (nothing: a new record); returns the row as it is now.

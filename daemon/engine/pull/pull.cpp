@@ -90,6 +90,7 @@ Result<void> look_at_clock(store::Tx& tx, Run& run)
   const auto reading = run.flow.connector->clock();
   if (!reading || run.clock_noted || run.options.plan_only) return {};
   run.clock_noted = true;
+  run.doubt.reset();
   return note_clock(tx, run.flow.side.endpoint, *reading);
 }
 

@@ -28,7 +28,6 @@ Decision create(const Flow& flow, const Row& row)
   decision.verdict = Verdict::take_remote;
   decision.create = true;
   decision.outcome = row.news.record;
-  decision.base = row.news.record;
   decision.reason = "new at " + flow.side.endpoint;
   return decision;
 }
@@ -125,7 +124,7 @@ void settle_field(const Flow& flow, const Row& row, std::size_t index, Decision&
                                  outcome_name(decided.verdict), decided.reason});
   // A held field keeps its old base, so that it is decided again when either side moves.
   if (decided.verdict != FieldVerdict::held && !theirs.is_absent())
-    decision.base.fields[index] = theirs;
+    decision.base->fields[index] = theirs;
   const bool follows =
       decided.verdict == FieldVerdict::take_remote || decided.verdict == FieldVerdict::merged;
   if (!follows) return;

@@ -92,12 +92,14 @@ struct Decision {
   Verdict verdict = Verdict::agreed;
   bool create = false, remove = false, restore = false; // what it means for the hub's record
   schema::Record outcome;                               // the hub's record afterwards
-  schema::Record base;                                  // what both sides have agreed on afterwards
-  std::vector<FieldChange> changes;                     // of the hub's record, in field order
+  std::optional<schema::Record> base; // of `agreed`, where that is not the outcome
+  std::vector<FieldChange> changes;   // of the hub's record, in field order
   std::vector<Dispute> disputes;
   std::string reason;
 
   bool changes_hub() const { return create || remove || restore || !changes.empty(); }
+  // What both sides have agreed on afterwards.
+  const schema::Record& agreed() const { return base ? *base : outcome; }
 };
 
 // The rule for edits against deletes.

@@ -162,8 +162,9 @@ Result<Sorted> stage_all(store::Tx& tx, Run& run, const Page& page, const PageOf
     sorted.staged.push_back(std::move(staged));
   }
   // Stable: of two records with one key, the later in the page is the later news.
-  std::stable_sort(sorted.staged.begin(), sorted.staged.end(),
-                   [](const Staged& a, const Staged& b) { return a.news.key < b.news.key; });
+  const auto by_key = [](const Staged& a, const Staged& b) { return a.news.key < b.news.key; };
+  if (!std::is_sorted(sorted.staged.begin(), sorted.staged.end(), by_key))
+    std::stable_sort(sorted.staged.begin(), sorted.staged.end(), by_key);
   return sorted;
 }
 

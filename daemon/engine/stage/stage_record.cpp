@@ -124,7 +124,7 @@ Staged staged(const Flow& flow, std::string key, Mapped mapped)
     if (const auto* value = schema::at_pointer(remote.body, pointer))
       result.told.unmapped.set(pointer, *value);
   result.unmapped = std::move(unknown);
-  news.body = write_base(std::move(mapped.text), result.told);
+  news.body = write_base(std::move(mapped.text), result.told.unmapped, {});
   return result;
 }
 
