@@ -86,7 +86,8 @@ private:
     figure.yardstick.push_back(yardstick.at("seconds") * scale);
     figure.processor_ratios.push_back(yardstick.at("processor") / ours.at("processor"));
     if (ours.contains("requests")) figure.requests = ours.at("requests");
-    figure.peak_mib = std::max(figure.peak_mib, ours.at("peak_kib") / 1024);
+    if (ours.contains("peak_kib"))
+      figure.peak_mib = std::max(figure.peak_mib, ours.at("peak_kib") / 1024);
   }
 
   void keep(const Figure& figure)
@@ -100,18 +101,24 @@ private:
   void load()
   {
     Figure figure{"load", "first load", {}, {}, {}};
+    Figure rows{"rows", "its rows by SQLite alone, with their indexes", {}, {}, {}};
+    Figure bare{"rows_without_indexes", "the same without any index", {}, {}, {}};
     const auto times = wanted("load") || wanted("memory") ? options_.repeat : 1;
     for (std::size_t i = 0; i < times; ++i) {
       const auto yardstick = site_.yardstick("load");
       const auto ours = site_.hub("load");
       expect(ours, {{"pulled", options_.records}, {"created", options_.records}});
       add(figure, ours, yardstick);
+      if (!wanted("load")) continue;
+      add(rows, site_.stored({"--rows"}), yardstick);
+      add(bare, site_.stored({"--bare", "--rows"}), yardstick);
     }
     keep(figure);
     if (!wanted("load")) return;
+    report_.figures.push_back(rows);
+    report_.figures.push_back(bare);
     promise("first_load", figure.ratio(), 0.7, kTimes);
-    const auto size =
-        sample_of({GRAMSETU_BINARY_DIR "/tests/bench", "--size", site_.folder.file("hub.db")});
+    const auto size = site_.stored({"--size"});
     const auto json = static_cast<double>(site_.endpoint.json_bytes());
     promise("store_size", size.at("present_bytes") / json, 1.6, "times the JSON");
     report_.notes["history after a first load, times the JSON"] = size.at("history_bytes") / json;

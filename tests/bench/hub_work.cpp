@@ -1,7 +1,6 @@
 // A hub in this process, as the daemon assembles it: transport, mapping, rails, change log, shadows.
 #include "tests/bench/hub_work.hpp"
 
-#include "base/check.hpp"
 #include "daemon/engine/local_edit.hpp"
 #include "daemon/engine/reconcile/reconcile.hpp"
 #include "daemon/runtime/hub.hpp"
@@ -10,45 +9,16 @@
 #include "tests/bench/must.hpp"
 #include "tests/bench/records.hpp"
 #include "tests/bench/sample.hpp"
+#include "tests/bench/took.hpp"
 
 #include <fmt/format.h>
-#include <sqlite3.h>
 
-#include <chrono>
-#include <ctime>
 #include <functional>
 #include <optional>
 
 namespace gramsetu::bench {
 
 namespace {
-
-// Wall time, and what the process had of the processors meanwhile: the latter is steadier on a busy machine.
-struct Took {
-  double seconds = 0, processor = 0;
-};
-
-double processor_seconds()
-{
-  timespec used{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
-}
-
-Took took_by(const std::function<void()>& action)
-{
-  const auto begin = std::chrono::steady_clock::now();
-  const double used = processor_seconds();
-  action();
-  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
-  return {wall.count(), processor_seconds() - used};
-}
-
-void tell_time(const Took& took)
-{
-  tell("seconds", took.seconds);
-  tell("processor", took.processor);
-}
 
 struct OpenHub {
   SystemClock clock;
@@ -144,24 +114,6 @@ void work(const HubWork& asked)
   else
     run_flow(asked);
   tell_peak_memory();
-}
-
-void tell_size(const std::string& path)
-{
-  sqlite3* store = nullptr;
-  sqlite3_stmt* sizes = nullptr;
-  const char* const sql = "SELECT sum(s.pgsize), sum(iif(m.tbl_name IN ('gs_change', 'gs_run', "
-                          "'gs_log'), s.pgsize, 0)) "
-                          "FROM dbstat('main', 1) s LEFT JOIN sqlite_schema m ON m.name = s.name";
-  const bool read = sqlite3_open_v2(path.c_str(), &store, SQLITE_OPEN_READONLY, nullptr) == 0 &&
-                    sqlite3_prepare_v2(store, sql, -1, &sizes, nullptr) == 0 &&
-                    sqlite3_step(sizes) == SQLITE_ROW;
-  check(read, "the store's file can be measured");
-  const double all = sqlite3_column_double(sizes, 0), history = sqlite3_column_double(sizes, 1);
-  tell("present_bytes", all - history);
-  tell("history_bytes", history);
-  sqlite3_finalize(sizes);
-  sqlite3_close(store);
 }
 
 } // namespace gramsetu::bench

@@ -16,8 +16,4 @@ struct HubWork {
 // Does it, and tells what it took and what the run counted.
 void work(const HubWork& asked);
 
-// Bytes of the store's file that hold the present, and those that hold history: the change log, runs, the
-// sync log. The store must be closed.
-void tell_size(const std::string& store);
-
 } // namespace gramsetu::bench

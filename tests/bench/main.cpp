@@ -3,6 +3,7 @@
 #include "tests/bench/bench.hpp"
 #include "tests/bench/count_work.hpp"
 #include "tests/bench/hub_work.hpp"
+#include "tests/bench/store_work.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -17,8 +18,8 @@ using gramsetu::share_arenas;
 struct Arguments {
   Options options;
   HubWork work;
-  std::string size_of, count_in;
-  bool quick = false, json = false;
+  std::string size_of, rows_of, count_in;
+  bool quick = false, json = false, bare = false;
 };
 
 int measure(Arguments& arguments, bool records_given, bool repeat_given)
@@ -55,11 +56,17 @@ int main(int argc, char** argv)
   app.add_option("--round", arguments.work.round)->group("");
   auto* folder = app.add_option("--count", arguments.count_in)->group("");
   auto* size = app.add_option("--size", arguments.size_of)->group("");
+  auto* rows = app.add_option("--rows", arguments.rows_of)->group("");
+  app.add_flag("--bare", arguments.bare)->group("");
   CLI11_PARSE(app, argc, argv);
 
   std::signal(SIGPIPE, SIG_IGN);
   if (*size) {
     tell_size(arguments.size_of);
+    return 0;
+  }
+  if (*rows) {
+    tell_rows(arguments.rows_of, !arguments.bare);
     return 0;
   }
   if (*folder) {

@@ -32,6 +32,14 @@ Sample Site::hub(const std::string& kind, unsigned round, const std::string& nam
   return sample;
 }
 
+Sample Site::stored(const std::vector<std::string>& options) const
+{
+  std::vector<std::string> command{GRAMSETU_BINARY_DIR "/tests/bench"};
+  command.insert(command.end(), options.begin(), options.end());
+  command.push_back(folder.file("hub.db"));
+  return sample_of(command);
+}
+
 void Site::forget(const std::string& store) const
 {
   for (const auto* end : {"", "-wal", "-shm", ".lock"})

@@ -6,6 +6,7 @@
 #include "tests/support/temp_dir.hpp"
 
 #include <string>
+#include <vector>
 
 namespace gramsetu::bench {
 
@@ -20,6 +21,9 @@ public:
   Sample yardstick(const std::string& kind);
   // A kind of `HubWork`, in a process of its own. "requests" are what it asked of the endpoint.
   Sample hub(const std::string& kind, unsigned round = 0, const std::string& name = "hub");
+
+  // What the hub's file says, as options of the bench ask (store_work.hpp).
+  Sample stored(const std::vector<std::string>& options) const;
 
   test::TempDir folder;
   Endpoint endpoint;
