@@ -98,8 +98,11 @@ private:
   std::vector<Value> values_;
 };
 
-constexpr std::array<std::array<const char*, 2>, 3> kTables = {
-    {{"gs_record", "id"}, {"gs_change", "sequence"}, {"gs_shadow", "flow, key"}}};
+constexpr std::array<std::array<const char*, 2>, 4> kTables = {
+    {{"gs_record", "id"},
+     {"gs_change", "sequence"},
+     {"gs_shadow", "flow, key"},
+     {"gs_record_place", "entity, place, key"}}};
 
 // As the store is set (store/sqlite/store.cpp).
 void make_tables(const File& from, const File& into, bool indexes)

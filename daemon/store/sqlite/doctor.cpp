@@ -9,6 +9,7 @@
 #include "daemon/store/sqlite/file.hpp"
 #include "daemon/store/sqlite/migrate.hpp"
 #include "daemon/store/sqlite/query.hpp"
+#include "daemon/store/sqlite/record_places.hpp"
 #include "daemon/store/sqlite/tables.hpp"
 #include "daemon/store/sqlite/tx.hpp"
 
@@ -227,10 +228,13 @@ private:
     return db_.execute("COMMIT");
   }
 
-  // Creations are listed of records that are gone, or do not say theirs any more.
+  // What the records say themselves: counts, places. Creations are listed of records that are gone, or do not say
+  // theirs any more.
   Result<void> count()
   {
-    return db_.execute("BEGIN IMMEDIATE; UPDATE gs_change SET listed = 1 WHERE listed = 0 AND NOT "
+    TRY_VOID(db_.execute("BEGIN IMMEDIATE"));
+    TRY_VOID(rewrite_record_places(db_));
+    return db_.execute("UPDATE gs_change SET listed = 1 WHERE listed = 0 AND NOT "
                        "EXISTS (SELECT 1 FROM gs_record r WHERE r.entity = gs_change.entity AND "
                        "r.key = gs_change.key AND r.created = gs_change.sequence);"
                        "DELETE FROM gs_count; INSERT INTO gs_count (entity, live) "

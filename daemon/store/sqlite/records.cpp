@@ -44,12 +44,13 @@ Result<bool> Records::insert(std::int64_t entity, const RecordRow& row, const Ke
              created ? row.sequence : 0);
   TRY_VOID(query.run());
   const bool inserted = db_.rows_changed() == 1;
+  if (inserted) newest_ = db_.last_id();
   if (inserted && created) creation_.reset();
   return inserted;
 }
 
-// Over the last one. A column that is set has its indexes written, also where it stays as it is: places come in no
-// order, so that each would be a page.
+// Over the last one. Where its place is set, the index of places is written, also where it stays as it is, and that is a
+// page: places come in no order.
 Result<void> Records::update(const RecordRow& row, const KeptOrigin& origin)
 {
   static const std::string set =

@@ -39,6 +39,10 @@ public:
     std::optional<std::string> body; // where it was another
   };
   Result<Before> put(std::int64_t entity, const RecordRow& row);
+  std::optional<std::int64_t> newest() const
+  {
+    return newest_;
+  } // number of the last that was inserted
 
   // A record that is inserted next may be what this change created: then it says so, and the index of changes need not.
   struct Creation {
@@ -62,6 +66,7 @@ private:
   Origins& origins_;
   std::optional<Known> last_;        // nobody has changed it since
   std::optional<Creation> creation_; // neither listed nor said by its record
+  std::optional<std::int64_t> newest_;
 };
 
 } // namespace gramsetu::store

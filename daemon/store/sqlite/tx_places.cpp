@@ -1,7 +1,10 @@
 // Versions of places, their successions, and the queue of what waits for one.
 #include "daemon/store/shared/read_places.hpp"
 #include "daemon/store/sqlite/query.hpp"
+#include "daemon/store/sqlite/record_places.hpp"
 #include "daemon/store/sqlite/tx.hpp"
+
+#include <fmt/format.h>
 
 namespace gramsetu::store {
 
@@ -81,10 +84,10 @@ Result<void> SqliteTx::put_successions(std::string_view source,
 Result<std::size_t> SqliteTx::count_of_place(std::string_view entity, std::string_view code)
 {
   TRY(const auto number, dict_.names.find(entity));
-  // The second condition is there so that the partial index can serve.
-  Query query(db_, "SELECT count(*) FROM gs_record WHERE entity = ? AND place = ? "
-                   "AND place <> '' AND deleted = 0");
-  TRY_VOID(query.bind(number, code).next());
+  static const std::string sql = fmt::format(
+      "SELECT count(*) FROM gs_record WHERE entity = ? AND {} AND deleted = 0", kIsAtPlace);
+  Query query(db_, sql);
+  TRY_VOID(query.bind(number, number, code).next());
   return static_cast<std::size_t>(query.integer());
 }
 

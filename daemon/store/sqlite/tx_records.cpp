@@ -1,6 +1,7 @@
 // Records and their counts.
 #include "daemon/store/shared/read_rows.hpp"
 #include "daemon/store/sqlite/query.hpp"
+#include "daemon/store/sqlite/record_places.hpp"
 #include "daemon/store/sqlite/tx.hpp"
 
 #include <fmt/format.h>
@@ -80,10 +81,11 @@ Result<std::vector<RecordRow>> SqliteTx::records(const RecordQuery& asked)
 {
   TRY(const auto entity, dict_.names.find(asked.entity));
   Select select(kSelect);
-  select.where("entity = ?", entity).where_given("key > ?", asked.after_key);
+  // A place has few records: they are looked up one by one, and no range of keys is gone through.
+  select.where("entity = ?", entity)
+      .where_given(asked.place.empty() ? "key > ?" : "+key > ?", asked.after_key);
   if (!asked.with_deleted) select.where("deleted = 0");
-  // Said so that the partial index of places can serve.
-  if (!asked.place.empty()) select.where("place = ?", asked.place).where("place <> ''");
+  if (!asked.place.empty()) select.where(kIsAtPlace, entity, asked.place);
   if (!asked.parent_pointer.empty()) {
     TRY(const std::string path, path_of(asked.parent_pointer));
     // The path is quoted for SQL too: what it is made of has come from outside of this room.
@@ -126,6 +128,7 @@ Result<void> SqliteTx::finish()
 {
   TRY_VOID(shadows_.settle());
   TRY_VOID(records_.list_creation());
+  if (const auto newest = records_.newest()) TRY_VOID(enter_places(db_, *newest));
   for (const auto& [entity, by] : live_) {
     Query query(db_, "INSERT INTO gs_count (entity, live) VALUES (?, ?) "
                      "ON CONFLICT (entity) DO UPDATE SET live = live + excluded.live");
@@ -140,6 +143,7 @@ Result<void> SqliteTx::scrub_records()
   Query rows(db_, kSelect);
   TRY_VOID(scrub_rows(rows, [&](Query& row) { return read_numbered_record(row, dict_); }));
   TRY_VOID(scrub_creations(db_));
+  TRY_VOID(scrub_record_places(db_));
   Query counts(db_, "SELECT c.entity, c.live, (SELECT count(*) FROM gs_record r WHERE r.entity = "
                     "(SELECT id FROM gs_name WHERE name = c.entity) AND r.deleted = 0) AS found "
                     "FROM gs_count c WHERE live <> found");

@@ -99,7 +99,7 @@ TEST_CASE("opening again runs no migration twice")
 {
   StoreFixture fixture;
   fixture.store.reset();
-  CHECK(sql(fixture.options.path, "PRAGMA user_version") == "7");
+  CHECK(sql(fixture.options.path, "PRAGMA user_version") == "8");
   const auto schema = sql(fixture.options.path, "SELECT group_concat(sql) FROM sqlite_schema");
   fixture.reopen();
   fixture.store.reset();
