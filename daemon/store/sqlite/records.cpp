@@ -4,6 +4,8 @@
 #include "daemon/store/shared/row_sums.hpp"
 #include "daemon/store/sqlite/query.hpp"
 
+#include <algorithm>
+
 namespace gramsetu::store {
 
 // Before an update the count needs to know what was there, and the page is then at hand for the write.
@@ -20,6 +22,15 @@ Result<bool> Records::look_for(std::int64_t entity, std::string_view key)
   last_->body = query.text();
   last_->place = query.text();
   return true;
+}
+
+Result<void> Records::was_missed(std::int64_t entity)
+{
+  if (last_keys_.contains(entity)) return {};
+  Query query(db_, "SELECT coalesce(max(key), '') FROM gs_record WHERE entity = ?");
+  TRY_VOID(query.bind(entity).next());
+  last_keys_.emplace(entity, query.text());
+  return {};
 }
 
 Result<void> Records::list_creation()
@@ -44,9 +55,12 @@ Result<bool> Records::insert(std::int64_t entity, const RecordRow& row, const Ke
              created ? row.sequence : 0);
   TRY_VOID(query.run());
   const bool inserted = db_.rows_changed() == 1;
-  if (inserted) newest_ = db_.last_id();
-  if (inserted && created) creation_.reset();
-  return inserted;
+  if (!inserted) return false;
+  newest_ = db_.last_id();
+  if (const auto last = last_keys_.find(entity); last != last_keys_.end())
+    last->second = std::max(last->second, row.key);
+  if (created) creation_.reset();
+  return true;
 }
 
 // Over the last one. Where its place is set, the index of places is written, also where it stays as it is, and that is a

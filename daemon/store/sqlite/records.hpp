@@ -6,6 +6,7 @@
 #include "daemon/store/sqlite/dictionary.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,15 @@ public:
   std::optional<std::string_view> body_of(std::int64_t entity, std::string_view key) const
   {
     return is_last(entity, key) ? std::optional<std::string_view>(last_->body) : std::nullopt;
+  }
+
+  // A record was looked for and not found: the next ones, in a first load, come after all that there are.
+  Result<void> was_missed(std::int64_t entity);
+  // Is it known, from then on, that the entity has no such key?
+  bool is_beyond(std::int64_t entity, std::string_view key) const
+  {
+    const auto last = last_keys_.find(entity);
+    return last != last_keys_.end() && key > last->second;
   }
 
   // What was there before.
@@ -67,6 +77,8 @@ private:
   std::optional<Known> last_;        // nobody has changed it since
   std::optional<Creation> creation_; // neither listed nor said by its record
   std::optional<std::int64_t> newest_;
+  std::map<std::int64_t, std::string>
+      last_keys_; // by entity; or one that came after that and is gone
 };
 
 } // namespace gramsetu::store

@@ -67,14 +67,17 @@ Result<void> scrub_creations(Connection& db)
 Result<std::optional<RecordRow>> SqliteTx::record(std::string_view entity, std::string_view key)
 {
   TRY(const auto number, dict_.names.find(entity));
+  if (records_.is_beyond(number, key)) return std::optional<RecordRow>();
   static const std::string sql = kSelect + " WHERE entity = ? AND key = ?";
   Query query(db_, sql);
-  return query.bind(number, key).first([&](Query& row) -> Result<RecordRow> {
+  TRY(auto found, query.bind(number, key).first([&](Query& row) -> Result<RecordRow> {
     TRY(auto record, read_numbered_record(row, dict_));
     records_.was_read(
         {number, record.key, row.integer(), record.deleted, record.body, record.place});
     return record;
-  });
+  }));
+  if (!found) TRY_VOID(records_.was_missed(number));
+  return found;
 }
 
 Result<std::vector<RecordRow>> SqliteTx::records(const RecordQuery& asked)

@@ -71,6 +71,40 @@ TEST_CASE("putting a record again replaces all of it")
   CHECK(fixture.in([](Tx& tx) { return tx.count_records("voucher"); }) == 1);
 }
 
+TEST_CASE("a record that was looked for in vain is found once it is there, wherever its key stands")
+{
+  StoreFixture fixture;
+  const auto is_there = [](Tx& tx, const std::string& key) {
+    const auto found = tx.record("voucher", key);
+    REQUIRE(found);
+    return found->has_value();
+  };
+  fixture.in([](Tx& tx) { return tx.put_record(voucher("m")); });
+  fixture.in([&](Tx& tx) -> Result<void> {
+    for (const auto* key : {"a", "m1", "z", "za", "n"}) {
+      CHECK_FALSE(is_there(tx, key));
+      TRY_VOID(tx.put_record(voucher(key)));
+      CHECK(is_there(tx, key));
+    }
+    CHECK(is_there(tx, "m"));
+    CHECK_FALSE(is_there(tx, "zb"));
+    CHECK_FALSE(tx.record("asset", "m").value());
+    return {};
+  });
+  // What a transaction did not keep is not known to the next.
+  const auto undone = fixture.store->transact([&](Tx& tx) -> Result<void> {
+    CHECK_FALSE(is_there(tx, "zz"));
+    TRY_VOID(tx.put_record(voucher("zz")));
+    return fail(ErrorKind::cancelled, "on purpose");
+  });
+  CHECK_FALSE(undone);
+  fixture.in([&](Tx& tx) -> Result<void> {
+    CHECK_FALSE(is_there(tx, "zz"));
+    CHECK(is_there(tx, "za"));
+    return {};
+  });
+}
+
 TEST_CASE("records are listed in key order, page by page, of one place or under one parent")
 {
   StoreFixture fixture;
