@@ -101,22 +101,26 @@ private:
   void load()
   {
     Figure figure{"load", "first load", {}, {}, {}};
-    Figure rows{"rows", "its rows by SQLite alone, with their indexes", {}, {}, {}};
+    Figure rows{"rows", "its rows, by SQLite alone", {}, {}, {}};
     Figure bare{"rows_without_indexes", "the same without any index", {}, {}, {}};
+    Figure alone{"records_alone", "its records alone, with their indexes", {}, {}, {}};
     const auto times = wanted("load") || wanted("memory") ? options_.repeat : 1;
     for (std::size_t i = 0; i < times; ++i) {
       const auto yardstick = site_.yardstick("load");
       const auto ours = site_.hub("load");
       expect(ours, {{"pulled", options_.records}, {"created", options_.records}});
       add(figure, ours, yardstick);
-      if (!wanted("load")) continue;
+      if (!wanted("load") || i + 1 < times)
+        continue; // once: it takes longer than all of the others
       add(rows, site_.stored({"--rows"}), yardstick);
-      add(bare, site_.stored({"--bare", "--rows"}), yardstick);
+      add(bare, site_.stored({"--no-indexes", "--rows"}), yardstick);
+      add(alone, site_.stored({"--records-alone", "--rows"}), yardstick);
     }
     keep(figure);
     if (!wanted("load")) return;
     report_.figures.push_back(rows);
     report_.figures.push_back(bare);
+    report_.figures.push_back(alone);
     promise("first_load", figure.ratio(), 0.7, kTimes);
     const auto size = site_.stored({"--size"});
     const auto json = static_cast<double>(site_.endpoint.json_bytes());

@@ -19,7 +19,8 @@ struct Arguments {
   Options options;
   HubWork work;
   std::string size_of, rows_of, count_in;
-  bool quick = false, json = false, bare = false;
+  bool quick = false, json = false;
+  RowsAsked rows;
 };
 
 int measure(Arguments& arguments, bool records_given, bool repeat_given)
@@ -57,7 +58,8 @@ int main(int argc, char** argv)
   auto* folder = app.add_option("--count", arguments.count_in)->group("");
   auto* size = app.add_option("--size", arguments.size_of)->group("");
   auto* rows = app.add_option("--rows", arguments.rows_of)->group("");
-  app.add_flag("--bare", arguments.bare)->group("");
+  app.add_flag("--records-alone", arguments.rows.records_alone)->group("");
+  app.add_flag("--indexes,!--no-indexes", arguments.rows.indexes)->group("");
   CLI11_PARSE(app, argc, argv);
 
   std::signal(SIGPIPE, SIG_IGN);
@@ -66,7 +68,7 @@ int main(int argc, char** argv)
     return 0;
   }
   if (*rows) {
-    tell_rows(arguments.rows_of, !arguments.bare);
+    tell_rows(arguments.rows_of, arguments.rows);
     return 0;
   }
   if (*folder) {

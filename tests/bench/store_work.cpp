@@ -12,6 +12,7 @@
 #include <array>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace gramsetu::bench {
@@ -98,11 +99,11 @@ private:
   std::vector<Value> values_;
 };
 
-constexpr std::array<std::array<const char*, 2>, 4> kTables = {
-    {{"gs_record", "id"},
-     {"gs_change", "sequence"},
-     {"gs_shadow", "flow, key"},
-     {"gs_record_place", "entity, place, key"}}};
+using TableName = std::array<const char*, 2>; // with what orders its rows
+constexpr std::array<TableName, 4> kTables = {{{"gs_record", "id"},
+                                               {"gs_change", "sequence"},
+                                               {"gs_shadow", "flow, key"},
+                                               {"gs_record_place", "entity, place, key"}}};
 
 // As the store is set (store/sqlite/store.cpp).
 void make_tables(const File& from, const File& into, bool indexes)
@@ -140,15 +141,16 @@ void tell_size(const std::string& path)
   tell("history_bytes", history);
 }
 
-void tell_rows(const std::string& path, bool indexes)
+void tell_rows(const std::string& path, const RowsAsked& asked)
 {
   const auto copy = path + ".rows";
   forget(copy);
   const auto from = opened(path, SQLITE_OPEN_READONLY);
   const auto into = opened(copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-  make_tables(from, into, indexes);
+  make_tables(from, into, asked.indexes);
   std::vector<Table> tables;
-  for (const auto& [table, order] : kTables)
+  for (const auto& [table, order] :
+       std::span(kTables).first(asked.records_alone ? 1 : kTables.size()))
     tables.emplace_back(from, into, table, order);
   Took took;
   for (bool more = true; more;) {

@@ -9,9 +9,12 @@ namespace gramsetu::bench {
 // sync log. The store must be closed.
 void tell_size(const std::string& store);
 
-// Writes the rows of records, changes and shadows into a new file beside the store, which is removed again: as they
-// stand, a transaction for each page, with the store's own settings, and with its indexes or without any. Reading them
-// is not in the time. What is told is the least that these rows can cost.
-void tell_rows(const std::string& store, bool indexes);
+// Writes the store's rows into a new file beside it, which is removed again: as they stand, a transaction for each page,
+// with the store's own settings. Reading them is not in the time. What is told is the least that these rows can cost.
+struct RowsAsked {
+  bool records_alone = false; // or with their changes, shadows and places
+  bool indexes = true;
+};
+void tell_rows(const std::string& store, const RowsAsked& asked);
 
 } // namespace gramsetu::bench
