@@ -54,8 +54,8 @@ Result<void> rewrite_record_places(Connection& db)
 {
   return db.execute("DELETE FROM gs_record_place; INSERT INTO gs_record_place (entity, place, key) "
                     "SELECT entity, place, key FROM gs_record WHERE place <> '' "
-                    "ORDER BY entity, place, key; UPDATE gs_record_placed SET upto = "
-                    "(SELECT coalesce(max(id), 0) FROM gs_record)");
+                    "ORDER BY entity, place, key; DELETE FROM gs_record_placed; INSERT INTO "
+                    "gs_record_placed (upto) SELECT coalesce(max(id), 0) FROM gs_record");
 }
 
 } // namespace gramsetu::store

@@ -186,6 +186,11 @@ TEST_CASE("places that are entered wrongly are noticed and written anew")
         "INSERT INTO gs_record_place SELECT entity, 'Y', key FROM gs_record WHERE key = 'a'");
     counted = "4 places of records are counted, of 3 that should be; 3 are right";
   }
+  SUBCASE("nothing says how many are")
+  {
+    sql(scene.path, "DELETE FROM gs_record_placed");
+    counted = "3 places of records are counted, of 0 that should be; 0 are right";
+  }
   SUBCASE("more is said to be entered than is")
   {
     sql(scene.path, "DELETE FROM gs_record_place");
