@@ -9,8 +9,9 @@ namespace gramsetu::bench {
 // sync log. The store must be closed.
 void tell_size(const std::string& store);
 
-// Writes the store's rows into a new file beside it, which is removed again: as they stand, a transaction for each page,
-// with the store's own settings. Reading them is not in the time. What is told is the least that these rows can cost.
+// Writes the store's rows into a new file beside it, which is removed again: as they stand, a transaction for each
+// page, with the store's own settings. Reading them is not in the time. What is told is the least that these rows can
+// cost.
 struct RowsAsked {
   bool records_alone = false; // or with their changes, shadows and places
   bool indexes = true;

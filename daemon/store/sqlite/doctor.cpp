@@ -228,8 +228,7 @@ private:
     return db_.execute("COMMIT");
   }
 
-  // What the records say themselves: counts, places. Creations are listed of records that are gone, or do not say
-  // theirs any more.
+  // What the records say: how many, where. Creations are listed where no record says them any more.
   Result<void> count()
   {
     TRY_VOID(db_.execute("BEGIN IMMEDIATE"));

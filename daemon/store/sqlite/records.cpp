@@ -63,8 +63,8 @@ Result<bool> Records::insert(std::int64_t entity, const RecordRow& row, const Ke
   return true;
 }
 
-// Over the last one. Where its place is set, the index of places is written, also where it stays as it is, and that is a
-// page: places come in no order.
+// Over the last one. Where its place is set, the index of places is written, also where it stays as it is, and that
+// is a page: places come in no order.
 Result<void> Records::update(const RecordRow& row, const KeptOrigin& origin)
 {
   static const std::string set =
