@@ -161,7 +161,7 @@ private:
     const auto figure = again({.name = "unchanged",
                                .title = "nothing changed, all of it read",
                                .counts = {{"unchanged", options_.records}}});
-    promise("unchanged", figure.ratio(), 1.5, kTimes);
+    promise("unchanged", figure.ratio(), 2, kTimes);
   }
 
   void cursor()
@@ -173,7 +173,7 @@ private:
       ms.push_back(ours.at("seconds") * 1000);
       requests.push_back(ours.at("requests"));
     }
-    promise("unchanged_by_cursor", median(ms), 50, "ms");
+    promise("unchanged_by_cursor", median(ms), 25, "ms");
     promise("unchanged_by_cursor_requests", median(requests), 2, "requests");
   }
 
@@ -234,7 +234,7 @@ private:
     }
     promise("start_to_ready", median(start), 200, "ms");
     promise("status", median(status), 25, "ms");
-    promise("idle_memory", sample.at("idle_mib"), 24, "MiB");
+    promise("idle_memory", sample.at("idle_mib"), 16, "MiB");
     report_.notes["of the idle memory the process's own, MiB"] = sample.at("idle_own_mib");
     promise("idle_processor", sample.at("idle_core") * 100, 0.1, "% of a core");
   }
