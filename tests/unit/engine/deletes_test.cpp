@@ -1,5 +1,6 @@
 // Deletes: in whatever order the sides run, and with absences that a manifest asks for in a row.
 #include "connectors/api/manifest.hpp"
+#include "daemon/engine/apply/apply.hpp"
 #include "tests/support/engine_bench.hpp"
 
 #include <doctest/doctest.h>
@@ -302,4 +303,41 @@ TEST_CASE("what a held run read is read again, tag or not, until it is applied")
   at.bench.run(*at.lists);
   CHECK(world.unchanged == 0);
   CHECK(at.bench.alive("b"));
+}
+
+TEST_CASE("what was said before a deletion does not undo it, however often; what was said later "
+          "waits for a person")
+{
+  EngineBench bench;
+  const auto& central = bench.add({.feed = true});
+  const auto flows = bench.flows();
+  const engine::RunOptions options{};
+  const auto services = bench.services();
+  engine::Run run{central.flow, flows, options, services, {}};
+  const auto hear = [&](int hour, const std::string& title) {
+    store::InboxRow news;
+    news.flow = central.flow.id;
+    news.key = news.remote_id = "a";
+    news.deleted = title.empty();
+    if (!news.deleted) news.body = fmt::format(R"({{"title":"{}"}})", title);
+    news.digest = sha256(news.body);
+    news.received_at = bench.clock.now();
+    news.modified = bench.clock.now() - std::chrono::hours(24 - hour);
+    CHECK(bench.store->transact([&](store::Tx& tx) -> Result<void> {
+      TRY_VOID(engine::apply_news(tx, run, news));
+      return {};
+    }));
+  };
+  hear(1, "first");
+  CHECK(bench.get("a", "title") == "first");
+  hear(5, "");
+  CHECK_FALSE(bench.alive("a"));
+  hear(3, "late");
+  CHECK_FALSE(bench.alive("a"));
+  hear(4, "less late");
+  CHECK_FALSE(bench.alive("a"));
+  CHECK(run.counts().superseded == 2);
+  hear(6, "again");
+  CHECK(run.counts().superseded == 2);
+  CHECK(run.counts().opened == 1);
 }
