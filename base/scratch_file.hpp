@@ -21,8 +21,8 @@ public:
   };
 
   static Result<ScratchFile> make();
-  explicit ScratchFile(Descriptor file)
-      : file_(std::move(file)) {} // one that is empty, from elsewhere
+  // Over one that is empty, from elsewhere.
+  explicit ScratchFile(Descriptor file) : file_(std::move(file)) {}
 
   // One thread at a time.
   Result<Place> append(std::string_view text);

@@ -37,8 +37,8 @@ public:
 
 private:
   const schema::Entity& entity_;
-  std::list<std::pair<const schema::Record*, std::string>>
-      known_; // texts that were handed out stay
+  // A list, as texts that were handed out stay where they are.
+  std::list<std::pair<const schema::Record*, std::string>> known_;
 };
 
 } // namespace gramsetu::engine

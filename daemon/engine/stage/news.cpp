@@ -38,8 +38,8 @@ struct Head {
   Digest digest{};
   std::optional<Instant> modified = {};
   Instant received_at{};
-  std::array<std::uint32_t, 3>
-      sizes{}; // of remote id, version and fingerprint; the body is what is left
+  // Of remote id, version and fingerprint; the body is what is left.
+  std::array<std::uint32_t, 3> sizes{};
 };
 static_assert(std::is_trivially_copyable_v<Head>);
 

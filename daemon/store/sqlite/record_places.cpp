@@ -5,32 +5,19 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace gramsetu::store {
-
-namespace {
-
-// Records that are looked through where one asks for a place: ten milliseconds. A district has some hundred places, so
-// that each gets some tens of entries at once.
-constexpr std::int64_t kEnteredTogether = 16'384;
-// A transaction is over in some tenths of a second, also where a salvaged store has none of its million.
-constexpr std::int64_t kEnteredMost = 65'536;
-
-} // namespace
 
 Result<void> enter_places(Connection& db, std::int64_t newest)
 {
   TRY(const auto upto, db.number("SELECT upto FROM gs_record_placed"));
   if (newest - upto < kEnteredTogether) return {};
-  const auto until = std::min(newest, upto + kEnteredMost);
   Query enter(db,
               "INSERT OR IGNORE INTO gs_record_place (entity, place, key) SELECT entity, place, "
               "key FROM gs_record WHERE id > ? AND id <= ? AND place <> '' ORDER BY entity, "
               "place, key");
-  TRY_VOID(enter.bind(upto, until).run());
+  TRY_VOID(enter.bind(upto, newest).run());
   Query entered(db, "UPDATE gs_record_placed SET upto = ?");
-  return entered.bind(until).run();
+  return entered.bind(newest).run();
 }
 
 Result<void> scrub_record_places(Connection& db)

@@ -16,7 +16,11 @@ inline constexpr std::string_view kIsAtPlace =
     "SELECT r.key FROM asked a CROSS JOIN gs_record r ON +r.entity = a.entity AND "
     "+r.place = a.place WHERE r.id > (SELECT upto FROM gs_record_placed))";
 
-// Enters the records that came since it was last done, where there are thousands by now. `newest` is the number of one
+// Records that wait to be entered together: to look through them takes ten milliseconds, and each of the some hundred
+// places that a district has gets some tens of entries at once.
+inline constexpr std::int64_t kEnteredTogether = 16'384;
+
+// Enters the records that came since it was last done, where there are so many by now. `newest` is the number of one
 // that was inserted just now.
 Result<void> enter_places(Connection& db, std::int64_t newest);
 

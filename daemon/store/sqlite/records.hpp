@@ -49,10 +49,8 @@ public:
     std::optional<std::string> body; // where it was another
   };
   Result<Before> put(std::int64_t entity, const RecordRow& row);
-  std::optional<std::int64_t> newest() const
-  {
-    return newest_;
-  } // number of the last that was inserted
+  // The number of the last one that was inserted.
+  std::optional<std::int64_t> newest() const { return newest_; }
 
   // A record that is inserted next may be what this change created: then it says so, and the index of changes need not.
   struct Creation {
@@ -77,8 +75,8 @@ private:
   std::optional<Known> last_;        // nobody has changed it since
   std::optional<Creation> creation_; // neither listed nor said by its record
   std::optional<std::int64_t> newest_;
-  std::map<std::int64_t, std::string>
-      last_keys_; // by entity; or one that came after that and is gone
+  // By entity; or one that came after its last and is gone.
+  std::map<std::int64_t, std::string> last_keys_;
 };
 
 } // namespace gramsetu::store

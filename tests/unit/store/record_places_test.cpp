@@ -1,9 +1,11 @@
 // Records of a place are found, whether their places are in the index already or came after it was last written.
 #include "daemon/store/doctor.hpp"
-
+#include "daemon/store/sqlite/record_places.hpp"
 #include "tests/unit/store/outside.hpp"
 
 #include <fmt/format.h>
+
+#include <vector>
 
 using namespace gramsetu;
 using namespace gramsetu::store;
@@ -16,7 +18,7 @@ using gramsetu::test::voucher;
 
 namespace {
 
-constexpr int kTogether = 16'384; // numbers of records that are entered at once
+constexpr int kTogether = kEnteredTogether;
 
 Result<void> put(Tx& tx, const std::string& key, const std::string& place)
 {
@@ -163,47 +165,35 @@ TEST_CASE("a record that is gone is of no place, and who comes after it is found
 
 TEST_CASE("places that are entered wrongly are noticed and written anew")
 {
-  Scene scene;
-  if (!is_sqlite(scene.fixture)) return;
-  scene.put("a", "X");
-  scene.put("b", "X");
-  scene.enter("e");
-  scene.fixture.store.reset();
-  std::string counted;
-  SUBCASE("one is missing")
-  {
-    sql(scene.path, "DELETE FROM gs_record_place WHERE key = 'a'");
-    counted = "2 places of records are counted, of 3 that should be; 2 are right";
+  const std::vector<std::pair<std::string, std::string>> damages = {
+      {"DELETE FROM gs_record_place WHERE key = 'a'",
+       "2 places of records are counted, of 3 that should be; 2 are"},
+      {"UPDATE gs_record_place SET place = 'Y' WHERE key = 'a'",
+       "3 places of records are counted, of 3 that should be; 2 are"},
+      {"INSERT INTO gs_record_place SELECT entity, 'Y', key FROM gs_record WHERE key = 'a'",
+       "4 places of records are counted, of 3 that should be; 3 are"},
+      {"DELETE FROM gs_record_placed",
+       "3 places of records are counted, of 0 that should be; 0 are"},
+      {"DELETE FROM gs_record_place",
+       "0 places of records are counted, of 3 that should be; 0 are"}};
+  for (const auto& [damage, counted] : damages) {
+    CAPTURE(damage);
+    Scene scene;
+    if (!is_sqlite(scene.fixture)) return;
+    scene.put("a", "X");
+    scene.put("b", "X");
+    scene.enter("e");
+    scene.fixture.store.reset();
+    sql(scene.path, damage);
+    const auto found = examine(scene.path);
+    REQUIRE(found);
+    REQUIRE(found->size() == 1);
+    CHECK(found->front().kind == Damage::Kind::count);
+    CHECK(found->front().what.find(counted) != std::string::npos);
+    REQUIRE(mend(scene.path, kNow));
+    CHECK(examine(scene.path)->empty());
+    scene.fixture.reopen();
+    CHECK(scene.keys("X") == "ab");
+    CHECK(scene.entered() == "3");
   }
-  SUBCASE("one is another's")
-  {
-    sql(scene.path, "UPDATE gs_record_place SET place = 'Y' WHERE key = 'a'");
-    counted = "3 places of records are counted, of 3 that should be; 2 are right";
-  }
-  SUBCASE("one is of two places")
-  {
-    sql(scene.path,
-        "INSERT INTO gs_record_place SELECT entity, 'Y', key FROM gs_record WHERE key = 'a'");
-    counted = "4 places of records are counted, of 3 that should be; 3 are right";
-  }
-  SUBCASE("nothing says how many are")
-  {
-    sql(scene.path, "DELETE FROM gs_record_placed");
-    counted = "3 places of records are counted, of 0 that should be; 0 are right";
-  }
-  SUBCASE("more is said to be entered than is")
-  {
-    sql(scene.path, "DELETE FROM gs_record_place");
-    counted = "0 places of records are counted, of 3 that should be; 0 are right";
-  }
-  const auto found = examine(scene.path);
-  REQUIRE(found);
-  REQUIRE(found->size() == 1);
-  CHECK(found->front().kind == Damage::Kind::count);
-  CHECK(found->front().what.find(counted) != std::string::npos);
-  REQUIRE(mend(scene.path, kNow));
-  CHECK(examine(scene.path)->empty());
-  scene.fixture.reopen();
-  CHECK(scene.keys("X") == "ab");
-  CHECK(scene.entered() == "3");
 }
