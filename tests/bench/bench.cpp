@@ -110,8 +110,8 @@ private:
       const auto ours = site_.hub("load");
       expect(ours, {{"pulled", options_.records}, {"created", options_.records}});
       add(figure, ours, yardstick);
-      if (!wanted("load") || i + 1 < times)
-        continue; // once: it takes longer than all of the others
+      // Once: it takes longer than the load itself.
+      if (!wanted("load") || i + 1 < times) continue;
       add(rows, site_.stored({"--rows"}), yardstick);
       add(bare, site_.stored({"--no-indexes", "--rows"}), yardstick);
       add(alone, site_.stored({"--records-alone", "--rows"}), yardstick);

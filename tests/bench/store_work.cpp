@@ -100,21 +100,28 @@ private:
 };
 
 using TableName = std::array<const char*, 2>; // with what orders its rows
-constexpr std::array<TableName, 4> kTables = {{{"gs_record", "id"},
-                                               {"gs_change", "sequence"},
-                                               {"gs_shadow", "flow, key"},
-                                               {"gs_record_place", "entity, place, key"}}};
+constexpr std::array<TableName, 4> kTables = {
+    {{"gs_record", "id"},
+     {"gs_change", "sequence"},
+     {"gs_shadow", "flow, key"},
+     {"gs_record_place", "entity, place, key"}}}; // an index, by what it is for
+
+std::span<const TableName> tables_of(const RowsAsked& asked)
+{
+  if (asked.records_alone) return std::span(kTables).first(1);
+  return std::span(kTables).first(asked.indexes ? 4 : 3);
+}
 
 // As the store is set (store/sqlite/store.cpp).
-void make_tables(const File& from, const File& into, bool indexes)
+void make_tables(const File& from, const File& into, const RowsAsked& asked)
 {
   execute(into, "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
                 "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 8192");
-  for (const auto& [table, order] : kTables) {
+  for (const auto& [table, order] : tables_of(asked)) {
     const auto made = prepared(
         from, fmt::format("SELECT sql FROM sqlite_schema WHERE tbl_name = '{}' AND sql <> '' AND "
                           "(type = 'table' OR (type = 'index' AND {}))",
-                          table, indexes ? "true" : "false"));
+                          table, asked.indexes ? "true" : "false"));
     while (sqlite3_step(made.get()) == SQLITE_ROW)
       execute(into, reinterpret_cast<const char*>(sqlite3_column_text(made.get(), 0)));
   }
@@ -147,10 +154,9 @@ void tell_rows(const std::string& path, const RowsAsked& asked)
   forget(copy);
   const auto from = opened(path, SQLITE_OPEN_READONLY);
   const auto into = opened(copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-  make_tables(from, into, asked.indexes);
+  make_tables(from, into, asked);
   std::vector<Table> tables;
-  for (const auto& [table, order] :
-       std::span(kTables).first(asked.records_alone ? 1 : kTables.size()))
+  for (const auto& [table, order] : tables_of(asked))
     tables.emplace_back(from, into, table, order);
   Took took;
   for (bool more = true; more;) {

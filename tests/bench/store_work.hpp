@@ -13,7 +13,7 @@ void tell_size(const std::string& store);
 // page, with the store's own settings. Reading them is not in the time. What is told is the least that these rows can
 // cost.
 struct RowsAsked {
-  bool records_alone = false; // or with their changes, shadows and places
+  bool records_alone = false; // or with their changes and shadows
   bool indexes = true;
 };
 void tell_rows(const std::string& store, const RowsAsked& asked);
